@@ -1,0 +1,56 @@
+# Every command a person needs. `make setup` is done by the others when it is due.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help setup sandbox test check format lock bench clean
+
+help:
+	@echo "make sandbox  start the bot with a Discord and a Slack on this machine"
+	@echo "make test     check style, types and layers, and run all tests"
+	@echo "make setup    set up $(VENV) from the locked versions"
+	@echo "make bench    measure fan-out and posting"
+	@echo "make format   format the code"
+	@echo "make lock     renew uv.lock and requirements.txt from pyproject.toml"
+
+setup: $(READY)
+
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Themata needs Python 3.11 or later; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@echo "Setting up $(VENV) from the locked versions (about a minute)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+	@echo "Set up $(VENV)"
+
+sandbox: $(READY)
+	@$(BIN)/themata sandbox
+
+test: $(READY) check
+	@echo "Running the tests"
+	@$(BIN)/pytest -n auto -q
+
+check: $(READY)
+	@echo "Checking style, types and layers"
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-logo > $(VENV)/.layers || { cat $(VENV)/.layers; exit 1; }
+
+format: $(READY)
+	@$(BIN)/ruff check --quiet --fix . || true
+	@$(BIN)/ruff format .
+
+lock: $(READY)
+	@$(BIN)/uv lock
+	@$(BIN)/uv export --quiet --locked --all-extras --all-groups --no-emit-project --no-header -o requirements.txt
+
+bench: $(READY)
+	@$(BIN)/python benchmarks/fanout.py
+	@$(BIN)/python benchmarks/posting.py
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

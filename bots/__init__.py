@@ -1,0 +1,1 @@
+"""The bot on each platform, and the program that runs them."""

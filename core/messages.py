@@ -1,0 +1,150 @@
+"""A message without markup: plain text in a fixed set of parts, top to bottom."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+
+Fact = str | datetime
+"""A few words on a small line; a time stands for its date, in the reader's own way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture at an https address, and what it shows in words."""
+
+    url: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A line that names what follows."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A paragraph."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A small line of facts beside the point."""
+
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """A short list under its own name."""
+
+    heading: str
+    points: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One article told: headline, text, facts, picture."""
+
+    title: str
+    text: str
+    facts: tuple[Fact, ...]
+    tags: tuple[str, ...] = ()
+    image: Image | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One article on one line; the title leads to `url` if there is one."""
+
+    title: str
+    url: str | None
+    facts: tuple[Fact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Several articles, a line each, under a name if they have one."""
+
+    lines: tuple[Line, ...]
+    heading: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkButton:
+    """A button that opens a page; `about` says more to who cannot see the message."""
+
+    label: str
+    url: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class WordsButton:
+    """A button that does what typing `words` after the bot's command would do."""
+
+    label: str
+    words: str
+
+
+Button = LinkButton | WordsButton
+
+
+@dataclass(frozen=True, slots=True)
+class Buttons:
+    """A row of at most five buttons."""
+
+    buttons: tuple[Button, ...]
+
+
+Part = Heading | Text | Note | Points | Story | Lines | Buttons
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What to show, top to bottom."""
+
+    parts: tuple[Part, ...]
+
+
+def as_text(message: Message) -> str:
+    """Return every word of `message` in reading order, as plain lines."""
+    return "\n".join(line for part in message.parts for line in _lines(part) if line)
+
+
+def facts_as_text(facts: tuple[Fact, ...]) -> str:
+    """Return `facts` on one line, a time as its day in UTC."""
+    return " · ".join(_day(fact) if isinstance(fact, datetime) else fact for fact in facts)
+
+
+def _day(time: datetime) -> str:
+    return f"{time.day} {time:%b %Y}"
+
+
+def _lines(part: Part) -> Iterator[str]:  # noqa: C901, PLR0912 (one short case for each kind of part)
+    match part:
+        case Heading(text) | Text(text):
+            yield text
+        case Note(facts):
+            yield facts_as_text(facts)
+        case Points(heading, points):
+            yield heading
+            yield from (f"• {point}" for point in points)
+        case Story(title, text, facts, tags):
+            yield from (title, text, facts_as_text(facts), " ".join(f"#{tag}" for tag in tags))
+        case Lines(lines, heading):
+            yield heading or ""
+            yield from map(_line, lines)
+        case Buttons(buttons):
+            yield from (b.url for b in buttons if isinstance(b, LinkButton))
+        case _:
+            assert_never(part)
+
+
+def _line(line: Line) -> str:
+    words = facts_as_text((line.title, *line.facts))
+    return f"{words} {line.url}" if line.url else words

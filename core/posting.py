@@ -1,0 +1,74 @@
+"""The port to a chat platform: where a message goes, and how a post can fail."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal, Protocol
+
+from core.messages import Message
+
+Platform = Literal["discord", "slack"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Address:
+    """Where messages can go. The ids are the platform's own, as text.
+
+    A channel whose id is a person's is that person's direct messages.
+    """
+
+    platform: Platform
+    workspace: str
+    channel: str
+    thread: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The proof of a post: where it stands, and the platform's id of it."""
+
+    address: Address
+    message_id: str
+
+
+class PostError(Exception):
+    """A post that was not confirmed. Its kind says what is known and what to do next."""
+
+
+class TryLater(PostError):
+    """Certainly not posted: the platform is busy or away. Worth another try, after `after`."""
+
+    def __init__(self, reason: str, after: timedelta | None = None) -> None:
+        super().__init__(reason)
+        self.after = after
+
+
+class Unknown(PostError):
+    """Perhaps posted: the connection broke before the answer came."""
+
+
+class Unreachable(PostError):
+    """Certainly not posted: this address is closed to the bot until a person changes that."""
+
+
+class Refused(PostError):
+    """Certainly not posted, and this message never will be."""
+
+
+class PlatformClosed(Exception):  # noqa: N818 (it is a state, told like the other kinds)
+    """The platform no longer accepts the bot's token. It ends that platform, never a channel."""
+
+
+class Poster(Protocol):
+    """A chat platform that messages can be posted to."""
+
+    async def post(self, address: Address, message: Message, *, key: str) -> Receipt:
+        """Post `message` and return its receipt.
+
+        The same `key` means the same post: a platform that can will not show it twice.
+        Raises a `PostError` of the kind that fits, or `PlatformClosed`.
+        """
+        ...
+
+    async def edit(self, receipt: Receipt, message: Message) -> None:
+        """Replace what stands at `receipt`. Raises like `post`."""
+        ...

@@ -1,0 +1,87 @@
+"""The port to where articles come from: what a source tells, and how it can fail."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class NamedStory:
+    """A related story as an article's page names it. `url` may be missing."""
+
+    title: str
+    dek: str = ""
+    url: str = ""
+    published_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An article as its source tells it. Only `title` and `url` are always there.
+
+    All text is plain: one line for each field, no markup, no control characters.
+    """
+
+    title: str
+    url: str
+    """The page of the article on the news site; where it has none, the original."""
+    dek: str = ""
+    summary: str = ""
+    takeaways: tuple[str, ...] = ()
+    sentiment: str = ""
+    """What the community feels, in a word: positive, mixed, negative, neutral."""
+    positives: tuple[str, ...] = ()
+    concerns: tuple[str, ...] = ()
+    heat: int | None = None
+    """0 to 100."""
+    tags: tuple[str, ...] = ()
+    reading_minutes: int | None = None
+    source_domain: str = ""
+    original_url: str = ""
+    image_url: str = ""
+    published_at: datetime | None = None
+    """Aware, UTC. A source that tells only the day gives noon, which is that day almost everywhere."""
+    related: tuple[NamedStory, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What a server gave to ask again with: `304` instead of the same body."""
+
+    etag: str = ""
+    last_modified: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one look at a source gave.
+
+    `unchanged` means that the source said nothing is new since `Marks`; then there are no drafts.
+    `problems` are the parts that could not be read, each a sentence with its address.
+    """
+
+    drafts: tuple[Draft, ...] = ()
+    marks: Marks = field(default_factory=Marks)
+    unchanged: bool = False
+    problems: tuple[str, ...] = ()
+
+
+class SourceError(Exception):
+    """A source could not be read at all. Its sentence names the address and what was wrong."""
+
+
+class Source(Protocol):
+    """A place where articles come from."""
+
+    @property
+    def name(self) -> str:
+        """The name that the configuration gives it, unique among sources."""
+        ...
+
+    async def fetch(self, marks: Marks, known: frozenset[str]) -> Reading:
+        """Return what stands there now.
+
+        `marks` are those of the last good reading. Pages whose canonical URL is in `known` need
+        not be fetched again. Raises `SourceError`; then nothing of it counts.
+        """
+        ...
