@@ -125,7 +125,7 @@ def _day(time: datetime) -> str:
     return f"{time.day} {time:%b %Y}"
 
 
-def _lines(part: Part) -> Iterator[str]:  # noqa: C901, PLR0912 (one short case for each kind of part)
+def _lines(part: Part) -> Iterator[str]:
     match part:
         case Heading(text) | Text(text):
             yield text

@@ -54,7 +54,7 @@ class Refused(PostError):
     """Certainly not posted, and this message never will be."""
 
 
-class PlatformClosed(Exception):  # noqa: N818 (it is a state, told like the other kinds)
+class PlatformClosed(Exception):
     """The platform no longer accepts the bot's token. It ends that platform, never a channel."""
 
 

@@ -1,5 +1,6 @@
 """The port to where articles come from: what a source tells, and how it can fail."""
 
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -40,7 +41,7 @@ class Draft:
     original_url: str = ""
     image_url: str = ""
     published_at: datetime | None = None
-    """Aware, UTC. A source that tells only the day gives noon, which is that day almost everywhere."""
+    """Aware, UTC. Where only the day is told, its noon: that is the same day almost everywhere."""
     related: tuple[NamedStory, ...] = ()
 
 
@@ -50,6 +51,22 @@ class Marks:
 
     etag: str = ""
     last_modified: str = ""
+
+
+Known = Callable[[Collection[str]], Awaitable[frozenset[str]]]
+"""Returns those of the given page addresses whose articles are stored already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What is known before a source is read, for it to use."""
+
+    known: Known
+    """Pages that are stored already need not be fetched again."""
+    tags: frozenset[str] = frozenset()
+    """The catalogue of known tags, to take tags apart that stand glued together."""
+    marks: Marks = field(default_factory=Marks)
+    """Those of the last good reading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +95,6 @@ class Source(Protocol):
         """The name that the configuration gives it, unique among sources."""
         ...
 
-    async def fetch(self, marks: Marks, known: frozenset[str]) -> Reading:
-        """Return what stands there now.
-
-        `marks` are those of the last good reading. Pages whose canonical URL is in `known` need
-        not be fetched again. Raises `SourceError`; then nothing of it counts.
-        """
+    async def fetch(self, memory: Memory) -> Reading:
+        """Return what stands there now. Raises `SourceError`; then nothing of it counts."""
         ...

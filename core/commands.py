@@ -1,0 +1,110 @@
+"""The commands: how typed words and pressed buttons are read, and their answers."""
+
+from dataclasses import dataclass
+
+from core.posting import Address
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    """Follow these tags by direct message."""
+
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribe:
+    """Stop following these tags by direct message; without tags, all of them."""
+
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriptions:
+    """Ask what one follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """Ask which tags there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """Ask for the newest articles, of one tag if it is given."""
+
+    tag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Ask for stories about the same thing as this link, these words, or `article:12`."""
+
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """Ask what can be typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelFollow:
+    """Let this channel follow these tags. For mods."""
+
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelUnfollow:
+    """Let this channel stop following these tags; without tags, all of them. For mods."""
+
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelStatus:
+    """Ask what this channel follows and whether posts reach it. For mods."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """Words that are no command."""
+
+    words: str
+
+
+Command = (
+    Subscribe
+    | Unsubscribe
+    | Subscriptions
+    | Tags
+    | Latest
+    | Related
+    | Help
+    | ChannelFollow
+    | ChannelUnfollow
+    | ChannelStatus
+    | Unclear
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, where, and what they may change there, as the platform says at this moment."""
+
+    person: str
+    """The platform's id of the person."""
+    here: Address
+    """Where they ask. In direct messages the same as `direct`."""
+    direct: Address
+    """Their own direct messages."""
+    may_manage: bool = False
+    """May change what this channel follows."""
+    bot_may_post: bool = True
+    """The bot itself can post in this channel."""
+
+
+def is_for_mods(command: Command) -> bool:
+    """Say whether `command` needs `Caller.may_manage`: only then need a platform be asked."""
+    return isinstance(command, ChannelFollow | ChannelUnfollow | ChannelStatus)

@@ -1,0 +1,67 @@
+"""Plain text: made harmless, cut to length, joined in a sentence."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from itertools import groupby
+
+_URL = re.compile(r"(?:\b[a-z][a-z0-9+.-]*://|\bwww\.)\S+|\bdiscord\.gg/\S+", re.IGNORECASE)
+_ZERO_WIDTH_JOINER = "\u200d"
+_MOST_MARKS = 2  # on one letter: enough for every living script, too few for a tower
+_END_OF_WORD = re.compile(r"\s+\S*$")
+
+
+def clean(text: str) -> str:
+    """Return untrusted `text` as one harmless line: NFC, without control or format characters.
+
+    Joiners stay inside emoji. The rule is T3 of the security notes in `docs/architecture.md`.
+    """
+    spaced = "".join(" " if c.isspace() else c for c in unicodedata.normalize("NFC", text))
+    kept = "".join(c for i, c in enumerate(spaced) if _is_harmless(spaced, i))
+    return " ".join(_few_marks(kept).split())
+
+
+def without_urls(text: str) -> str:
+    """Return `text` with every address taken out: only our own links may lead anywhere."""
+    return " ".join(_URL.sub("", text).split())
+
+
+def clip(text: str, most: int) -> str:
+    """Return `text` in at most `most` characters, cut after a word and marked with an ellipsis."""
+    if len(text) <= most:
+        return text
+    room = text[: most - 1]
+    at_word = _END_OF_WORD.sub("", room) or room
+    return _without_torn_end(at_word).rstrip(" ,;:-\u2013\u2014") + "\u2026"
+
+
+def in_a_sentence(words: Sequence[str]) -> str:
+    """Return `words` as people list them: a, b and c."""
+    if len(words) < 2:  # noqa: PLR2004 (two words need an "and")
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _is_harmless(text: str, at: int) -> bool:
+    char = text[at]
+    if char == _ZERO_WIDTH_JOINER:
+        return 0 < at < len(text) - 1 and _is_picture(text[at - 1]) and _is_picture(text[at + 1])
+    return unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
+
+
+def _is_picture(char: str) -> bool:
+    # U+FE0F asks for the coloured form of the picture before it.
+    return char == "\ufe0f" or unicodedata.category(char) in {"So", "Sk"}
+
+
+def _few_marks(text: str) -> str:
+    runs = (
+        (marks, "".join(run))
+        for marks, run in groupby(text, lambda c: bool(unicodedata.combining(c)))
+    )
+    return "".join(run[:_MOST_MARKS] if marks else run for marks, run in runs)
+
+
+def _without_torn_end(text: str) -> str:
+    """Return `text` without a last character whose joined rest was cut off."""
+    return text.rstrip(_ZERO_WIDTH_JOINER)
