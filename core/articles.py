@@ -1,0 +1,223 @@
+"""Articles: the form of an address that makes two links equal, saving, and finding."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core import tables, text
+from core.db import insert
+from core.sources import Draft, NamedStory
+
+_TRACKING = ("utm_", "fbclid", "gclid", "mc_cid", "mc_eid", "igshid", "ref_src", "cmpid")
+_LONGEST = {"title": 300, "dek": 500, "summary": 2000, "sentiment": 40, "source_domain": 100}
+_LONGEST_POINT = 500
+_MOST_POINTS = 20
+_MOST_TAGS = 20
+_HOTTEST = 100
+_articles = tables.articles
+_tags = tables.article_tags
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article(Draft):
+    """An article that is stored."""
+
+    id: int
+    source: str
+    """The name of the source that brought it."""
+    first_seen_at: datetime
+
+
+def canonical_url(url: str) -> str:
+    """Return the form of `url` under which two links to one article are equal."""
+    parts = urlsplit(url.strip())
+    host = (parts.hostname or "").removeprefix("www.")
+    port = "" if parts.port in {None, 80, 443} else f":{parts.port}"
+    path = quote(unquote(parts.path).rstrip("/"), safe="/~@:!$&'()*+,;=")
+    query = urlencode(sorted(p for p in parse_qsl(parts.query) if not _is_tracking(p[0])))
+    return f"https://{host}{port}{path}" + (f"?{query}" if query else "")
+
+
+def web_url(url: str) -> str:
+    """Return `url` if a reader can be sent there, else nothing.
+
+    Only http and https lead out; a name or password in the address is taken off.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return ""
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        return ""
+    # urlsplit keeps what a browser would guess at; everything odd is written as %XX.
+    path = quote(parts.path, safe="/%~@:!$&'*+,;=")
+    query = quote(parts.query, safe="/%~@:!$&'*+,;=?")
+    host = _host(parts.hostname)
+    return f"{parts.scheme}://{host}{port}{path}" + (f"?{query}" if query else "")
+
+
+def cleaned(draft: Draft) -> Draft:
+    """Return `draft` with every text harmless and in bounds, and every address one to go to."""
+    return replace(
+        draft,
+        title=_words("title", draft.title),
+        dek=_words("dek", draft.dek),
+        summary=_words("summary", draft.summary),
+        sentiment=_words("sentiment", draft.sentiment),
+        source_domain=_words("source_domain", draft.source_domain),
+        url=web_url(draft.url),
+        original_url=web_url(draft.original_url),
+        image_url=web_url(draft.image_url),
+        takeaways=_points(draft.takeaways),
+        positives=_points(draft.positives),
+        concerns=_points(draft.concerns),
+        heat=None if draft.heat is None else max(0, min(_HOTTEST, draft.heat)),
+        tags=tuple(dict.fromkeys(draft.tags))[:_MOST_TAGS],
+        related=tuple(_named(story) for story in draft.related[:_MOST_POINTS]),
+    )
+
+
+async def save_new(
+    db: AsyncConnection, draft: Draft, *, source: str, now: datetime
+) -> Article | None:
+    """Store `draft` and return the article, or nothing if it is known or has no title or address.
+
+    A date in the future counts as now.
+    """
+    draft = cleaned(draft)
+    if not draft.title or not draft.url:
+        return None
+    if draft.published_at and draft.published_at > now:
+        draft = replace(draft, published_at=now)
+    row = {
+        **_as_row(draft),
+        "canonical_url": canonical_url(draft.url),
+        "source": source,
+        "first_seen_at": now,
+    }
+    statement = insert(db, _articles).values(row).on_conflict_do_nothing().returning(_articles.c.id)
+    article_id = (await db.execute(statement)).scalar_one_or_none()
+    if article_id is None:
+        return None
+    await _save_tags(db, article_id, draft.tags)
+    return Article(**_fields(draft), id=article_id, source=source, first_seen_at=now)
+
+
+async def by_ids(db: AsyncConnection, ids: Collection[int]) -> dict[int, Article]:
+    """Return the articles with these ids, by id."""
+    found = await _find(db, sa.select(_articles).where(_articles.c.id.in_(ids)))
+    return {article.id: article for article in found}
+
+
+async def by_url(db: AsyncConnection, url: str) -> Article | None:
+    """Return the article whose page or original this address is."""
+    same = _articles.c.canonical_url == canonical_url(url)
+    page = await _find(db, sa.select(_articles).where(same))
+    if page:
+        return page[0]
+    original = _articles.c.original_url == web_url(url)
+    found = await _find(db, sa.select(_articles).where(original, original.is_not(None)).limit(1))
+    return found[0] if found and web_url(url) else None
+
+
+async def latest(db: AsyncConnection, *, tag: str = "", most: int) -> list[Article]:
+    """Return the newest articles, of this tag if one is given, newest first."""
+    when = sa.func.coalesce(_articles.c.published_at, _articles.c.first_seen_at)
+    query = sa.select(_articles).order_by(when.desc(), _articles.c.id.desc()).limit(most)
+    if tag:
+        tagged = sa.select(_tags.c.article_id).where(_tags.c.tag == tag)
+        query = query.where(_articles.c.id.in_(tagged))
+    return await _find(db, query)
+
+
+async def known(db: AsyncConnection, urls: Collection[str]) -> frozenset[str]:
+    """Return those of `urls` whose articles are stored."""
+    forms = {url: canonical_url(url) for url in urls}
+    query = sa.select(_articles.c.canonical_url).where(
+        _articles.c.canonical_url.in_(set(forms.values()))
+    )
+    stored = set((await db.scalars(query)).all())
+    return frozenset(url for url, form in forms.items() if form in stored)
+
+
+async def taught_tags(db: AsyncConnection) -> dict[str, int]:
+    """Return every tag that an article carries, with how many carry it."""
+    query = sa.select(_tags.c.tag, sa.func.count().label("articles")).group_by(_tags.c.tag)
+    return {row.tag: row.articles for row in await db.execute(query)}
+
+
+def _is_tracking(name: str) -> bool:
+    return name.lower().startswith(_TRACKING)
+
+
+def _host(host: str) -> str:
+    # A name that mixes scripts to look like another shows what it is.
+    name = host if host.isascii() else host.encode("idna").decode()
+    return f"[{name}]" if ":" in name else name
+
+
+def _words(name: str, words: str) -> str:
+    return text.clip(text.clean(words), _LONGEST[name])
+
+
+def _points(points: Iterable[str]) -> tuple[str, ...]:
+    short = (text.clip(text.clean(point), _LONGEST_POINT) for point in points)
+    return tuple(point for point in short if point)[:_MOST_POINTS]
+
+
+def _named(story: NamedStory) -> NamedStory:
+    title, dek = _words("title", story.title), _words("dek", story.dek)
+    return replace(story, title=title, dek=dek, url=web_url(story.url))
+
+
+def _fields(draft: Draft) -> dict[str, Any]:
+    return {field.name: getattr(draft, field.name) for field in fields(Draft)}
+
+
+def _as_row(draft: Draft) -> dict[str, Any]:
+    row = _fields(draft)
+    del row["tags"]
+    row["related"] = [
+        asdict(story) | {"published_at": story.published_at and story.published_at.isoformat()}
+        for story in draft.related
+    ]
+    return row
+
+
+async def _save_tags(db: AsyncConnection, article_id: int, tags: Sequence[str]) -> None:
+    rows = [{"article_id": article_id, "tag": t, "place": place} for place, t in enumerate(tags)]
+    if rows:
+        await db.execute(sa.insert(_tags), rows)
+
+
+async def _find(db: AsyncConnection, query: sa.Select[Any]) -> list[Article]:
+    rows = (await db.execute(query)).mappings().all()
+    tags = await _tags_of(db, [row["id"] for row in rows])
+    return [_from_row(dict(row), tags[row["id"]]) for row in rows]
+
+
+async def _tags_of(db: AsyncConnection, ids: Collection[int]) -> dict[int, tuple[str, ...]]:
+    query = sa.select(_tags).where(_tags.c.article_id.in_(ids)).order_by(_tags.c.place)
+    tags: dict[int, tuple[str, ...]] = dict.fromkeys(ids, ())
+    for row in await db.execute(query):
+        tags[row.article_id] += (row.tag,)
+    return tags
+
+
+def _from_row(row: dict[str, Any], tags: tuple[str, ...]) -> Article:
+    del row["canonical_url"]
+    for name in ("takeaways", "positives", "concerns"):
+        row[name] = tuple(row[name])
+    row["related"] = tuple(_story_from_row(story) for story in row["related"])
+    return Article(**row, tags=tags)
+
+
+def _story_from_row(row: dict[str, Any]) -> NamedStory:
+    day = row["published_at"]
+    return NamedStory(**row | {"published_at": day and datetime.fromisoformat(day)})

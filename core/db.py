@@ -1,0 +1,143 @@
+"""The database: SQLite in a file, or PostgreSQL. Opens it, migrates it, gives transactions."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+_POSTGRES_MIGRATION_LOCK = 0x7E3A7A
+
+
+class DatabaseError(Exception):
+    """The database cannot be used as it is configured. Says what to change."""
+
+
+class Database:
+    """An open database. `write` and `read` give a connection in a transaction."""
+
+    def __init__(self, writer: AsyncEngine, reader: AsyncEngine) -> None:
+        self._writer = writer
+        self._reader = reader
+
+    @property
+    def is_shared(self) -> bool:
+        """Say whether other processes may work on this database too."""
+        return self._writer.dialect.name == "postgresql"
+
+    def write(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Open a transaction that may write. It commits at the end, or undoes all on an error."""
+        return self._writer.begin()
+
+    def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Open a transaction that only reads."""
+        return self._reader.begin()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._writer.dispose()
+        await self._reader.dispose()
+
+
+@asynccontextmanager
+async def open_database(url: str) -> AsyncIterator[Database]:
+    """Give the database at `url` with its schema up to date. Raises `DatabaseError`."""
+    database = _connect(database_url(url))
+    try:
+        await _migrate(database)
+        yield database
+    finally:
+        await database.close()
+
+
+def database_url(url: str) -> URL:
+    """Return `url` with its asynchronous driver named. Raises `DatabaseError`."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise DatabaseError("database.url is no address of a database") from error
+    kind = parsed.get_backend_name()
+    if kind not in _DRIVERS:
+        raise DatabaseError(f"database.url: {kind} is not supported; use sqlite or postgresql")
+    if kind == "sqlite" and parsed.database in {None, "", ":memory:"}:
+        raise DatabaseError("database.url: name a file, as in sqlite:///themata.db")
+    return parsed.set(drivername=_DRIVERS[kind])
+
+
+def insert(db: AsyncConnection, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+    """Return an INSERT that knows ON CONFLICT on this database."""
+    if db.dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
+
+
+def _connect(url: URL) -> Database:
+    if url.get_backend_name() == "postgresql":
+        engine = create_async_engine(url, pool_size=10)
+        return Database(engine, engine)
+    # One connection writes: SQLite has one writer anyway, and here it queues in order.
+    writer = create_async_engine(url, pool_size=1, max_overflow=0)
+    reader = create_async_engine(url, pool_size=4)
+    _prepare_sqlite(writer, begin="BEGIN IMMEDIATE", query_only=False)
+    _prepare_sqlite(reader, begin="BEGIN", query_only=True)
+    return Database(writer, reader)
+
+
+def _prepare_sqlite(engine: AsyncEngine, *, begin: str, query_only: bool) -> None:
+    # A transaction that reads before it writes fails at once when another wrote in between,
+    # however long it may wait for a lock; BEGIN IMMEDIATE takes the lock first.
+    @sa.event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    @sa.event.listens_for(engine.sync_engine, "connect")
+    def _set_up(connection: Any, _record: object) -> None:  # noqa: ANN401 (the driver's own)
+        connection.isolation_level = None  # the driver must not begin transactions by itself
+        cursor = connection.cursor()
+        # WAL lets readers go on while the writer writes; FULL keeps a claim through power loss.
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA busy_timeout = 5000")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute(f"PRAGMA query_only = {int(query_only)}")
+        cursor.close()
+
+
+async def _migrate(database: Database) -> None:
+    try:
+        async with database.write() as db:
+            if database.is_shared:
+                await db.execute(sa.select(sa.func.pg_advisory_xact_lock(_POSTGRES_MIGRATION_LOCK)))
+            await db.run_sync(_upgrade)
+    except (sa.exc.OperationalError, sa.exc.DBAPIError, OSError) as error:
+        cause = getattr(error, "orig", None) or error
+        raise DatabaseError(f"the database could not be opened: {cause}") from error
+
+
+def _upgrade(connection: sa.Connection) -> None:
+    # Alembic is slow to import, so a database that is up to date does not load it.
+    if _revision(connection) == HEAD:
+        return
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", "core:migrations")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+HEAD = "0001"
+"""The newest revision in `core/migrations/versions/`; a test compares them."""
+
+
+def _revision(connection: sa.Connection) -> str | None:
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    version: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+    return version

@@ -1,0 +1,151 @@
+"""Articles, subscriptions by tag, and deliveries."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from core.tables import UtcTime
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def _words(name: str) -> "sa.Column[str]":
+    return sa.Column(name, sa.Text, nullable=False, server_default="")
+
+
+def _list(name: str) -> "sa.Column[object]":
+    return sa.Column(name, sa.JSON, nullable=False, server_default="[]")
+
+
+def upgrade() -> None:
+    """Make every table of the first release."""
+    _make_articles()
+    _make_subscriptions()
+    _make_deliveries()
+    _make_memory()
+
+
+def _make_articles() -> None:
+    op.create_table(
+        "articles",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("canonical_url", sa.Text, nullable=False),
+        sa.Column("source", sa.Text, nullable=False),
+        sa.Column("first_seen_at", UtcTime, nullable=False),
+        sa.Column("title", sa.Text, nullable=False),
+        sa.Column("url", sa.Text, nullable=False),
+        *(_words("dek"), _words("summary"), _list("takeaways"), _words("sentiment")),
+        *(_list("positives"), _list("concerns")),
+        sa.Column("heat", sa.Integer),
+        sa.Column("reading_minutes", sa.Integer),
+        *(_words("source_domain"), _words("original_url"), _words("image_url")),
+        sa.Column("published_at", UtcTime),
+        _list("related"),
+        sa.PrimaryKeyConstraint("id", name="pk_articles"),
+        sa.UniqueConstraint("canonical_url", name="uq_articles_canonical_url"),
+    )
+    op.create_table(
+        "article_tags",
+        sa.Column("article_id", _ID, nullable=False),
+        sa.Column("tag", sa.Text, nullable=False),
+        sa.Column("place", sa.Integer, nullable=False),
+        sa.PrimaryKeyConstraint("article_id", "tag", name="pk_article_tags"),
+        _refers("article_tags", "article_id", "articles"),
+    )
+    op.create_index("ix_article_tags_tag_article_id", "article_tags", ["tag", "article_id"])
+
+
+def _make_subscriptions() -> None:
+    op.create_table(
+        "addresses",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("platform", sa.Text, nullable=False),
+        sa.Column("workspace", sa.Text, nullable=False),
+        sa.Column("channel", sa.Text, nullable=False),
+        _words("thread"),
+        sa.Column("paused_because", sa.Text),
+        sa.PrimaryKeyConstraint("id", name="pk_addresses"),
+        sa.UniqueConstraint(
+            *("platform", "workspace", "channel", "thread"),
+            name="uq_addresses_platform_workspace_channel_thread",
+        ),
+    )
+    op.create_table(
+        "subscriptions",
+        sa.Column("tag", sa.Text, nullable=False),
+        sa.Column("address_id", _ID, nullable=False),
+        sa.Column("set_by", sa.Text, nullable=False),
+        sa.Column("set_at", UtcTime, nullable=False),
+        sa.PrimaryKeyConstraint("tag", "address_id", name="pk_subscriptions"),
+        _refers("subscriptions", "address_id", "addresses"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_subscriptions_address_id", "subscriptions", ["address_id"])
+
+
+def _make_deliveries() -> None:
+    op.create_table(
+        "deliveries",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("article_id", _ID, nullable=False),
+        sa.Column("address_id", _ID, nullable=False),
+        sa.Column("platform", sa.Text, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("queued_at", UtcTime, nullable=False),
+        sa.Column("due_at", UtcTime, nullable=False),
+        sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("key", sa.Text),
+        sa.Column("lease_until", UtcTime),
+        sa.Column("message_id", sa.Text),
+        sa.Column("posted_at", UtcTime),
+        sa.Column("reason", sa.Text),
+        sa.PrimaryKeyConstraint("id", name="pk_deliveries"),
+        sa.UniqueConstraint("article_id", "address_id", name="uq_deliveries_article_id_address_id"),
+        _refers("deliveries", "article_id", "articles"),
+        _refers("deliveries", "address_id", "addresses"),
+    )
+    _index_deliveries("waiting", ["platform", "due_at", "address_id", "id"])
+    _index_deliveries("sending", ["platform", "lease_until"])
+    _index_deliveries("held", ["address_id"])
+    op.create_table(
+        "fanouts",
+        sa.Column("article_id", _ID, nullable=False),
+        sa.Column("after_address", _ID, nullable=False),
+        sa.PrimaryKeyConstraint("article_id", name="pk_fanouts"),
+        _refers("fanouts", "article_id", "articles"),
+    )
+
+
+def _make_memory() -> None:
+    op.create_table(
+        "sources",
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("first_read_at", UtcTime, nullable=False),
+        *(_words("etag"), _words("last_modified")),
+        sa.PrimaryKeyConstraint("name", name="pk_sources"),
+    )
+    op.create_table(
+        "notes",
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("value", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_notes"),
+    )
+
+
+def _refers(table: str, column: str, to: str) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint([column], [f"{to}.id"], name=f"fk_{table}_{column}")
+
+
+def _index_deliveries(state: str, columns: list[str]) -> None:
+    where = sa.text(f"state = '{state}'")
+    op.create_index(
+        f"ix_deliveries_{state}",
+        "deliveries",
+        columns,
+        sqlite_where=where,
+        postgresql_where=where,
+    )

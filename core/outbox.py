@@ -1,0 +1,298 @@
+"""Deliveries: an article on its way to an address. Their states, claiming, and retry waits.
+
+waiting → sending → posted
+             ├────→ waiting   the platform was busy, or it is not known whether it was posted
+             ├────→ held      the address is closed; waiting again when it is resumed
+             └────→ dead      this message never can be posted there
+waiting → expired             too old to be news
+"""
+
+import random
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.db import insert
+from core.posting import Address, Platform
+from core.tables import addresses, deliveries
+
+State = Literal["waiting", "sending", "posted", "held", "dead", "expired"]
+
+FRESH = timedelta(hours=24)
+"""How long an article is news. What could not be posted by then is not posted."""
+LEASE = timedelta(minutes=5)
+"""How long a claimed delivery belongs to its claimer: far longer than a post can take."""
+MOST_IN_A_POST = 10
+"""How many articles share one message."""
+
+_WAITS = (2, 10, 60, 300, 900, 1800)
+"""Seconds before the next attempt; the last repeats until the article is no longer fresh."""
+
+# As a literal, not a parameter: PostgreSQL's generic plan would not use the partial index.
+_WAITING = deliveries.c.state == sa.literal_column("'waiting'")
+_SENDING = deliveries.c.state == sa.literal_column("'sending'")
+_HELD = deliveries.c.state == sa.literal_column("'held'")
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Deliveries of one address that go out as one message."""
+
+    key: str
+    """The same at every attempt, so that a platform can tell a repeat."""
+    address_id: int
+    address: Address
+    deliveries: tuple[int, ...]
+    articles: tuple[int, ...]
+    attempts: int
+
+
+def wait_before(attempt: int, *, jitter: float) -> timedelta:
+    """Return how long to wait before this attempt (2 is the first repeat).
+
+    `jitter` from 0 to 1 spreads it from half to one and a half of the schedule.
+    """
+    step = _WAITS[min(attempt - 2, len(_WAITS) - 1)]
+    return timedelta(seconds=step * (0.5 + jitter))
+
+
+async def enqueue(
+    db: AsyncConnection, article_id: int, recipients: sa.Select[tuple[int]], *, now: datetime
+) -> int:
+    """Queue the article for these addresses, once each, and return how many are new.
+
+    Held for those that are paused.
+    """
+    state = sa.case(
+        (addresses.c.paused_because.is_(None), sa.literal_column("'waiting'")),
+        else_=sa.literal_column("'held'"),
+    )
+    rows = sa.select(
+        sa.literal(article_id, sa.BigInteger),
+        addresses.c.id,
+        addresses.c.platform,
+        state,
+        sa.literal(now, deliveries.c.queued_at.type),
+        sa.literal(now, deliveries.c.due_at.type),
+    ).where(addresses.c.id.in_(recipients))
+    columns = ["article_id", "address_id", "platform", "state", "queued_at", "due_at"]
+    queued = await db.execute(
+        insert(db, deliveries).from_select(columns, rows).on_conflict_do_nothing()
+    )
+    return queued.rowcount
+
+
+async def claim_due(
+    db: AsyncConnection, platform: Platform, *, now: datetime, most: int, claim: str
+) -> list[Post]:
+    """Claim at most `most` due deliveries and return them as posts, oldest due first.
+
+    `claim` is a name that no other claim has. What was tried before keeps its key and company.
+    """
+    numbered = _in_messages(_due(platform, now).limit(most).with_for_update(skip_locked=True))
+    # SQLite before 3.44 has no concat().
+    address, part = (sa.cast(c, sa.Text) for c in (deliveries.c.address_id, numbered.c.part))
+    new_key = sa.literal(claim + ".") + address + "." + part
+    claimed = (
+        sa.update(deliveries)
+        .where(deliveries.c.id == numbered.c.id)
+        .values(
+            state="sending",
+            attempts=deliveries.c.attempts + 1,
+            lease_until=now + LEASE,
+            key=sa.func.coalesce(deliveries.c.key, new_key),
+        )
+        .returning(*_RETURNED)
+    )
+    rows = (await db.execute(claimed)).all()
+    return _as_posts(rows, await _addresses(db, {row.address_id for row in rows}))
+
+
+async def next_due(db: AsyncConnection, platform: Platform) -> datetime | None:
+    """Return when the next delivery is due, if one waits."""
+    due = sa.select(sa.func.min(deliveries.c.due_at))
+    first: datetime | None = await db.scalar(due.where(_WAITING, deliveries.c.platform == platform))
+    return first
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A post that stands in its channel."""
+
+    post: Post
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    """A post to try again at `due_at`. `was_sent` if it may stand there already."""
+
+    post: Post
+    due_at: datetime
+    reason: str
+    was_sent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A post that waits until its address is open again."""
+
+    post: Post
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """A post that never can stand there."""
+
+    post: Post
+    reason: str
+
+
+Outcome = Posted | PutBack | Held | Dead
+
+
+async def record(db: AsyncConnection, outcomes: Collection[Outcome], *, now: datetime) -> None:
+    """Write down how posts ended, all in the caller's one transaction."""
+    rows = [
+        {"row_id": delivery} | _changes(outcome, now)
+        for outcome in outcomes
+        for delivery in outcome.post.deliveries
+    ]
+    if rows:
+        await db.execute(_MARK, rows)
+
+
+async def hold(db: AsyncConnection, address_id: int) -> None:
+    """Hold what waits for this address."""
+    waiting = sa.update(deliveries).where(_WAITING, deliveries.c.address_id == address_id)
+    await db.execute(waiting.values(state="held"))
+
+
+async def release(db: AsyncConnection, address_id: int, *, now: datetime) -> int:
+    """Let what is held for this address wait again, due now. Returns how many."""
+    held = sa.update(deliveries).where(_HELD, deliveries.c.address_id == address_id)
+    return (await db.execute(held.values(state="waiting", due_at=now))).rowcount
+
+
+async def reclaim(
+    db: AsyncConnection, platform: Platform, *, now: datetime, all_of_them: bool
+) -> int:
+    """Let deliveries wait again whose claimer is gone. Returns how many.
+
+    Those whose lease ran out; all of them where only one process can have claimed.
+    """
+    lost = sa.update(deliveries).where(_SENDING, deliveries.c.platform == platform)
+    if not all_of_them:
+        lost = lost.where(deliveries.c.lease_until <= now)
+    again = {"state": "waiting", "due_at": now, "lease_until": None}
+    return (await db.execute(lost.values(again))).rowcount
+
+
+async def expire(db: AsyncConnection, *, now: datetime) -> int:
+    """End what waits or is held longer than an article is news. Returns how many."""
+    stale = sa.update(deliveries).where(
+        sa.or_(_WAITING, _HELD), deliveries.c.queued_at <= now - FRESH
+    )
+    why = sa.func.coalesce(deliveries.c.reason, "it was no longer news")
+    return (await db.execute(stale.values(state="expired", reason=why))).rowcount
+
+
+_RETURNED = (
+    deliveries.c.id,
+    deliveries.c.article_id,
+    deliveries.c.address_id,
+    deliveries.c.key,
+    deliveries.c.attempts,
+)
+
+_MARK = (
+    sa.update(deliveries)
+    .where(deliveries.c.id == sa.bindparam("row_id"))
+    .values(
+        state=sa.bindparam("new_state"),
+        due_at=sa.func.coalesce(
+            sa.bindparam("new_due_at", type_=deliveries.c.due_at.type), deliveries.c.due_at
+        ),
+        key=sa.bindparam("new_key"),
+        lease_until=None,
+        message_id=sa.bindparam("new_message_id"),
+        posted_at=sa.bindparam("new_posted_at"),
+        reason=sa.bindparam("new_reason"),
+    )
+)
+
+
+def _due(platform: Platform, now: datetime) -> sa.Select[Any]:
+    """Return the query for what is due, in channel order: so more of it shares a message."""
+    at = deliveries.c
+    return (
+        sa.select(at.id, at.address_id)
+        .where(_WAITING, at.platform == platform, at.due_at <= now)
+        .order_by(at.due_at, at.address_id, at.id)
+    )
+
+
+def _in_messages(due: sa.Select[Any]) -> sa.CTE:
+    """Return the due rows with the number of the message they go in, counted for each address."""
+    pick = due.cte("pick")
+    place = sa.func.row_number().over(partition_by=pick.c.address_id, order_by=pick.c.id)
+    part = (sa.type_coerce(place, sa.Integer) - 1) // MOST_IN_A_POST
+    return sa.select(pick.c.id, part.label("part")).cte("numbered")
+
+
+async def _addresses(db: AsyncConnection, ids: Collection[int]) -> dict[int, Address]:
+    found = await db.execute(sa.select(addresses).where(addresses.c.id.in_(ids)))
+    return {a.id: Address(a.platform, a.workspace, a.channel, a.thread) for a in found}
+
+
+def _as_posts(rows: Sequence[Any], to: dict[int, Address]) -> list[Post]:
+    by_key: dict[str, list[Any]] = {}
+    for row in sorted(rows, key=lambda row: row.id):
+        by_key.setdefault(row.key, []).append(row)
+    return [
+        Post(
+            key=key,
+            address_id=company[0].address_id,
+            address=to[company[0].address_id],
+            deliveries=tuple(row.id for row in company),
+            articles=tuple(row.article_id for row in company),
+            attempts=company[0].attempts,
+        )
+        for key, company in by_key.items()
+    ]
+
+
+def _changes(outcome: Outcome, now: datetime) -> dict[str, Any]:
+    changes: dict[str, Any] = {
+        "new_due_at": None,
+        "new_key": outcome.post.key,
+        "new_message_id": None,
+        "new_posted_at": None,
+        "new_reason": None,
+    }
+    match outcome:
+        case Posted(_, message_id):
+            return changes | {
+                "new_state": "posted",
+                "new_message_id": message_id,
+                "new_posted_at": now,
+            }
+        case PutBack(post, due_at, reason, was_sent):
+            # Certainly not posted: it may share its message with what came since.
+            key = post.key if was_sent else None
+            again = {"new_due_at": due_at, "new_key": key, "new_reason": reason}
+            return changes | again | {"new_state": "waiting"}
+        case Held(_, reason):
+            return changes | {"new_state": "held", "new_key": None, "new_reason": reason}
+        case Dead(_, reason):
+            return changes | {"new_state": "dead", "new_reason": reason}
+
+
+def jitter() -> float:
+    """Return a random share from 0 to 1, for `wait_before`."""
+    return random.random()  # noqa: S311 (it spreads load, it guards nothing)

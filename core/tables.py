@@ -1,0 +1,192 @@
+"""The schema on one screen. `core/migrations/` brings a database to it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware time in UTC: timestamptz on PostgreSQL, integer microseconds on SQLite.
+
+    SQLite would drop the zone of a time without converting it. A naive time is refused.
+    """
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the column's type on this database."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(sa.DateTime(timezone=True))
+        return dialect.type_descriptor(sa.BigInteger())
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:  # noqa: ANN401 (a driver's value)
+        """Return what the driver stores for `value`."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a stored time needs its zone: {value!r}")
+        if dialect.name == "postgresql":
+            return value
+        return (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ANN401, ARG002 (a driver's value)
+        """Return the time that the driver stored as `value`."""
+        if value is None:
+            return None
+        if isinstance(value, datetime):
+            return value.astimezone(UTC)
+        return _EPOCH + int(value) * _MICROSECOND
+
+
+# SQLite numbers rows by itself only where the type is exactly INTEGER.
+_Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _words(name: str) -> sa.Column[str]:
+    """Return a column of text that is empty where nothing is known."""
+    return sa.Column(name, sa.Text, nullable=False, server_default="")
+
+
+def _list(name: str) -> sa.Column[Any]:
+    return sa.Column(name, sa.JSON, nullable=False, server_default="[]")
+
+
+articles = sa.Table(
+    "articles",
+    metadata,
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("canonical_url", sa.Text, nullable=False, unique=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("first_seen_at", UtcTime, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    _words("dek"),
+    _words("summary"),
+    _list("takeaways"),
+    _words("sentiment"),
+    _list("positives"),
+    _list("concerns"),
+    sa.Column("heat", sa.Integer),
+    sa.Column("reading_minutes", sa.Integer),
+    _words("source_domain"),
+    _words("original_url"),
+    _words("image_url"),
+    sa.Column("published_at", UtcTime),
+    _list("related"),
+)
+
+article_tags = sa.Table(
+    "article_tags",
+    metadata,
+    sa.Column("article_id", _Id, sa.ForeignKey("articles.id"), primary_key=True),
+    sa.Column("tag", sa.Text, primary_key=True),
+    sa.Column("place", sa.Integer, nullable=False),
+    sa.Index(None, "tag", "article_id"),
+)
+
+addresses = sa.Table(
+    "addresses",
+    metadata,
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("platform", sa.Text, nullable=False),
+    sa.Column("workspace", sa.Text, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    _words("thread"),
+    sa.Column("paused_because", sa.Text),
+    sa.UniqueConstraint("platform", "workspace", "channel", "thread"),
+)
+
+subscriptions = sa.Table(
+    "subscriptions",
+    metadata,
+    sa.Column("tag", sa.Text, primary_key=True),
+    sa.Column("address_id", _Id, sa.ForeignKey("addresses.id"), primary_key=True),
+    sa.Column("set_by", sa.Text, nullable=False),
+    sa.Column("set_at", UtcTime, nullable=False),
+    sa.Index(None, "address_id"),
+    sqlite_with_rowid=False,
+)
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("article_id", _Id, sa.ForeignKey("articles.id"), nullable=False),
+    sa.Column("address_id", _Id, sa.ForeignKey("addresses.id"), nullable=False),
+    sa.Column("platform", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("queued_at", UtcTime, nullable=False),
+    sa.Column("due_at", UtcTime, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("key", sa.Text),
+    sa.Column("lease_until", UtcTime),
+    sa.Column("message_id", sa.Text),
+    sa.Column("posted_at", UtcTime),
+    sa.Column("reason", sa.Text),
+    # What makes a second post of an article in a channel impossible.
+    sa.UniqueConstraint("article_id", "address_id"),
+)
+sa.Index(
+    "ix_deliveries_waiting",
+    deliveries.c.platform,
+    deliveries.c.due_at,
+    deliveries.c.address_id,
+    deliveries.c.id,
+    sqlite_where=deliveries.c.state == "waiting",
+    postgresql_where=deliveries.c.state == "waiting",
+)
+sa.Index(
+    "ix_deliveries_sending",
+    deliveries.c.platform,
+    deliveries.c.lease_until,
+    sqlite_where=deliveries.c.state == "sending",
+    postgresql_where=deliveries.c.state == "sending",
+)
+sa.Index(
+    "ix_deliveries_held",
+    deliveries.c.address_id,
+    sqlite_where=deliveries.c.state == "held",
+    postgresql_where=deliveries.c.state == "held",
+)
+
+# Articles whose deliveries are not all queued yet, and how far they are.
+fanouts = sa.Table(
+    "fanouts",
+    metadata,
+    sa.Column("article_id", _Id, sa.ForeignKey("articles.id"), primary_key=True),
+    sa.Column("after_address", _Id, nullable=False),
+)
+
+sources = sa.Table(
+    "sources",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("first_read_at", UtcTime, nullable=False),
+    _words("etag"),
+    _words("last_modified"),
+)
+
+# Small facts kept between runs, by name.
+notes = sa.Table(
+    "notes",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)

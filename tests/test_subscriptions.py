@@ -1,0 +1,63 @@
+"""Who follows what."""
+
+from core import subscriptions
+from core.db import Database
+from core.posting import Address
+from tests.conftest import NOW
+
+NEWS = Address("discord", "1", "10")
+OTHER = Address("slack", "T1", "C1")
+
+
+async def test_a_channel_follows_tags_and_a_repeat_merges(database: Database) -> None:
+    async with database.write() as db:
+        await subscriptions.follow(db, NEWS, ["llms"], by="ada", now=NOW)
+        await subscriptions.follow(db, NEWS, ["agents", "llms"], by="bob", now=NOW)
+
+        assert (await subscriptions.following(db, NEWS)).tags == ("agents", "llms")
+        assert (await subscriptions.following(db, OTHER)).tags == ()
+
+
+async def test_unfollowing_is_idempotent(database: Database) -> None:
+    async with database.write() as db:
+        await subscriptions.follow(db, NEWS, ["llms", "agents"], by="ada", now=NOW)
+
+        for _ in range(2):
+            left = await subscriptions.unfollow(db, NEWS, ["llms", "meta"])
+            assert left.tags == ("agents",)
+
+
+async def test_the_same_channel_on_two_platforms_is_two_addresses(database: Database) -> None:
+    twin = Address("slack", NEWS.workspace, NEWS.channel)
+
+    async with database.write() as db:
+        await subscriptions.follow(db, NEWS, ["llms"], by="ada", now=NOW)
+
+        assert (await subscriptions.following(db, twin)).tags == ()
+
+
+async def test_an_address_is_a_recipient_once_however_many_tags_match(database: Database) -> None:
+    async with database.write() as db:
+        await subscriptions.follow(db, NEWS, ["llms", "agents"], by="ada", now=NOW)
+        await subscriptions.follow(db, OTHER, ["agents"], by="ada", now=NOW)
+        last = await subscriptions.last_address(db)
+
+        both = subscriptions.recipients(["llms", "agents"], after=0, up_to=last)
+        one = subscriptions.recipients(["llms"], after=0, up_to=last)
+
+        assert len((await db.scalars(both)).all()) == 2
+        assert len((await db.scalars(one)).all()) == 1
+
+
+async def test_a_paused_address_keeps_what_it_follows(database: Database) -> None:
+    async with database.write() as db:
+        await subscriptions.follow(db, NEWS, ["llms"], by="ada", now=NOW)
+        last = await subscriptions.last_address(db)
+        await subscriptions.pause(db, last, "the channel is gone")
+
+        paused = await subscriptions.following(db, NEWS)
+        assert paused == subscriptions.Following(("llms",), "the channel is gone")
+
+        assert await subscriptions.resume(db, NEWS) == last
+        assert await subscriptions.resume(db, NEWS) is None
+        assert (await subscriptions.following(db, NEWS)).paused_because is None
