@@ -1,0 +1,82 @@
+"""Discord's markdown around the text of others: shown as it is, never obeyed."""
+
+import re
+import unicodedata
+from datetime import datetime
+
+from core.text import clean, clip
+
+# A backslash before punctuation is not shown. Escaped are: what formats (`*_~|` and code), what
+# links or mentions (`[]<>@#`), a colon before anything (https:, :emoji:), a dot inside a domain
+# (discord.gg), and at the start what would open a list.
+_SPECIAL = re.compile(r"[\\*_~|`\[\]<>@#]|:(?=\S)|(?<=[^\W_])\.(?=[^\W\d_])|^[-+]")
+_LIST_NUMBER = re.compile(r"^(\d+)([.)])")
+
+_JOINER = "\u200d"
+_SKIN_TONES = range(0x1F3FB, 0x1F400)
+_REGIONAL_LETTERS = range(0x1F1E6, 0x1F200)
+
+
+def escaped(text: str) -> str:
+    """Return the markdown that shows one line of untrusted `text` and does nothing else."""
+    return _LIST_NUMBER.sub(r"\1\\\2", _SPECIAL.sub(r"\\\g<0>", clean(text)))
+
+
+def fitted(text: str, most: int) -> str:
+    """Return `escaped(text)` in at most `most` characters.
+
+    It is cut between whole characters as a reader sees them, and never inside an escape.
+    """
+    whole = escaped(text)
+    if len(whole) <= most:
+        return whole
+    line = clean(text)
+    length = _prefix_within(line, most)
+    while length > 1:
+        short = escaped(clip(line, length))
+        if len(short) <= most:
+            return short
+        length = _whole_letters(line, length - 1)
+    return "\u2026"[:most]
+
+
+def plain(text: str, most: int) -> str:
+    """Return `text` for where Discord reads no markdown, in at most `most` characters."""
+    line = clean(text)
+    return line if len(line) <= most else clip(line, _whole_letters(line, most))
+
+
+def date(time: datetime) -> str:
+    """Return the markdown of the day of `time`, which each reader sees in their own way."""
+    return f"<t:{int(time.timestamp())}:D>"
+
+
+def _prefix_within(line: str, most: int) -> int:
+    """Return about how many characters of `line` are at most `most` when escaped."""
+    escapes = [match.start() for match in _SPECIAL.finditer(line)]
+    fits = next((most - n for n, at in enumerate(escapes) if at >= most - n), most - len(escapes))
+    return _whole_letters(line, min(fits, len(line)))
+
+
+def _whole_letters(line: str, length: int) -> int:
+    """Return the greatest length up to `length` where `clip` tears no seen character apart."""
+    # `clip` keeps one character less, for its ellipsis.
+    while length > 1 and not _starts_letter(line, length - 1):
+        length -= 1
+    return length
+
+
+def _starts_letter(line: str, at: int) -> bool:
+    char = line[at]
+    if unicodedata.category(char).startswith("M") or char == _JOINER or ord(char) in _SKIN_TONES:
+        return False
+    if line[at - 1] == _JOINER:
+        return False
+    return not (ord(char) in _REGIONAL_LETTERS and _regional_letters_before(line, at) % 2)
+
+
+def _regional_letters_before(line: str, at: int) -> int:
+    start = at
+    while start and ord(line[start - 1]) in _REGIONAL_LETTERS:
+        start -= 1
+    return at - start

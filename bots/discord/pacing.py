@@ -1,0 +1,88 @@
+"""The pace of the whole bot: how many requests may start in a second."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+# Discord may see our requests a little closer together than we sent them.
+_SECOND = 1.01
+# A late start is made up for, but never by more than this burst.
+_CATCH_UP = 0.25
+_PATIENCE = 5.0
+
+
+class Held(Exception):
+    """Nothing may start for `seconds`, which is longer than is worth waiting for."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"held for {seconds:.0f} s")
+        self.seconds = seconds
+
+
+class Schedule:
+    """When requests may start: evenly, and never more than `limit` in any second.
+
+    Times are seconds of any clock that only goes forward. A limit of 0 is no limit.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._step = _SECOND / limit if limit else 0.0
+        self._started: deque[float] = deque(maxlen=limit)
+        self._due = 0.0
+        self._held_until = 0.0
+
+    def next_start(self, now: float) -> float:
+        """Return the earliest time, not before `now`, at which a request may start."""
+        return max(now, self._held_until, self._due, self._window_opens())
+
+    def start(self, now: float) -> None:
+        """Take note that a request starts."""
+        self._started.append(now)
+        self._due = max(self._due, now - _CATCH_UP) + self._step
+
+    def hold(self, until: float) -> None:
+        """Let nothing start before `until`."""
+        self._held_until = max(self._held_until, until)
+
+    def held_for(self, now: float) -> float:
+        """Return for how many seconds nothing may start because of `hold`."""
+        return max(0.0, self._held_until - now)
+
+    def _window_opens(self) -> float:
+        # Counted from the times at which requests really started, not from when they were due.
+        full = self._step and len(self._started) == self._started.maxlen
+        return self._started[0] + _SECOND if full else 0.0
+
+
+class Pace:
+    """A gate that lets requests start in the order in which they came to it."""
+
+    def __init__(
+        self,
+        limit: int,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._schedule = Schedule(limit)
+        self._clock = clock
+        self._sleep = sleep
+        self._gate = asyncio.Lock()
+
+    async def wait(self) -> None:
+        """Return when one request may start. Raises `Held` if that is not soon."""
+        async with self._gate:
+            while (now := self._now()) < (start := self._schedule.next_start(now)):
+                await self._sleep(start - now)
+            self._schedule.start(now)
+
+    def hold(self, seconds: float) -> None:
+        """Let nothing start for `seconds`."""
+        self._schedule.hold(self._clock() + seconds)
+
+    def _now(self) -> float:
+        now = self._clock()
+        if (held := self._schedule.held_for(now)) > _PATIENCE:
+            raise Held(held)
+        return now

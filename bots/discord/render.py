@@ -1,0 +1,228 @@
+"""A message as Discord shows it: one container of Components V2."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from itertools import islice
+from typing import assert_never
+
+from bots.discord.budget import Rank, Row, shared
+from bots.discord.buttons import custom_id
+from bots.discord.components import MOST, SEPARATOR, Json, Kind, fewer, text_display, tidy
+from bots.discord.links import BUTTON_MOST, safe_url
+from bots.discord.markdown import date, fitted, plain
+from core.messages import (
+    Button,
+    Buttons,
+    Fact,
+    Heading,
+    Image,
+    Line,
+    Lines,
+    LinkButton,
+    Message,
+    Note,
+    Part,
+    Points,
+    Story,
+    Text,
+    WordsButton,
+)
+from core.text import clean
+
+ACCENT = 0x5B5BD6
+_COMPONENTS_V2 = 1 << 15
+_MOST_BUTTONS = 5  # in a row
+_SECONDARY, _LINK = 2, 5  # styles of buttons
+
+_TITLE_MOST = 300
+_TEXT_MOST = 2000
+_POINT_MOST = 600
+_FACT_MOST = 100
+_FACTS_MOST = 500
+_TAGS_MOST = 300
+_LABEL_MOST = 80
+_ALT_MOST = 1024
+
+# In the words of a link square brackets would end it, even escaped ones.
+_NO_BRACKETS = str.maketrans("[]", "()")
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """Rows of one text display, with a picture beside them. `named`: the first names the rest."""
+
+    rows: tuple[Row, ...]
+    image: Image | None = None
+    named: bool = False
+
+
+_Block = _Texts | Json
+"""Texts, whose words still have to share the room, or a component that is ready."""
+
+
+def payload(message: Message) -> Json:
+    """Return the body that shows `message`: never over 40 components and 4,000 characters.
+
+    Text that does not fit is cut in the order of `Rank`; then pictures and the last buttons go.
+    """
+    container = {"type": Kind.CONTAINER, "accent_color": ACCENT, "components": _components(message)}
+    return {
+        "flags": _COMPONENTS_V2,
+        "components": [container],
+        # Untrusted text is escaped; this holds even if it were not.
+        "allowed_mentions": {"parse": []},
+    }
+
+
+@lru_cache(maxsize=256)
+def as_body(message: Message) -> bytes:
+    """Return `payload(message)` as bytes, worked out once for all channels that get it."""
+    return json.dumps(payload(message), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _components(message: Message) -> list[Json]:
+    blocks = list(_blocks(message))
+    drawn = iter(shared([row for b in blocks if isinstance(b, _Texts) for row in b.rows]))
+    components: list[Json] = []
+    for block in blocks:
+        match block:
+            case _Texts(rows):
+                components += _text_component(block, list(islice(drawn, len(rows))))
+            case _:
+                components.append(block)
+    return fewer(tidy(components), MOST - 1) or [text_display("\u2026")]
+
+
+def _blocks(message: Message) -> Iterator[_Block]:
+    told = False
+    for part in message.parts:
+        if told and isinstance(part, Heading | Story | Lines):
+            yield SEPARATOR
+            told = False
+        told = told or isinstance(part, Story | Points | Lines)
+        yield from _of_part(part)
+
+
+def _of_part(part: Part) -> Iterator[_Block]:
+    match part:
+        case Heading(text):
+            yield _Texts((Row(Rank.TITLE, text, _TITLE_MOST, "### "),))
+        case Text(text):
+            yield _Texts((Row(Rank.TEXT, text, _TEXT_MOST),))
+        case Note(facts):
+            yield _Texts((_small(facts),))
+        case Points(heading, points):
+            listed = (Row(Rank.POINT, point, _POINT_MOST, "- ") for point in points)
+            yield _Texts((_bold(Rank.POINT, heading), *listed), named=True)
+        case Story(image=image):
+            yield _Texts(tuple(_story(part)), image)
+        case Lines(lines, heading):
+            yield _Texts((_bold(Rank.LINE, heading or ""), *_lines(lines)), named=True)
+        case Buttons(buttons):
+            yield from _rows_of_buttons(buttons)
+        case _:
+            assert_never(part)
+
+
+def _bold(rank: Rank, text: str) -> Row:
+    return Row(rank, text, _TITLE_MOST, "**", "**")
+
+
+def _small(facts: Sequence[Fact], tags: Sequence[str] = ()) -> Row:
+    words = (_facts(facts), _joined(" ", (f"#{tag}" for tag in tags), _TAGS_MOST))
+    shown = " · ".join(word for word in words if word)
+    return Row(Rank.FACTS, None, before=f"-# {shown}" if shown else "")
+
+
+def _story(story: Story) -> Iterator[Row]:
+    yield _bold(Rank.TITLE, story.title)
+    yield Row(Rank.TEXT, story.text, _TEXT_MOST)
+    yield _small(story.facts, story.tags)
+
+
+def _facts(facts: Sequence[Fact]) -> str:
+    return _joined(" · ", facts, _FACTS_MOST)
+
+
+def _joined(between: str, facts: Iterable[Fact], most: int) -> str:
+    """Return the markdown of the facts on one line; those too many for it are left out."""
+    words = ""
+    for fact in facts:
+        shown = date(fact) if isinstance(fact, datetime) else fitted(fact, _FACT_MOST)
+        longer = f"{words}{between}{shown}" if words and shown else words or shown
+        if len(longer) > most:
+            break
+        words = longer
+    return words
+
+
+def _lines(lines: Sequence[Line]) -> Iterator[Row]:
+    for number, line in enumerate(lines, 1):
+        yield _line(line, f"{number}. " if len(lines) > 1 else "")
+
+
+def _line(line: Line, start: str) -> Row:
+    facts = _facts(line.facts)
+    after = f" · {facts}" if facts else ""
+    match clean(line.title), safe_url(line.url or ""):
+        case "", None:
+            return Row(Rank.LINE, None, before=f"{start}{facts}" if facts else "")
+        case "", url:
+            return Row(Rank.LINE, None, before=f"{start}<{url}>{after}")
+        case title, None:
+            return Row(Rank.LINE, title, _TITLE_MOST, start, after)
+        case title, url:
+            words = title.translate(_NO_BRACKETS)
+            return Row(Rank.LINE, words, _TITLE_MOST, f"{start}[", f"]({url}){after}")
+
+
+def _rows_of_buttons(buttons: Sequence[Button]) -> Iterator[_Block]:
+    drawn = [button for button in map(_button, buttons) if button]
+    for at in range(0, len(drawn), _MOST_BUTTONS):
+        yield {"type": Kind.ACTION_ROW, "components": drawn[at : at + _MOST_BUTTONS]}
+    yield _Texts(tuple(row for row in map(_address_row, buttons) if row))
+
+
+def _button(button: Button) -> Json | None:
+    label = plain(button.label, _LABEL_MOST)
+    match button:
+        case LinkButton(url=url):
+            leads = {"style": _LINK, "url": safe_url(url, BUTTON_MOST)}
+        case WordsButton(words=words):
+            leads = {"style": _SECONDARY, "custom_id": custom_id(words)}
+        case _:
+            assert_never(button)
+    drawn = label and None not in leads.values()
+    return {"type": Kind.BUTTON, "label": label, **leads} if drawn else None
+
+
+def _address_row(button: Button) -> Row | None:
+    """Return the address of a button in words if the button cannot be drawn."""
+    if not isinstance(button, LinkButton) or _button(button) or not safe_url(button.url):
+        return None
+    label = plain(button.label, _LABEL_MOST)
+    return Row(Rank.TITLE, label, before="", after=f" <{safe_url(button.url)}>")
+
+
+def _text_component(block: _Texts, drawn: list[str]) -> list[Json]:
+    kept = [text for text in drawn if text]
+    if not kept or (block.named and kept == drawn[:1]):
+        return []
+    display = text_display("\n".join(kept))
+    picture = _picture(block.image) if block.image else None
+    return (
+        [{"type": Kind.SECTION, "components": [display], "accessory": picture}]
+        if picture
+        else [display]
+    )
+
+
+def _picture(image: Image) -> Json | None:
+    url = safe_url(image.url)
+    if not url:
+        return None
+    alt = plain(image.alt, _ALT_MOST)
+    return {"type": Kind.THUMBNAIL, "media": {"url": url}, **({"description": alt} if alt else {})}

@@ -1,0 +1,99 @@
+"""Discord's HTTP API, as far as the bot speaks it itself."""
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib.metadata import version
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+from multidict import CIMultiDict, CIMultiDictProxy
+from yarl import URL
+
+from bots.discord.components import Json
+
+API_URL = "https://discord.com/api/v10"
+_TIMEOUT = aiohttp.ClientTimeout(total=15, sock_connect=5)
+_HOME = "https://themata.ai"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What Discord answered."""
+
+    status: int
+    headers: CIMultiDictProxy[str]
+    body: bytes
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether Discord did what it was asked."""
+        return 200 <= self.status < 300  # noqa: PLR2004 (HTTP's own numbers)
+
+    def json(self) -> Json:
+        """Return the body as an object, empty if it is none."""
+        try:
+            value = json.loads(self.body)
+        except ValueError:
+            return {}
+        return value if isinstance(value, dict) else {}
+
+    @property
+    def retry_after(self) -> timedelta | None:
+        """How long Discord asked to wait, None if it did not ask."""
+        asked = self.json().get("retry_after", self.headers.get("Retry-After"))
+        try:
+            return None if asked is None else timedelta(seconds=float(asked))
+        except (TypeError, ValueError, OverflowError):
+            return None
+
+
+class Rest:
+    """A client of Discord's HTTP API: one request, one answer, no retries of its own.
+
+    It makes a session of its own, closed by `close`, unless it is given one to share.
+    """
+
+    def __init__(
+        self, token: str, api_url: str = API_URL, session: aiohttp.ClientSession | None = None
+    ) -> None:
+        self._api_url = api_url.rstrip("/")
+        self._own_session = session is None
+        # Kept connections are shared by all requests; cookies are not ours to keep.
+        self._session = session or aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+        self._headers = CIMultiDict(
+            {
+                "Authorization": f"Bot {token}",
+                "Content-Type": "application/json",
+                "User-Agent": f"DiscordBot ({_HOME}, {version('themata-bot')})",
+            }
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def request(self, method: str, path: str, body: bytes) -> Answer:
+        """Send `body` (JSON) and return the answer, whatever its status.
+
+        `path` holds our own words and ids only. Raises `aiohttp.ClientError` or `TimeoutError`
+        without an answer; the whole takes at most 15 s.
+        """
+        url = URL(self._api_url + path, encoded=True)
+        async with self._session.request(
+            method, url, data=body, headers=self._headers, timeout=_TIMEOUT, allow_redirects=False
+        ) as response:
+            return Answer(response.status, response.headers, await response.read())
+
+    async def close(self) -> None:
+        """Close the session if it is our own."""
+        if self._own_session:
+            await self._session.close()
