@@ -1,0 +1,10 @@
+"""A Slack on loopback: Web API, Socket Mode and the hands of the people in one workspace."""
+
+from bots.sandbox.slack.hands import NoAnswer
+from bots.sandbox.slack.interactions import Answer
+from bots.sandbox.slack.limits import Limits
+from bots.sandbox.slack.mrkdwn import Link
+from bots.sandbox.slack.standin import SlackStandIn
+from bots.sandbox.slack.world import Channel, Message, User
+
+__all__ = ["Answer", "Channel", "Limits", "Link", "Message", "NoAnswer", "SlackStandIn", "User"]

@@ -1,0 +1,248 @@
+"""What people do: they type commands, press buttons, and mention the app."""
+
+import asyncio
+import html
+import re
+from collections.abc import Collection
+from uuid import uuid4
+
+from bots.sandbox.slack.chat import read_content
+from bots.sandbox.slack.interactions import Answer, Interaction, Interactions
+from bots.sandbox.slack.sockets import Sockets, Unacknowledged
+from bots.sandbox.slack.wire import Args, Json, Refusal
+from bots.sandbox.slack.world import Channel, Message, User, World
+
+_URL = re.compile(r"https?://[^\s<>|]+")
+_NAMES = {"im": "directmessage", "private": "privategroup"}
+
+
+class NoAnswer(Exception):
+    """The app did not answer; the text is what the person sees instead."""
+
+
+class Hands:
+    """What people of a workspace can do to the app."""
+
+    def __init__(self, world: World, sockets: Sockets, interactions: Interactions) -> None:
+        self._world = world
+        self._sockets = sockets
+        self._interactions = interactions
+        self.commands: Collection[str] = ()
+        self.should_escape = False
+
+    async def type_command(
+        self, user: User, channel: Channel, command: str, text: str = ""
+    ) -> Answer:
+        """Type a slash command; return what the person sees first."""
+        person = self._enter(user, channel)
+        if command not in self.commands:
+            raise ValueError(f"{command} is not a valid command")
+        with self._interactions.begun(person.id, channel.id) as interaction:
+            payload = self._slash(person, channel, command, text, interaction)
+            try:
+                more = {"accepts_response_payload": True}
+                said = await self._sockets.deliver("slash_commands", payload, **more)
+                self._take_ack(interaction, said)
+                return await self._first_answer(interaction)
+            except (Unacknowledged, Refusal) as error:
+                raise NoAnswer(f'{command} failed with the error "{error}"') from None
+
+    async def press(
+        self, user: User, channel: Channel, ts: str, action_id: str, option: str = ""
+    ) -> Answer:
+        """Press a button, or choose the `option` with this value; return what comes of it."""
+        person = self._enter(user, channel)
+        message = self._world.find(channel.id, ts, reader=person.id)
+        if message is None:
+            raise LookupError(f"{person.name} sees no message {ts} in {channel.name}")
+        block, element = _element(message, action_id)
+        with self._interactions.begun(person.id, channel.id, message) as interaction:
+            payload = {
+                **self._block_actions(person, channel, message, interaction),
+                "actions": [self._action(block, element, option)],
+            }
+            try:
+                await self._sockets.deliver("interactive", payload, accepts_response_payload=False)
+            except Unacknowledged as error:
+                raise NoAnswer(f'The button failed with the error "{error}"') from None
+            if "url" in element and not interaction.answered.done():
+                return Answer()
+            return await self._first_answer(interaction)
+
+    async def mention(
+        self, user: User, channel: Channel, text: str, thread_ts: str | None = None
+    ) -> Answer:
+        """Say something to the app in a channel; return what the person sees first."""
+        person = self._enter(user, channel)
+        if not self._world.bot_is_in(channel) or "app_mentions:read" not in self._world.scopes:
+            raise NoAnswer("The app is not told of mentions in this channel")
+        message = self._say(person, channel, text, thread_ts or "")
+        thread = message.thread_ts or message.ts
+        with self._interactions.begun(person.id, channel.id, mention_ts=thread) as interaction:
+            try:
+                await self.event(self._app_mention(message))
+                return await self._first_answer(interaction)
+            except Unacknowledged as error:
+                raise NoAnswer(f"The app did not take the mention: {error}") from None
+
+    async def event(self, event: Json) -> None:
+        """Tell the app of an event; once more at once if it is not acknowledged.
+
+        Raises `Unacknowledged` after the second time.
+        """
+        payload = self._event(event)
+        try:
+            await self._sockets.deliver("events_api", payload, **_attempt(0, ""))
+        except Unacknowledged:
+            await self._sockets.deliver("events_api", payload, **_attempt(1, "timeout"))
+
+    def _enter(self, user: User, channel: Channel) -> User:
+        members = self._world.members[channel.id]
+        if channel.id in self._world.archived:
+            raise ValueError(f"{channel.name} is archived")
+        if channel.kind == "public":
+            members.add(user.id)
+        if user.id not in members:
+            raise LookupError(f"{user.name} is not in {channel.name}")
+        return self._world.users[user.id]
+
+    def _take_ack(self, interaction: Interaction, said: Json) -> None:
+        if said:
+            args = Args(said)
+            self._interactions.answer(interaction, read_content(self._world, args), args)
+
+    async def _first_answer(self, interaction: Interaction) -> Answer:
+        try:
+            seconds = self._world.limits.answer_seconds
+            return await asyncio.wait_for(interaction.answered, seconds)
+        except TimeoutError:
+            raise NoAnswer("The app took it and said nothing") from None
+
+    def _say(self, person: User, channel: Channel, text: str, thread_ts: str) -> Message:
+        at_bot = f"<@{self._world.bot.id}>"
+        words = text.removeprefix(at_bot).removeprefix(f"@{self._world.bot.name}").strip()
+        said = f"{at_bot} {self._typed(words, escaped=True)}".strip()
+        ts = self._world.new_ts()
+        return self._world.post(Message(channel.id, ts, person.id, said, thread_ts=thread_ts))
+
+    def _typed(self, text: str, *, escaped: bool) -> str:
+        text = html.escape(text, quote=False)
+        if not escaped:
+            return text
+        for user in self._world.users.values():
+            text = re.sub(rf"(?<!\w)@{re.escape(user.name)}\b", f"<@{user.id}|{user.name}>", text)
+        for room in self._world.channels.values():
+            text = re.sub(rf"(?<!\w)#{re.escape(room.name)}\b", f"<#{room.id}|{room.name}>", text)
+        return _URL.sub(lambda url: f"<{url[0]}>", text)
+
+    def _slash(
+        self,
+        person: User,
+        channel: Channel,
+        command: str,
+        text: str,
+        interaction: Interaction,
+    ) -> Json:
+        return {
+            "token": "legacy-verification-token",
+            "team_id": self._world.team_id,
+            "team_domain": self._world.team_domain,
+            "channel_id": channel.id,
+            "channel_name": _NAMES.get(channel.kind, channel.name),
+            "user_id": person.id,
+            "user_name": person.name,
+            "command": command,
+            "text": self._typed(text, escaped=self.should_escape),
+            "api_app_id": self._world.app_id,
+            "is_enterprise_install": "false",
+            **self._ways_to_answer(interaction),
+        }
+
+    def _block_actions(
+        self, person: User, channel: Channel, message: Message, interaction: Interaction
+    ) -> Json:
+        world = self._world
+        container: Json = {"type": "message", "message_ts": message.ts, "channel_id": channel.id}
+        container |= {"is_ephemeral": bool(message.seen_by)}
+        container |= {"thread_ts": message.thread_ts} if message.thread_ts else {}
+        payload: Json = {
+            "type": "block_actions",
+            "token": "legacy-verification-token",
+            "api_app_id": world.app_id,
+            "user": _user(person),
+            "team": {"id": world.team_id, "domain": world.team_domain},
+            "enterprise": None,
+            "is_enterprise_install": False,
+            "channel": {"id": channel.id, "name": _NAMES.get(channel.kind, channel.name)},
+            "container": container,
+            "state": {"values": {}},
+            **self._ways_to_answer(interaction),
+        }
+        # Slack does not send a message back that only one person sees.
+        return payload if message.seen_by else {**payload, "message": message.as_json()}
+
+    def _action(self, block: Json, element: Json, option: str) -> Json:
+        kept = ("type", "action_id", "text", "value", "style", "url")
+        action = {name: element[name] for name in kept if name in element}
+        action |= {"block_id": block["block_id"], "action_ts": self._world.new_ts()}
+        if "options" not in element:
+            return action
+        for choice in element["options"]:
+            if choice["value"] == option:
+                return {**action, "selected_option": choice}
+        raise LookupError(f"there is no option {option}")
+
+    def _app_mention(self, message: Message) -> Json:
+        event: Json = {
+            "type": "app_mention",
+            "user": message.user,
+            "text": message.text,
+            "ts": message.ts,
+            "channel": message.channel,
+            "event_ts": message.ts,
+            "team": self._world.team_id,
+            "client_msg_id": str(uuid4()),
+        }
+        return {**event, "thread_ts": message.thread_ts} if message.thread_ts else event
+
+    def _event(self, event: Json) -> Json:
+        world = self._world
+        installed = {"team_id": world.team_id, "user_id": world.bot.id, "is_bot": True}
+        return {
+            "type": "event_callback",
+            "token": "legacy-verification-token",
+            "team_id": world.team_id,
+            "api_app_id": world.app_id,
+            "event": event,
+            "event_id": world.new_id("Ev"),
+            "event_time": int(world.clock()),
+            "authorizations": [{**installed, "enterprise_id": None}],
+            "is_ext_shared_channel": False,
+        }
+
+    def _ways_to_answer(self, interaction: Interaction) -> Json:
+        return {
+            "response_url": self._interactions.response_url(interaction),
+            "trigger_id": f"trigger.{interaction.id}",
+        }
+
+
+def _attempt(number: int, reason: str) -> Json:
+    return {
+        "accepts_response_payload": False,
+        "retry_attempt": number,
+        "retry_reason": reason,
+    }
+
+
+def _user(person: User) -> Json:
+    names = {"username": person.name, "name": person.name}
+    return {"id": person.id, **names, "team_id": person.team_id}
+
+
+def _element(message: Message, action_id: str) -> tuple[Json, Json]:
+    for block in message.blocks:
+        for element in (*block.get("elements", ()), block.get("accessory", {})):
+            if element.get("action_id") == action_id:
+                return block, element
+    raise LookupError(f"there is no {action_id} on message {message.ts}")

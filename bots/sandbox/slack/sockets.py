@@ -1,0 +1,129 @@
+"""Socket Mode: the connections an app holds, and the envelopes it gets through them."""
+
+import asyncio
+import json
+from typing import Literal
+from uuid import uuid4
+
+from aiohttp import WSMsgType, web
+
+from bots.sandbox.slack.wire import Json
+from bots.sandbox.slack.world import World
+
+Kind = Literal["slash_commands", "interactive", "events_api"]
+
+_TICKET_SECONDS = 30
+
+
+class Unacknowledged(Exception):
+    """An envelope that the app did not acknowledge in time, or could not be given."""
+
+
+class Sockets:
+    """The connections of the app; each envelope goes to one of them."""
+
+    def __init__(self, world: World, ping_seconds: float | None) -> None:
+        self._world = world
+        self._ping_seconds = ping_seconds
+        self._tickets: dict[str, float] = {}
+        self._links: list[web.WebSocketResponse] = []
+        self._waiting: dict[str, asyncio.Future[Json]] = {}
+        self._changed = asyncio.Condition()
+        self.base = ""
+
+    def open_url(self) -> str:
+        """Return an address for one new connection, good for half a minute."""
+        ticket = uuid4().hex
+        self._tickets[ticket] = self._world.clock() + _TICKET_SECONDS
+        return f"{self.base}/link?ticket={ticket}&app_id={self._world.app_id}"
+
+    def expire_links(self) -> None:
+        """Make every address that was given out stale."""
+        self._tickets.clear()
+
+    async def connected(self, count: int = 1) -> None:
+        """Return when the app holds `count` connections."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: len(self._links) == count)
+
+    async def connect(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Take a connection and serve it until it ends; a stale address is not found."""
+        ticket = request.query.get("ticket", "")
+        if self._tickets.pop(ticket, 0) <= self._world.clock():
+            return web.Response(status=404)
+        link = web.WebSocketResponse(heartbeat=self._ping_seconds)
+        await link.prepare(request)
+        if len(self._links) >= self._world.limits.connections:
+            await self._dismiss(link, "too_many_websockets", close=True)
+        else:
+            await self._serve(link)
+        return link
+
+    async def deliver(self, kind: Kind, payload: Json, **more: object) -> Json:
+        """Give an envelope to a connection; return what came with the acknowledgement."""
+        envelope_id = str(uuid4())
+        envelope = {"envelope_id": envelope_id, "type": kind, "payload": payload, **more}
+        waiting = self._waiting[envelope_id] = asyncio.get_running_loop().create_future()
+        try:
+            await self._next_link().send_str(json.dumps(envelope))
+            return await asyncio.wait_for(waiting, self._world.limits.ack_seconds)
+        except (TimeoutError, ConnectionError):
+            raise Unacknowledged("operation_timeout") from None
+        finally:
+            del self._waiting[envelope_id]
+
+    async def disconnect(self, reason: str, *, close: bool) -> None:
+        """Tell every connection that it will end, and end it if `close`."""
+        for link in tuple(self._links):
+            await self._dismiss(link, reason, close=close)
+
+    async def close(self) -> None:
+        """End every connection."""
+        for link in tuple(self._links):
+            await link.close()
+
+    def _next_link(self) -> web.WebSocketResponse:
+        if not self._links:
+            raise Unacknowledged("dispatch_failed")
+        link = self._links.pop(0)
+        self._links.append(link)
+        return link
+
+    async def _serve(self, link: web.WebSocketResponse) -> None:
+        await link.send_json(self._hello())
+        await self._change(link, add=True)
+        try:
+            async for frame in link:
+                if frame.type is WSMsgType.TEXT:
+                    self._acknowledge(frame.data)
+        finally:
+            await self._change(link, add=False)
+
+    async def _change(self, link: web.WebSocketResponse, *, add: bool) -> None:
+        (self._links.append if add else self._links.remove)(link)
+        async with self._changed:
+            self._changed.notify_all()
+
+    def _acknowledge(self, text: str) -> None:
+        try:
+            frame = json.loads(text)
+        except ValueError:
+            return
+        envelope_id = frame.get("envelope_id") if isinstance(frame, dict) else None
+        waiting = self._waiting.get(envelope_id) if isinstance(envelope_id, str) else None
+        if waiting is not None and not waiting.done():
+            waiting.set_result(frame.get("payload") or {})
+
+    async def _dismiss(self, link: web.WebSocketResponse, reason: str, *, close: bool) -> None:
+        about = {"host": "applink-stand-in"}
+        await link.send_json({"type": "disconnect", "reason": reason, "debug_info": about})
+        if close:
+            await link.close()
+
+    def _hello(self) -> Json:
+        return {
+            "type": "hello",
+            "num_connections": len(self._links) + 1,
+            "connection_info": {"app_id": self._world.app_id},
+            "debug_info": {"host": "applink-stand-in", "approximate_connection_time": 18060},
+        }

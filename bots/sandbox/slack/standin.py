@@ -1,0 +1,272 @@
+"""The stand-in as tests, benchmarks and the sandbox's page use it."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from typing import Literal, Self
+from weakref import WeakSet
+
+from bots.sandbox.slack.api import APP_TOKEN, BOT_TOKEN, Api
+from bots.sandbox.slack.faults import Fault, Hold
+from bots.sandbox.slack.front import Front, Request
+from bots.sandbox.slack.hands import Hands
+from bots.sandbox.slack.interactions import Answer, Interactions
+from bots.sandbox.slack.limits import Limits
+from bots.sandbox.slack.sockets import Sockets
+from bots.sandbox.slack.views import Views
+from bots.sandbox.slack.wire import Json
+from bots.sandbox.slack.world import Change, Channel, Message, User, World
+
+
+class SlackStandIn:
+    """A Slack workspace on 127.0.0.1 with one app installed; open inside `async with`."""
+
+    def __init__(
+        self,
+        port: int = 0,
+        *,
+        limits: Limits | None = None,
+        clock: Callable[[], float] = time.time,
+        record: bool = True,
+        ping_seconds: float | None = 10.0,
+    ) -> None:
+        self._port = port
+        self._world = World(limits or Limits(), clock)
+        self._sockets = Sockets(self._world, ping_seconds)
+        self._interactions = Interactions(self._world)
+        self._views = Views(self._world, self._interactions)
+        self._api = Api(self._world, self._sockets, self._views)
+        self._hands = Hands(self._world, self._sockets, self._interactions)
+        self._front = Front(
+            self._world, self._api, self._sockets, self._interactions, record=record
+        )
+        self._listeners: WeakSet[asyncio.Queue[Json | None]] = WeakSet()
+        self._world.watchers.append(self._tell)
+        self.bot_token = BOT_TOKEN
+        self.app_token = APP_TOKEN
+        self.team_id = self._world.team_id
+        self.app_id = self._world.app_id
+        self.bot_id = self._world.bot_id
+        self.bot_user_id = self._world.bot.id
+        self.api_url = ""
+
+    async def __aenter__(self) -> Self:
+        port = await self._front.open(self._port)
+        self.api_url = f"http://127.0.0.1:{port}/api/"
+        self._interactions.base = f"http://127.0.0.1:{port}"
+        self._sockets.base = f"ws://127.0.0.1:{port}"
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._front.close()
+        for queue in self._listeners:
+            queue.put_nowait(None)
+
+    def add_user(self, name: str, *, team_id: str = "", **rights: bool) -> User:
+        """Add a person; `rights` are fields of `User`, such as `is_admin`."""
+        user = User(self._world.new_id("U"), name, team_id or self.team_id, **rights)
+        self._world.users[user.id] = user
+        return user
+
+    def change_user(self, user: User, **rights: bool) -> User:
+        """Change what a person is; return them as they are now."""
+        changed = replace(self._world.users[user.id], **rights)  # type: ignore[arg-type]  # they are flags
+        self._world.users[user.id] = changed
+        return changed
+
+    def add_channel(
+        self,
+        name: str,
+        *,
+        private: bool = False,
+        bot_is_member: bool = True,
+        creator: User | None = None,
+        members: Collection[User] = (),
+    ) -> Channel:
+        """Add a channel; the creator is a member, and whoever acts in a public one joins it."""
+        kind: Literal["private", "public"] = "private" if private else "public"
+        made_by = creator.id if creator else ""
+        people = {user.id for user in members} | ({made_by} if made_by else set())
+        people |= {self.bot_user_id} if bot_is_member else set()
+        channel = Channel(self._world.new_id("C"), name, kind, made_by)
+        return self._world.add_channel(channel, people)
+
+    def direct_messages(self, user: User) -> Channel:
+        """Return the direct messages of the app with a person."""
+        return self._world.direct_messages(user.id)
+
+    def join(self, user: User, channel: Channel) -> None:
+        """Make a person a member of a channel."""
+        self._world.members[channel.id].add(user.id)
+
+    def invite_bot(self, channel: Channel) -> None:
+        """Make the app a member of a channel."""
+        self._world.members[channel.id].add(self.bot_user_id)
+
+    def remove_bot(self, channel: Channel) -> None:
+        """Put the app out of a channel."""
+        self._world.members[channel.id].discard(self.bot_user_id)
+
+    def archive(self, channel: Channel) -> None:
+        """Archive a channel."""
+        self._world.archived.add(channel.id)
+
+    def unarchive(self, channel: Channel) -> None:
+        """Open an archived channel again."""
+        self._world.archived.discard(channel.id)
+
+    def revoke_token(self, error: str = "token_revoked") -> None:
+        """Refuse every token from now on, with `token_revoked` or `account_inactive`."""
+        self._api.closed_because = error
+
+    @property
+    def scopes(self) -> Sequence[str]:
+        """What the app may do."""
+        return self._world.scopes
+
+    @scopes.setter
+    def scopes(self, scopes: Sequence[str]) -> None:
+        self._world.scopes = tuple(scopes)
+
+    @property
+    def messages_tab(self) -> bool:
+        """Whether people can have direct messages with the app."""
+        return self._world.messages_tab
+
+    @messages_tab.setter
+    def messages_tab(self, is_on: bool) -> None:
+        self._world.messages_tab = is_on
+
+    @property
+    def commands(self) -> Collection[str]:
+        """The slash commands that people can type, each with its stroke."""
+        return self._hands.commands
+
+    @commands.setter
+    def commands(self, commands: Collection[str]) -> None:
+        self._hands.commands = frozenset(commands)
+
+    @property
+    def should_escape(self) -> bool:
+        """Whether names and addresses typed after a command arrive as Slack's markup."""
+        return self._hands.should_escape
+
+    @should_escape.setter
+    def should_escape(self, is_on: bool) -> None:
+        self._hands.should_escape = is_on
+
+    async def type_command(
+        self, user: User, channel: Channel, command: str, text: str = ""
+    ) -> Answer:
+        """Type a slash command; return what the person sees first.
+
+        Raises `NoAnswer` with what the person sees instead, and `ValueError` if there is no such
+        command.
+        """
+        return await self._hands.type_command(user, channel, command, text)
+
+    async def press(
+        self, user: User, channel: Channel, message_ts: str, action_id: str, option: str = ""
+    ) -> Answer:
+        """Press a button of a message, or choose an overflow's `option`; return what comes of it.
+
+        Raises `NoAnswer`, and `LookupError` if the person sees no such button.
+        """
+        return await self._hands.press(user, channel, message_ts, action_id, option)
+
+    async def mention(
+        self, user: User, channel: Channel, text: str, thread_ts: str | None = None
+    ) -> Answer:
+        """Say something to the app in a channel; return what the person sees first.
+
+        Raises `NoAnswer`.
+        """
+        return await self._hands.mention(user, channel, text, thread_ts)
+
+    async def event(self, event: Json) -> None:
+        """Tell the app of any event; raises `Unacknowledged` after the second attempt."""
+        await self._hands.event(event)
+
+    def messages(self, channel_id: str) -> list[Message]:
+        """Return the messages that stand in a channel for everyone, oldest first."""
+        return self._world.messages(channel_id)
+
+    def private_messages(self, user: User) -> list[Message]:
+        """Return the messages that only this person sees, oldest first."""
+        return self._world.private_messages(user.id)
+
+    @property
+    def without_fallback(self) -> Sequence[Message]:
+        """The messages that had blocks but no text for screen readers."""
+        return tuple(self._world.without_fallback)
+
+    @property
+    def requests(self) -> Sequence[Request]:
+        """The calls that were answered, oldest first; those of `response_url` among them."""
+        return tuple(self._front.requests)
+
+    @property
+    def modals(self) -> Mapping[str, Json]:
+        """The modals as they are, by view id."""
+        return self._views.modals
+
+    @property
+    def homes(self) -> Mapping[str, Json]:
+        """The home tabs as they are, by person."""
+        return self._views.homes
+
+    def listen(self) -> AsyncIterator[Json]:
+        """Return the changes of messages from now on, as plain values."""
+        queue: asyncio.Queue[Json | None] = asyncio.Queue()
+        self._listeners.add(queue)
+        return _until_closed(queue)
+
+    async def connected(self, count: int = 1) -> None:
+        """Return when the app holds `count` Socket Mode connections."""
+        await self._sockets.connected(count)
+
+    async def disconnect(self, reason: str = "refresh_requested", *, close: bool = False) -> None:
+        """Tell every connection that it will end (`warning`, `refresh_requested`, …)."""
+        await self._sockets.disconnect(reason, close=close)
+
+    def expire_links(self) -> None:
+        """Make every Socket Mode address that was given out stale."""
+        self._sockets.expire_links()
+
+    def fail_next(
+        self,
+        method: str,
+        *,
+        error: str = "",
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        times: int = 1,
+        after_commit: bool = False,
+    ) -> None:
+        """Make the next calls fail. `method` may be `response_url`, or `link` for connections.
+
+        With `after_commit` Slack does what was asked before it fails.
+        """
+        fault = Fault(error, status, headers or {}, after_commit)
+        self._front.faults.add(method, fault, times)
+
+    def drop_next(self, method: str, *, after_commit: bool, times: int = 1) -> None:
+        """Break the connection of the next calls instead of answering."""
+        self._front.faults.add(method, Fault(after_commit=after_commit, drop=True), times)
+
+    def held(self, method: str) -> AbstractAsyncContextManager[Hold]:
+        """Keep back the answers of `method` until the block ends."""
+        return self._front.faults.held(method)
+
+    def _tell(self, change: Change) -> None:
+        if self._listeners:
+            told = change.as_json()
+            for queue in self._listeners:
+                queue.put_nowait(told)
+
+
+async def _until_closed(queue: asyncio.Queue[Json | None]) -> AsyncIterator[Json]:
+    while (change := await queue.get()) is not None:
+        yield change
