@@ -103,6 +103,12 @@ class Caller:
     """May change what this channel follows."""
     bot_may_post: bool = True
     """The bot itself can post in this channel."""
+    prefix: str = "/"
+    """What is typed before a command's words here."""
+    right_to_manage: str = ""
+    """What the platform calls the right to change what this channel follows."""
+    step_to_let_bot_post: str = ""
+    """What a person does so that the bot can post in this channel, as a sentence."""
 
 
 def is_for_mods(command: Command) -> bool:

@@ -129,12 +129,12 @@ class Posted:
 
 @dataclass(frozen=True, slots=True)
 class PutBack:
-    """A post to try again at `due_at`. `was_sent` if it may stand there already."""
+    """A post to try again at `due_at`. `may_stand` if it may be there already."""
 
     post: Post
     due_at: datetime
     reason: str
-    was_sent: bool = False
+    may_stand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,9 +282,9 @@ def _changes(outcome: Outcome, now: datetime) -> dict[str, Any]:
                 "new_message_id": message_id,
                 "new_posted_at": now,
             }
-        case PutBack(post, due_at, reason, was_sent):
+        case PutBack(post, due_at, reason, may_stand):
             # Certainly not posted: it may share its message with what came since.
-            key = post.key if was_sent else None
+            key = post.key if may_stand else None
             again = {"new_due_at": due_at, "new_key": key, "new_reason": reason}
             return changes | again | {"new_state": "waiting"}
         case Held(_, reason):

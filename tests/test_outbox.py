@@ -132,7 +132,7 @@ async def test_a_post_that_may_stand_already_keeps_its_key_and_its_company(
 ) -> None:
     await queue(database, channels=1, stories=2)
     [post] = await claim(database)
-    await record(database, [PutBack(post, NOW, "the line broke", was_sent=True)])
+    await record(database, [PutBack(post, NOW, "the line broke", may_stand=True)])
     async with database.write() as db:
         told = Draft(title="Later", url="https://themata.ai/news/later")
         later = await articles.save_new(db, told, source="site", now=NOW)

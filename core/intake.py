@@ -1,0 +1,199 @@
+"""Takes articles in: reads a source, saves what is new, queues its deliveries."""
+
+import logging
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from time import perf_counter
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core import articles, outbox, subscriptions
+from core.articles import Article
+from core.db import Database, insert
+from core.sources import Draft, Marks, Memory, Reading, Source
+from core.tables import fanouts, sources
+
+log = logging.getLogger(__name__)
+
+_FIRST_WIDTH = 2000
+_NARROWEST, _WIDEST = 500, 20_000
+_IDEAL = timedelta(milliseconds=15)
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What one look at a source brought."""
+
+    articles: tuple[Article, ...] = ()
+    deliveries: int = 0
+    problems: tuple[str, ...] = ()
+    was_first: bool = False
+    """It was the first reading: the articles are stored, and nothing of them is posted."""
+
+
+class Intake:
+    """Reads sources and takes their articles in."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        known_tags: Collection[str] = (),
+        posts_newest_of_new_source: bool = False,
+        when_queued: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._database = database
+        self._known_tags = frozenset(known_tags)
+        self._posts_newest = posts_newest_of_new_source
+        self._when_queued = when_queued
+
+    async def poll(self, source: Source, now: datetime) -> Taken:
+        """Take in what `source` has that is new. Raises `SourceError`; then nothing changed."""
+        reading = await source.fetch(await self._memory(source.name))
+        if reading.unchanged:
+            return Taken()
+        async with self._database.read() as db:
+            is_first = await _marks(db, source.name) is None
+        if is_first:
+            taken = await self._take_first(source.name, reading, now)
+        else:
+            taken = await self._take_next(source.name, reading, now)
+        return replace(taken, problems=reading.problems)
+
+    async def take_in(
+        self, draft: Draft, *, source: str, now: datetime
+    ) -> tuple[Article, int] | None:
+        """Save a new article with its deliveries, and return it with their number.
+
+        One transaction for all, unless its followers are more than fit in a short one: then each
+        part of them is a transaction, and what is missing is known and made up for.
+        """
+        async with self._database.write() as db:
+            article = await articles.save_new(db, draft, source=source, now=now)
+            if article is None:
+                return None
+            fanout = await _begin(db, article, now)
+        queued = fanout.queued
+        while fanout.after is not None:
+            fanout = await self._go_on(fanout)
+            queued += fanout.queued
+        self._when_queued()
+        return article, queued
+
+    async def finish(self, now: datetime) -> int:
+        """Queue what an earlier process could not finish queueing. Returns how many deliveries."""
+        queued = 0
+        async with self._database.read() as db:
+            unfinished = (await db.execute(sa.select(fanouts))).all()
+            found = await articles.by_ids(db, [row.article_id for row in unfinished])
+        for row in unfinished:
+            article = found[row.article_id]
+            fanout = Fanout(article, row.after_address, _FIRST_WIDTH, now)
+            while fanout.after is not None:
+                fanout = await self._go_on(fanout)
+                queued += fanout.queued
+        return queued
+
+    async def _go_on(self, fanout: "Fanout") -> "Fanout":
+        async with self._database.write() as db:
+            return await _queue_part(db, fanout)
+
+    async def _memory(self, name: str) -> Memory:
+        async with self._database.read() as db:
+            marks = await _marks(db, name)
+            taught = await articles.taught_tags(db)
+        return Memory(self._known, self._known_tags | taught.keys(), marks or Marks())
+
+    async def _known(self, urls: Collection[str]) -> frozenset[str]:
+        async with self._database.read() as db:
+            return await articles.known(db, urls)
+
+    async def _take_first(self, name: str, reading: Reading, now: datetime) -> Taken:
+        if not reading.drafts:
+            return Taken()
+        drafts = _oldest_first(reading.drafts)
+        posted = drafts[-1:] if self._posts_newest else []
+        async with self._database.write() as db:
+            quiet = drafts[: len(drafts) - len(posted)]
+            saved = [await articles.save_new(db, d, source=name, now=now) for d in quiet]
+            await _keep_marks(db, name, Marks() if posted else reading.marks, now)
+        taken = await self._take_all(name, posted, now)
+        if posted:
+            await self._keep(name, reading.marks, now)
+        stored = tuple(article for article in saved if article)
+        return replace(taken, articles=stored + taken.articles, was_first=True)
+
+    async def _take_next(self, name: str, reading: Reading, now: datetime) -> Taken:
+        taken = await self._take_all(name, _oldest_first(reading.drafts), now)
+        # Only now: what a crash left out is read again.
+        await self._keep(name, reading.marks, now)
+        return taken
+
+    async def _take_all(self, name: str, drafts: Sequence[Draft], now: datetime) -> Taken:
+        results = [await self.take_in(draft, source=name, now=now) for draft in drafts]
+        new = [result for result in results if result]
+        return Taken(tuple(article for article, _ in new), sum(queued for _, queued in new))
+
+    async def _keep(self, name: str, marks: Marks, now: datetime) -> None:
+        async with self._database.write() as db:
+            await _keep_marks(db, name, marks, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Fanout:
+    """How far the deliveries of an article are queued."""
+
+    article: Article
+    after: int | None
+    """The addresses up to this id are done; nothing when all are."""
+    width: int
+    """How many ids the next part covers."""
+    now: datetime
+    queued: int = 0
+
+
+def next_width(width: int, took: timedelta) -> int:
+    """Return how many ids the next part covers, so that its transaction stays short."""
+    fitting = width * _IDEAL / max(took, _IDEAL / 4)
+    return int(min(max(fitting, _NARROWEST), _WIDEST))
+
+
+async def _begin(db: AsyncConnection, article: Article, now: datetime) -> Fanout:
+    await db.execute(sa.insert(fanouts).values(article_id=article.id, after_address=0))
+    return await _queue_part(db, Fanout(article, 0, _FIRST_WIDTH, now))
+
+
+async def _queue_part(db: AsyncConnection, fanout: Fanout) -> Fanout:
+    """Queue the next part, and note how far it is in the same transaction."""
+    began = perf_counter()
+    after = fanout.after or 0
+    last = await subscriptions.last_address(db)
+    up_to = after + fanout.width
+    part = subscriptions.recipients(fanout.article.tags, after=after, up_to=up_to)
+    queued = await outbox.enqueue(db, fanout.article.id, part, now=fanout.now)
+    is_mine = fanouts.c.article_id == fanout.article.id
+    if up_to >= last:
+        await db.execute(sa.delete(fanouts).where(is_mine))
+        return replace(fanout, after=None, queued=queued)
+    await db.execute(sa.update(fanouts).where(is_mine).values(after_address=up_to))
+    took = timedelta(seconds=perf_counter() - began)
+    return replace(fanout, after=up_to, width=next_width(fanout.width, took), queued=queued)
+
+
+def _oldest_first(drafts: Sequence[Draft]) -> list[Draft]:
+    return sorted(drafts, key=lambda draft: draft.published_at or _LONG_AGO)
+
+
+async def _marks(db: AsyncConnection, name: str) -> Marks | None:
+    """Return what the last reading left, or nothing if this source was never read."""
+    row = (await db.execute(sa.select(sources).where(sources.c.name == name))).one_or_none()
+    return Marks(row.etag, row.last_modified) if row else None
+
+
+async def _keep_marks(db: AsyncConnection, name: str, marks: Marks, now: datetime) -> None:
+    fresh = {"etag": marks.etag, "last_modified": marks.last_modified}
+    row = insert(db, sources).values(name=name, first_read_at=now, **fresh)
+    await db.execute(row.on_conflict_do_update(index_elements=["name"], set_=fresh))

@@ -1,0 +1,21 @@
+"""Small facts that are kept between runs, by name."""
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.db import insert
+from core.tables import notes
+
+
+async def recall(db: AsyncConnection, name: str) -> str | None:
+    """Return what was remembered under `name`."""
+    value: str | None = await db.scalar(select(notes.c.value).where(notes.c.name == name))
+    return value
+
+
+async def remember(db: AsyncConnection, name: str, value: str) -> None:
+    """Keep `value` under `name`, instead of what was there."""
+    kept = insert(db, notes).values(name=name, value=value)
+    await db.execute(
+        kept.on_conflict_do_update(index_elements=["name"], set_={"value": kept.excluded.value})
+    )

@@ -1,0 +1,53 @@
+"""A poster and a source that do as they are told: the two ports without a network."""
+
+import asyncio
+from collections.abc import Iterable
+
+from core.messages import Message
+from core.posting import Address, Receipt
+from core.sources import Draft, Marks, Memory, Reading, SourceError
+
+
+class FakePoster:
+    """Posts to a list. The given errors come first, one for each attempt."""
+
+    def __init__(self, *errors: Exception | None) -> None:
+        self.errors = list(errors)
+        self.posts: list[tuple[Address, Message, str]] = []
+        self.keys: list[str] = []
+        self.may_post = asyncio.Event()
+        self.may_post.set()
+        self.in_flight = asyncio.Event()
+
+    async def post(self, address: Address, message: Message, *, key: str) -> Receipt:
+        """Keep the post, or fail as told."""
+        self.keys.append(key)
+        self.in_flight.set()
+        await self.may_post.wait()
+        if self.errors and (error := self.errors.pop(0)):
+            raise error
+        self.posts.append((address, message, key))
+        return Receipt(address, f"m{len(self.posts)}")
+
+    async def edit(self, receipt: Receipt, message: Message) -> None:
+        """Keep the edit as a post."""
+        self.posts.append((receipt.address, message, "edit"))
+
+
+class FakeSource:
+    """Gives the drafts that it is given."""
+
+    def __init__(self, name: str, drafts: Iterable[Draft] = ()) -> None:
+        self.name = name
+        self.drafts = tuple(drafts)
+        self.marks = Marks(etag='"1"')
+        self.problems: tuple[str, ...] = ()
+        self.error: SourceError | None = None
+        self.memories: list[Memory] = []
+
+    async def fetch(self, memory: Memory) -> Reading:
+        """Give what stands there, or fail as told."""
+        self.memories.append(memory)
+        if self.error:
+            raise self.error
+        return Reading(self.drafts, self.marks, problems=self.problems)
