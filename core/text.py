@@ -26,6 +26,16 @@ def without_urls(text: str) -> str:
     return " ".join(_URL.sub("", text).split())
 
 
+def as_tag(text: str, most: int = 50) -> str:
+    """Return the one form of a tag that `text` names: lower case, words joined by hyphens.
+
+    Letters and digits of any script stay, all else goes; at most `most` characters, perhaps none.
+    """
+    lower = unicodedata.normalize("NFC", text).lower()
+    words = "".join(map(_in_a_tag, lower)).split("-")
+    return clean("-".join(filter(None, words)))[:most].strip("-")
+
+
 def clip(text: str, most: int) -> str:
     """Return `text` in at most `most` characters, cut after a word and marked with an ellipsis."""
     if len(text) <= most:
@@ -40,6 +50,14 @@ def in_a_sentence(words: Sequence[str]) -> str:
     if len(words) < 2:  # noqa: PLR2004 (two words need an "and")
         return "".join(words)
     return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _in_a_tag(char: str) -> str:
+    category = unicodedata.category(char)
+    if char == "_" or char.isspace() or category == "Pd":
+        return "-"
+    # Marks are part of a letter in many scripts.
+    return char if category[0] in "LNM" else ""
 
 
 def _is_harmless(text: str, at: int) -> bool:
