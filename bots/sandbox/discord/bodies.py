@@ -1,0 +1,121 @@
+"""The body of a message that is to be sent or edited."""
+
+from dataclasses import dataclass
+
+from bots.sandbox.discord.components import Tree
+from bots.sandbox.discord.embeds import read_embeds
+from bots.sandbox.discord.forms import Form, Json, Path
+
+SUPPRESS_EMBEDS = 1 << 2
+EPHEMERAL = 1 << 6
+LOADING = 1 << 7
+SUPPRESS_NOTIFICATIONS = 1 << 12
+COMPONENTS_V2 = 1 << 15
+
+ON_CREATE = SUPPRESS_EMBEDS | SUPPRESS_NOTIFICATIONS | COMPONENTS_V2
+ON_REPLY = ON_CREATE | EPHEMERAL
+ON_EDIT = SUPPRESS_EMBEDS | COMPONENTS_V2
+
+_MOST_CONTENT = (0, 2000)
+_MOST_NONCE = 25
+_NONCE_NUMBERS = (-(2**63), 2**63 - 1)
+_MOST_ALLOWED = (0, 100)
+_ALLOWED_KINDS = ("roles", "users", "everyone")
+_LEGACY = ("content", "embeds", "sticker_ids", "poll", "shared_client_theme")
+_FLAGS = (0, 2**53)
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """What a message shows, checked."""
+
+    content: str = ""
+    embeds: tuple[Json, ...] = ()
+    components: tuple[Json, ...] = ()
+    flags: int = 0
+    texts: tuple[str, ...] = ()
+    """The text displays, in order."""
+    allowed_mentions: Json | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing would be shown."""
+        return not (self.content.strip() or self.embeds or self.components)
+
+
+def read_fields(form: Form, body: Json, before: Fields, settable: int, path: Path = ()) -> Fields:
+    """Return `before` with what `body` changes; what is wrong is noted in the form."""
+    flags = _read_flags(form, body, before, settable, path)
+    layout = bool(flags & COMPONENTS_V2)
+    if layout:
+        _refuse_legacy(form, body, before, path)
+    content = form.text(body, "content", path, _MOST_CONTENT)
+    embeds = read_embeds(form, body.get("embeds") or [], (*path, "embeds"))
+    components, texts = before.components, before.texts
+    if "components" in body:
+        tree = Tree(form, layout=layout)
+        inside = (*path, "components")
+        components = tuple(tree.read(body["components"] or [], inside))
+        texts = tuple(tree.texts)
+    return Fields(
+        content=(content or "") if "content" in body else before.content,
+        embeds=tuple(embeds) if "embeds" in body else before.embeds,
+        components=components,
+        flags=flags,
+        texts=texts,
+        allowed_mentions=read_allowed(form, body, path),
+    )
+
+
+def _read_flags(form: Form, body: Json, before: Fields, settable: int, path: Path) -> int:
+    given = form.number(body, "flags", path, _FLAGS)
+    if given is None:
+        return before.flags
+    # The layout flag stays once it is set, and nothing else is touched that may not be.
+    kept = before.flags & (~settable | COMPONENTS_V2)
+    return (given & settable) | kept
+
+
+def _refuse_legacy(form: Form, body: Json, before: Fields, path: Path) -> None:
+    """Note each field that cannot stand beside layout components."""
+    standing = {"content": before.content, "embeds": before.embeds}
+    for key in _LEGACY:
+        if body[key] if key in body else standing.get(key):
+            code = "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2"
+            words = f"The '{key}' field cannot be used when using MessageFlags.IS_COMPONENTS_V2"
+            form.refuse((*path, key), code, words)
+
+
+def read_allowed(form: Form, body: Json, path: Path) -> Json | None:
+    """Return the allowed mentions of a body, None if it says nothing of them."""
+    if body.get("allowed_mentions") is None:
+        return None
+    inside = (*path, "allowed_mentions")
+    allowed = form.record(body["allowed_mentions"], inside)
+    if allowed is None:
+        return None
+    kinds = form.items(allowed.get("parse") or [], (*inside, "parse"), (0, len(_ALLOWED_KINDS)))
+    for i, kind in enumerate(kinds):
+        if kind not in _ALLOWED_KINDS:
+            words = f"Value must be one of {_ALLOWED_KINDS}."
+            form.refuse((*inside, "parse", i), "BASE_TYPE_CHOICES", words)
+    for key in ("users", "roles"):
+        ids = form.items(allowed.get(key) or [], (*inside, key), _MOST_ALLOWED)
+        if ids and key in kinds:
+            words = f'parse:["{key}"] and {key}: [ids...] are mutually exclusive.'
+            form.refuse(inside, "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE", words)
+    return allowed
+
+
+def read_nonce(form: Form, body: Json) -> str | int | None:
+    """Return the nonce of a body as it was given."""
+    nonce = body.get("nonce")
+    if isinstance(nonce, bool) or not isinstance(nonce, str | int | None):
+        words = "This field must be a string or integer."
+        form.refuse(("nonce",), "NONCE_TYPE_INVALID_TYPE", words)
+    elif isinstance(nonce, str) and len(nonce) > _MOST_NONCE:
+        words = f"Must be {_MOST_NONCE} or fewer characters long."
+        form.refuse(("nonce",), "NONCE_TYPE_TOO_LONG", words)
+    elif isinstance(nonce, int):
+        form.number(body, "nonce", (), _NONCE_NUMBERS)
+    return nonce

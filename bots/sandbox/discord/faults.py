@@ -1,0 +1,97 @@
+"""Faults on demand: what goes wrong next, and what is kept waiting."""
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+_JSON = {"Content-Type": "application/json"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer on its way out."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str] = field(default_factory=lambda: dict(_JSON))
+
+
+def as_reply(status: int, body: object, headers: dict[str, str] | None = None) -> Reply:
+    """Return an answer in JSON, its type without a charset as Discord's is.
+
+    Plain text goes out as the page of an error, as proxies on the way answer.
+    """
+    if isinstance(body, str):
+        return Reply(status, body.encode(), {"Content-Type": "text/html", **(headers or {})})
+    content = json.dumps(body, separators=(",", ":")).encode()
+    return Reply(status, content, {**_JSON, **headers} if headers else _JSON)
+
+
+@dataclass(slots=True, eq=False)
+class Fault:
+    """What goes wrong with the next requests that match."""
+
+    matching: str
+    reply: Reply | None
+    """What is answered in the place of Discord; None drops the connection."""
+    after_commit: bool
+    """The request is carried out before it goes wrong."""
+    times: int
+
+
+class Hold:
+    """Answers that are kept back."""
+
+    def __init__(self, matching: str) -> None:
+        self.matching = matching
+        self.waiting = 0
+        """How many requests were carried out and wait for their answer to leave."""
+        self.released = asyncio.Event()
+        self.news = asyncio.Condition()
+
+    async def arrived(self, count: int = 1) -> None:
+        """Wait until this many requests are kept waiting."""
+        async with self.news:
+            await self.news.wait_for(lambda: self.waiting >= count)
+
+    async def wait(self) -> None:
+        """Keep one answer back until the block ends."""
+        async with self.news:
+            self.waiting += 1
+            self.news.notify_all()
+        await self.released.wait()
+        self.waiting -= 1
+
+
+class Faults:
+    """All faults and holds that are set."""
+
+    def __init__(self) -> None:
+        self.holds: list[Hold] = []
+        self._faults: list[Fault] = []
+
+    def add(self, fault: Fault) -> None:
+        """Let something go wrong."""
+        self._faults.append(fault)
+
+    def take(self, line: str) -> Fault | None:
+        """Return what goes wrong with this request (`POST /channels/1/messages`)."""
+        for fault in self._faults:
+            if fits(fault.matching, line):
+                fault.times -= 1
+                if not fault.times:
+                    self._faults.remove(fault)
+                return fault
+        return None
+
+    async def keep_back(self, line: str) -> None:
+        """Wait while a hold keeps this answer back."""
+        for hold in self.holds:
+            if fits(hold.matching, line):
+                await hold.wait()
+
+
+def fits(matching: str, line: str) -> bool:
+    """Say whether a request is meant: `matching` is its beginning, `*` stands for anything."""
+    return line.startswith(matching) or fnmatchcase(line, matching)

@@ -1,0 +1,181 @@
+"""Interactions: what the bot is told of a command or a click, and until when it may answer."""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bots.sandbox.discord import permissions as may
+from bots.sandbox.discord.bodies import LOADING
+from bots.sandbox.discord.errors import refusal
+from bots.sandbox.discord.forms import Json
+from bots.sandbox.discord.limits import Limits
+from bots.sandbox.discord.objects import channel_object, member_object, user_object
+from bots.sandbox.discord.values import Answer, Channel, Message, User
+from bots.sandbox.discord.world import World
+
+COMMAND, COMPONENT, AUTOCOMPLETE = 2, 3, 4
+IN_GUILD, IN_DM = 0, 1
+_USER, _CHANNEL = 6, 7
+_ATTACHMENT_LIMIT = 10 * 1024 * 1024
+
+
+@dataclass(slots=True, eq=False)
+class Interaction:
+    """One command, click or half-typed option, on its way to an answer."""
+
+    id: str
+    token: str
+    kind: int
+    user: User
+    channel: Channel
+    data: Json
+    opened_at: float
+    message: Message | None = None
+    """The message whose button was pressed."""
+    state: Literal["waiting", "answered", "dead"] = "waiting"
+    is_deferred: bool = False
+    original: str = ""
+    """The id of the message that is the first answer."""
+    acknowledged: asyncio.Event = field(default_factory=asyncio.Event)
+    answer: asyncio.Future[Answer] = field(default_factory=asyncio.Future)
+    choices: list[Json] = field(default_factory=list)
+
+    def acknowledge(self) -> None:
+        """Note the first answer."""
+        self.state = "answered"
+        self.acknowledged.set()
+
+    def finish(self, answer: Answer) -> None:
+        """Show the person what the answer is; what comes later changes nothing of it."""
+        if not self.answer.done():
+            self.answer.set_result(answer)
+
+
+class InteractionBook:
+    """The interactions that can still be answered."""
+
+    def __init__(self, world: World, limits: Limits, clock: Callable[[], float]) -> None:
+        self._world = world
+        self._limits = limits
+        self._clock = clock
+        self._open: dict[str, Interaction] = {}
+
+    def open(
+        self, kind: int, user: User, channel: Channel, data: Json, message: Message | None = None
+    ) -> Interaction:
+        """Begin an interaction."""
+        self._forget_old()
+        token = secrets.token_urlsafe(120)
+        interaction_id = self._world.next_id()
+        found = Interaction(
+            interaction_id, token, kind, user, channel, data, self._clock(), message
+        )
+        self._open[token] = found
+        return found
+
+    def to_acknowledge(self, interaction_id: str, token: str) -> Interaction:
+        """Return an interaction for its first answer: 10062 if too late, 40060 if it has one."""
+        found = self._open.get(token)
+        if found is None or found.id != interaction_id or found.state == "dead":
+            raise refusal(10062)
+        if found.state == "answered":
+            raise refusal(40060)
+        if self._clock() - found.opened_at > self._limits.answer_within:
+            found.state = "dead"
+            raise refusal(10062)
+        return found
+
+    def by_token(self, token: str) -> Interaction:
+        """Return an answered interaction for what follows: 10015 if there is none."""
+        found = self._open.get(token)
+        if found is None or found.state != "answered":
+            raise refusal(10015)
+        if self._clock() - found.opened_at > self._limits.token_lives:
+            raise refusal(50027)
+        return found
+
+    def loading(self, interaction: Interaction) -> Message | None:
+        """Return the message that still says that the bot is thinking, None if it does not."""
+        original = self._world.find(interaction.channel.id, interaction.original)
+        return original if original and original.data["flags"] & LOADING else None
+
+    def _forget_old(self) -> None:
+        # Twice the life of a token, so that late answers are still told that they are late.
+        before = self._clock() - 2 * self._limits.token_lives
+        for token, interaction in list(self._open.items()):
+            if interaction.opened_at > before:
+                return
+            del self._open[token]
+
+
+def payload(interaction: Interaction, world: World, application_id: str) -> Json:
+    """Return what the bot is told."""
+    channel, user = interaction.channel, interaction.user
+    recipient = world.users.get(channel.recipient_id)
+    place = channel_object(channel, recipient)
+    told: Json = {
+        "id": interaction.id,
+        "application_id": application_id,
+        "type": interaction.kind,
+        "token": interaction.token,
+        "version": 1,
+        "data": _with_resolved(interaction, world),
+        "channel_id": channel.id,
+        "app_permissions": str(world.bot_may(channel)),
+        "locale": user.locale,
+        "entitlements": [],
+        "attachment_size_limit": _ATTACHMENT_LIMIT,
+    }
+    if interaction.message is not None:
+        told["message"] = interaction.message.data
+    if channel.guild_id:
+        return told | _in_guild(interaction, world, place)
+    return told | {
+        "channel": place,
+        "user": user_object(user),
+        "context": IN_DM,
+        "authorizing_integration_owners": {"0": "0"},
+    }
+
+
+def _in_guild(interaction: Interaction, world: World, place: Json) -> Json:
+    channel, user = interaction.channel, interaction.user
+    permissions = world.permissions(user, channel)
+    return {
+        "guild_id": channel.guild_id,
+        "guild": {"id": channel.guild_id, "locale": "en-US", "features": []},
+        "guild_locale": "en-US",
+        "channel": {**place, "permissions": str(permissions)},
+        "member": member_object(user, permissions),
+        "context": IN_GUILD,
+        "authorizing_integration_owners": {"0": channel.guild_id},
+    }
+
+
+def _with_resolved(interaction: Interaction, world: World) -> Json:
+    """Return the data with the people and channels that its options name."""
+    leaves = interaction.data.get("options", [])
+    while leaves and "options" in leaves[0]:
+        leaves = leaves[0]["options"]
+    users = [world.users[o["value"]] for o in leaves if o["type"] == _USER]
+    channels = [world.channels[o["value"]] for o in leaves if o["type"] == _CHANNEL]
+    if not users and not channels:
+        return interaction.data
+    resolved: Json = {
+        "users": {user.id: user_object(user) for user in users},
+        "channels": {c.id: _resolved(c, interaction, world) for c in channels},
+    }
+    return {**interaction.data, "resolved": resolved}
+
+
+def _resolved(channel: Channel, interaction: Interaction, world: World) -> Json:
+    return {
+        "id": channel.id,
+        "name": channel.name,
+        "type": channel.kind,
+        "parent_id": channel.parent_id or None,
+        "permissions": str(world.permissions(interaction.user, channel)),
+        "app_permissions": str(may.effective(world.bot_may(channel))),
+    }

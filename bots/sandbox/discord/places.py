@@ -1,0 +1,223 @@
+"""Guilds, channels and people of the stand-in, and what becomes of them."""
+
+import time
+from collections.abc import Callable
+
+from bots.sandbox.discord import permissions as may
+from bots.sandbox.discord.api import shown_channel
+from bots.sandbox.discord.bodies import Fields
+from bots.sandbox.discord.forms import Json
+from bots.sandbox.discord.gateway import DIRECT_MESSAGES, GUILD_MESSAGES, GUILDS, Gateway
+from bots.sandbox.discord.limits import Limits, Meter
+from bots.sandbox.discord.listening import News
+from bots.sandbox.discord.mentions import EVERYTHING
+from bots.sandbox.discord.objects import guild_object, iso, member_object, time_of, user_object
+from bots.sandbox.discord.registrations import Registrations
+from bots.sandbox.discord.values import PUBLIC_THREAD, Change, Channel, Guild, Message, User
+from bots.sandbox.discord.world import World
+
+APPLICATION_ID = "1187301264118239272"
+BOT_USER_ID = "1187301264987654204"
+OWNER_ID = "1187301264007008215"
+# In the form of a bot's token.
+TOKEN = "MTE4NzMwMTI2NDk4NzY1NDIwNA.G-stnd.this_stands_in_on_loopback_and_is_no_secret"  # noqa: S105 (opens nothing but this stand-in)
+_EVENTS = {"created": "MESSAGE_CREATE", "edited": "MESSAGE_UPDATE", "deleted": "MESSAGE_DELETE"}
+_GONE, _HIDDEN = 10003, 50001
+_LARGE = 250
+
+
+class Places:
+    """The world of one bot, as tests and the page arrange it."""
+
+    token = TOKEN
+    application_id = APPLICATION_ID
+    bot_user_id = BOT_USER_ID
+
+    def __init__(self, limits: Limits, clock: Callable[[], float] | None) -> None:
+        self.limits = limits
+        self.clock = clock or time.time
+        self.gateway_url = ""
+        self.news = News()
+        self._meter = Meter(limits)
+        bot = User(self.bot_user_id, "Themata", is_bot=True)
+        self.world = World(bot, self.clock, limits.nonce_lives)
+        self.world.users[OWNER_ID] = User(OWNER_ID, "owner")
+        self.world.watchers.append(self._pass_on)
+        self.registrations = Registrations(
+            self.application_id, self.world.next_id, self._take_creates
+        )
+        self.gateway = Gateway(
+            self.token, self._ready, self._guilds_of_bot, self.news.stir, self.clock
+        )
+
+    @property
+    def guilds(self) -> list[Guild]:
+        """All guilds, also those that the bot has left."""
+        return list(self.world.guilds.values())
+
+    @property
+    def channels(self) -> list[Channel]:
+        """All channels, threads and direct messages."""
+        return list(self.world.channels.values())
+
+    @property
+    def users(self) -> list[User]:
+        """All people that were added."""
+        return [u for u in self.world.users.values() if u.id not in (OWNER_ID, self.bot_user_id)]
+
+    @property
+    def commands(self) -> list[Json]:
+        """What the bot has registered."""
+        return self.registrations.commands
+
+    # People arrange things.
+
+    def add_user(self, name: str, *, locale: str = "en-US") -> User:
+        """Add a person, who is a member of every guild."""
+        user = User(self.world.next_id(), name, locale=locale)
+        self.world.users[user.id] = user
+        return user
+
+    def add_guild(self, name: str) -> Guild:
+        """Add a guild in which the bot is installed."""
+        guild = Guild(self.world.next_id(), name, OWNER_ID)
+        self.world.guilds[guild.id] = guild
+        self._tell(guild, "GUILD_CREATE", self._whole_guild(guild))
+        return guild
+
+    def add_channel(self, guild: Guild, name: str, *, bot_permissions: int = may.BOT) -> Channel:
+        """Add a text channel in which the bot may do this."""
+        channel = Channel(self.world.next_id(), name, guild.id)
+        self.world.channels[channel.id] = channel
+        self.world.bot_permissions[channel.id] = bot_permissions
+        self._tell(guild, "CHANNEL_CREATE", shown_channel(self.world, channel))
+        return channel
+
+    def add_thread(self, parent: Channel, name: str) -> Channel:
+        """Add a public thread, with its channel's permissions."""
+        guild_id, thread_id = parent.guild_id, self.world.next_id()
+        thread = Channel(thread_id, name, guild_id, kind=PUBLIC_THREAD, parent_id=parent.id)
+        self.world.channels[thread.id] = thread
+        told = {**shown_channel(self.world, thread), "newly_created": True}
+        self._tell(self.world.guilds[guild_id], "THREAD_CREATE", told)
+        return thread
+
+    def open_dm(self, user: User) -> Channel:
+        """Return a person's direct messages with the bot."""
+        return self.world.open_dm(user)
+
+    def allow(self, user: User, place: Guild | Channel, permissions: int) -> None:
+        """Let a person do this in a guild or channel, beside what everyone may do."""
+        self.world.allow(user, place.id, permissions)
+
+    def permit(self, channel: Channel, bot_permissions: int) -> None:
+        """Set what the bot may do in a channel."""
+        self.world.bot_permissions[channel.id] = bot_permissions
+        guild = self.world.guilds[channel.guild_id]
+        self._tell(guild, "CHANNEL_UPDATE", shown_channel(self.world, channel))
+
+    def say(self, user: User, channel: Channel, content: str) -> Message:
+        """Let a person write a message."""
+        return self.world.post(channel, user, Fields(content=content), EVERYTHING)
+
+    # What goes wrong with them.
+
+    def close_channel(self, channel: Channel, code: int = _GONE) -> None:
+        """Close a channel to the bot, so that it is answered 10003, 50001 or 50013."""
+        if code == _GONE:
+            shown = shown_channel(self.world, channel)
+            self.world.channels.pop(channel.id, None)
+            self._tell(self.world.guilds[channel.guild_id], "CHANNEL_DELETE", shown)
+        else:
+            self.permit(channel, 0 if code == _HIDDEN else may.VIEW_CHANNEL)
+
+    def kick(self, guild: Guild, *, unavailable: bool = False) -> None:
+        """Remove the bot from a guild; with `unavailable` the guild only has an outage."""
+        if unavailable:
+            self._tell(guild, "GUILD_DELETE", {"id": guild.id, "unavailable": True})
+            return
+        self.world.left.add(guild.id)
+        self._tell(guild, "GUILD_DELETE", {"id": guild.id})
+
+    def bring_back(self, guild: Guild) -> None:
+        """Install the bot again, or end an outage."""
+        self.world.left.discard(guild.id)
+        self._tell(guild, "GUILD_CREATE", self._whole_guild(guild))
+
+    def closed_dms(self, user: User) -> None:
+        """Let a person take no direct messages, so that the bot is answered 50007."""
+        self.world.closed_dms.add(user.id)
+
+    # What is seen.
+
+    def messages(self, channel: Channel | str) -> list[Message]:
+        """Return what stands in a channel for everyone, oldest first."""
+        return self.world.standing(channel if isinstance(channel, str) else channel.id)
+
+    def private(self, user: User, channel: Channel) -> list[Message]:
+        """Return what only this person sees in a channel, oldest first."""
+        return self.world.private(user.id, channel.id)
+
+    # What the bot is told.
+
+    def _take_creates(self, count: int) -> bool:
+        return self._meter.take_creates(count, self.clock())
+
+    def _ready(self, session_id: str, shard: tuple[int, int]) -> Json:
+        guilds = [guild for guild in self.guilds if guild.id not in self.world.left]
+        return {
+            "v": 10,
+            "user": user_object(self.world.bot) | {"verified": True, "mfa_enabled": True},
+            "guilds": [
+                {"id": guild.id, "unavailable": True}
+                for guild in guilds
+                if (int(guild.id) >> 22) % shard[1] == shard[0]
+            ],
+            "session_id": session_id,
+            "resume_gateway_url": self.gateway_url,
+            "shard": list(shard),
+            "application": {"id": self.application_id, "flags": 0},
+            "private_channels": [],
+        }
+
+    def _guilds_of_bot(self) -> list[Json]:
+        there = (guild for guild in self.guilds if guild.id not in self.world.left)
+        return [self._whole_guild(guild) for guild in there]
+
+    def _whole_guild(self, guild: Guild) -> Json:
+        inside = [channel for channel in self.channels if channel.guild_id == guild.id]
+        shown = {channel.id: shown_channel(self.world, channel) for channel in inside}
+        return guild_object(guild, may.MEMBER) | {
+            "joined_at": iso(time_of(guild.id)),
+            "large": len(self.users) > _LARGE,
+            "unavailable": False,
+            "member_count": len(self.users) + 1,
+            "members": [member_object(self.world.bot)],
+            "channels": [shown[c.id] for c in inside if c.kind != PUBLIC_THREAD],
+            "threads": [shown[c.id] for c in inside if c.kind == PUBLIC_THREAD],
+            "voice_states": [],
+            "presences": [],
+            "stage_instances": [],
+            "guild_scheduled_events": [],
+            "soundboard_sounds": [],
+        }
+
+    def _tell(self, guild: Guild, event: str, data: Json) -> None:
+        self.gateway.dispatch(event, data, intent=GUILDS, guild_id=guild.id)
+
+    def _pass_on(self, change: Change) -> None:
+        """Tell the gateway of a message, if a session asked to be told."""
+        channel = self.world.channels.get(change["channel_id"])
+        self.news.stir()
+        if channel is None or change["seen_by"]:
+            return
+        intent = GUILD_MESSAGES if channel.guild_id else DIRECT_MESSAGES
+        if not self.gateway.listens(intent):
+            return
+        told = change["message"]
+        if change["kind"] == "deleted":
+            told = {"id": told["id"], "channel_id": channel.id}
+        if channel.guild_id:
+            told = {**told, "guild_id": channel.guild_id}
+        event = _EVENTS[change["kind"]]
+        self.gateway.dispatch(event, told, intent=intent, guild_id=channel.guild_id)

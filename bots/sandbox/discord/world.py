@@ -1,0 +1,253 @@
+"""Guilds, channels, people and the messages between them."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Literal
+
+from bots.sandbox.discord import permissions as may
+from bots.sandbox.discord.bodies import EPHEMERAL, Fields
+from bots.sandbox.discord.errors import refusal
+from bots.sandbox.discord.forms import Json
+from bots.sandbox.discord.mentions import pings
+from bots.sandbox.discord.objects import EPOCH, iso, message_object, user_object
+from bots.sandbox.discord.values import (
+    DIRECT,
+    PUBLIC_THREAD,
+    Change,
+    Channel,
+    Guild,
+    Message,
+    User,
+)
+
+
+class World:
+    """Everything that stands in this Discord."""
+
+    def __init__(self, bot: User, clock: Callable[[], float], nonce_lives: float) -> None:
+        self.bot = bot
+        self.clock = clock
+        self.guilds: dict[str, Guild] = {}
+        self.channels: dict[str, Channel] = {}
+        self.users: dict[str, User] = {bot.id: bot}
+        self.bot_permissions: dict[str, int] = {}
+        self.left: set[str] = set()
+        self.closed_dms: set[str] = set()
+        self.watchers: list[Callable[[Change], None]] = []
+        self._rights: dict[tuple[str, str], int] = {}
+        self._messages: dict[str, dict[str, Message]] = {}
+        self._private: dict[str, dict[str, Message]] = {}
+        self._directs: dict[str, Channel] = {}
+        self._nonces: OrderedDict[tuple[str, str], tuple[float, str, str]] = OrderedDict()
+        self._nonce_lives = nonce_lives
+        self._last_id = 0
+        self._authors = {bot.id: user_object(bot)}
+
+    def next_id(self) -> str:
+        """Return a new snowflake, greater than every earlier one."""
+        made = (int(self.clock() * 1000) - EPOCH) << 22
+        self._last_id = max(made, self._last_id + 1)
+        return str(self._last_id)
+
+    # Who may do what.
+
+    def allow(self, user: User, place: str, permissions: int) -> None:
+        """Set what a person may do in a guild, or in one of its channels, beside everyone's."""
+        self._rights[user.id, place] = permissions
+
+    def permissions(self, user: User, channel: Channel) -> int:
+        """Return what a person may do in a channel."""
+        places = (channel.guild_id, channel.parent_id, channel.id)
+        own = [self._rights[user.id, place] for place in places if (user.id, place) in self._rights]
+        total = may.MEMBER
+        for right in own:
+            total |= right
+        return may.effective(total)
+
+    def bot_may(self, channel: Channel) -> int:
+        """Return what the bot may do in a channel; a thread has its channel's permissions."""
+        if channel.kind == DIRECT:
+            return may.BOT | may.IN_DM
+        own = self.bot_permissions.get(channel.id)
+        found = self.bot_permissions.get(channel.parent_id, 0) if own is None else own
+        return may.effective(found)
+
+    def reach(self, channel_id: str, *needed: int) -> Channel:
+        """Return a channel in which the bot may do all that is needed; else raise why not."""
+        channel = self.channels.get(channel_id)
+        if channel is None:
+            raise refusal(10003)
+        permissions = self.bot_may(channel)
+        if channel.guild_id in self.left or not permissions & may.VIEW_CHANNEL:
+            raise refusal(50001)
+        if any(not permissions & one for one in needed):
+            raise refusal(50013)
+        return channel
+
+    def writable(self, channel_id: str) -> Channel:
+        """Return a channel in which the bot may post; else raise why not."""
+        channel = self.channels.get(channel_id)
+        in_thread = channel is not None and channel.kind == PUBLIC_THREAD
+        post = may.SEND_MESSAGES_IN_THREADS if in_thread else may.SEND_MESSAGES
+        reached = self.reach(channel_id, post)
+        if reached.recipient_id in self.closed_dms:
+            raise refusal(50007)
+        return reached
+
+    # Channels.
+
+    def open_dm(self, user: User) -> Channel:
+        """Return a person's direct messages with the bot, opened if they were not."""
+        channel = self._directs.get(user.id)
+        if channel is None:
+            channel = Channel(self.next_id(), user.name, kind=DIRECT, recipient_id=user.id)
+            self._directs[user.id] = self.channels[channel.id] = channel
+        return channel
+
+    # Messages.
+
+    def standing(self, channel_id: str) -> list[Message]:
+        """Return the messages of a channel that everyone in it sees, oldest first."""
+        return list(self._messages.get(channel_id, {}).values())
+
+    def private(self, user_id: str, channel_id: str) -> list[Message]:
+        """Return the messages of a channel that only this person sees, oldest first."""
+        shown = self._private.get(channel_id, {}).values()
+        return [message for message in shown if message.seen_by == user_id]
+
+    def find(self, channel_id: str, message_id: str) -> Message | None:
+        """Return a message, None if it does not stand any more; private ones too."""
+        for shelf in (self._messages, self._private):
+            if found := shelf.get(channel_id, {}).get(message_id):
+                return found
+        return None
+
+    def public(self, channel_id: str, message_id: str) -> Message:
+        """Return a message that everyone sees; 10008 if there is none."""
+        found = self._messages.get(channel_id, {}).get(message_id)
+        if found is None:
+            raise refusal(10008)
+        return found
+
+    def post(
+        self,
+        channel: Channel,
+        author: User,
+        fields: Fields,
+        usual: frozenset[str],
+        **more: object,
+    ) -> Message:
+        """Let a new message stand; `seen_by` in `more` makes it private, the rest is shown."""
+        seen_by = str(more.pop("seen_by", ""))
+        data = message_object(self.next_id(), channel, self._author(author), fields)
+        data |= more
+        message = self._with_pings(data, fields, usual)
+        if seen_by:
+            data["flags"] |= EPHEMERAL
+            message = replace(message, seen_by=seen_by)
+        self._keep(message, "created")
+        return message
+
+    def edit(self, message: Message, fields: Fields, usual: frozenset[str]) -> Message:
+        """Change what a message shows, and let it stand so."""
+        data = {
+            **message.data,
+            "content": fields.content,
+            "embeds": list(fields.embeds),
+            "components": list(fields.components),
+            "flags": fields.flags,
+            "edited_timestamp": iso(self.clock()),
+            "mention_everyone": False,
+            "mentions": [],
+            "mention_roles": [],
+        }
+        edited = replace(self._with_pings(data, fields, usual), seen_by=message.seen_by)
+        self._keep(edited, "edited")
+        return edited
+
+    def delete(self, message: Message) -> None:
+        """Take a message away."""
+        self._shelf(message).pop(message.id, None)
+        self._tell(message, "deleted")
+
+    def _author(self, user: User) -> Json:
+        if user.id not in self._authors:
+            self._authors[user.id] = user_object(user)
+        return self._authors[user.id]
+
+    def _with_pings(self, data: Json, fields: Fields, usual: frozenset[str]) -> Message:
+        found = pings((fields.content, *fields.texts), fields.allowed_mentions, usual)
+        if found:
+            data |= self._mention_parts(found)
+        return Message(data, fields.texts, found, fields.allowed_mentions)
+
+    def _mention_parts(self, found: Iterable[str]) -> Json:
+        ids = [word.strip("<@>") for word in found]
+        return {
+            "mention_everyone": bool({"@everyone", "@here"} & set(found)),
+            "mentions": [user_object(self.users[i]) for i in ids if i in self.users],
+            "mention_roles": [i.lstrip("&") for i in ids if i.startswith("&")],
+        }
+
+    def _shelf(self, message: Message) -> dict[str, Message]:
+        shelf = self._private if message.seen_by else self._messages
+        return shelf.setdefault(message.channel_id, {})
+
+    def _keep(self, message: Message, kind: Literal["created", "edited"]) -> None:
+        self._shelf(message)[message.id] = message
+        self._tell(message, kind)
+
+    def _tell(self, message: Message, kind: Literal["created", "edited", "deleted"]) -> None:
+        change: Change = {
+            "kind": kind,
+            "channel_id": message.channel_id,
+            "message": message.data,
+            "pings": list(message.pings),
+            "seen_by": message.seen_by,
+        }
+        for watch in self.watchers:
+            watch(change)
+
+    # Nonces.
+
+    def repeated(self, author: User, nonce: str | int) -> Message | None:
+        """Return the message that this author sent with this nonce a short time ago.
+
+        It is looked up by author, not by channel. 10008 if it was deleted since.
+        """
+        self._forget_nonces()
+        known = self._nonces.get((author.id, str(nonce)))
+        return None if known is None else self.public(known[1], known[2])
+
+    def remember(self, author: User, nonce: str | int, message: Message) -> None:
+        """Keep the nonce with which a message was sent."""
+        key = (author.id, str(nonce))
+        self._nonces[key] = (self.clock(), message.channel_id, message.id)
+
+    def _forget_nonces(self) -> None:
+        before = self.clock() - self._nonce_lives
+        while self._nonces:
+            key, (at, _, _) = next(iter(self._nonces.items()))
+            if at > before:
+                return
+            del self._nonces[key]
+
+
+def fields_of(message: Message) -> Fields:
+    """Return what a message shows."""
+    data = message.data
+    return Fields(
+        content=data["content"],
+        embeds=tuple(data["embeds"]),
+        components=tuple(data["components"]),
+        flags=data["flags"],
+        texts=message.texts,
+        allowed_mentions=message.allowed_mentions,
+    )
+
+
+def refuse_empty(fields: Fields) -> None:
+    """Raise 50006 if nothing would be shown."""
+    if fields.is_empty:
+        raise refusal(50006)
