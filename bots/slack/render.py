@@ -1,0 +1,299 @@
+"""A message as Slack's Block Kit, with a text that says it all to who cannot see the blocks.
+
+Slack has no escape for `*`, `_`, backticks and `:emoji:` in its markup, so words from outside stand
+only where nothing is parsed: in `plain_text` objects and in the elements of `rich_text`.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from functools import lru_cache
+from typing import TypedDict, assert_never
+
+from bots.slack.harmless import harmless
+from bots.slack.markup import escaped
+from core.messages import (
+    Button,
+    Buttons,
+    Fact,
+    Heading,
+    Image,
+    Line,
+    Lines,
+    LinkButton,
+    Message,
+    Note,
+    Part,
+    Points,
+    Story,
+    Text,
+    WordsButton,
+    as_text,
+    facts_as_text,
+)
+from core.text import clip
+
+Block = dict[str, object]
+"""A block, or a part of one, as Slack's JSON has it."""
+
+WORDS = "words:"
+"""How the action id of a button begins whose value is a command in words."""
+OPEN = "open:"
+"""How the action id of a button begins that only opens a page."""
+
+MOST_OF_TEXT = 3900  # Slack may break a longer one into several messages
+MOST_BLOCKS = 50
+# Slack refuses a message at about 13,200 characters and does not say what it counts.
+MOST_CHARACTERS = 11_500
+_MOST_OF_HEADER = 150
+_MOST_OF_TITLE = 300
+_MOST_OF_PARAGRAPH = 3000
+_MOST_OF_FACTS = 500
+_MOST_OF_LABEL = 75
+_MOST_OF_ALT = 2000
+_MOST_OF_VALUE = 2000
+_MOST_FACTS = 10
+_BOLD = {"bold": True}
+_NOTHING_TO_SAY = "\u2026"  # Slack refuses a message without text
+
+
+class Payload(TypedDict):
+    """The two fields of a Slack message that show it. One value serves many posts: only read it."""
+
+    text: str
+    blocks: list[Block]
+
+
+@lru_cache(maxsize=256)
+def as_payload(message: Message) -> Payload:
+    """Return `message` as Slack shows it, always within Slack's limits.
+
+    Where there is too much, buttons are kept, then what stands first. The text goes on to the end.
+    """
+    safe = harmless(message)
+    text = escaped(as_text(safe), MOST_OF_TEXT)
+    return {"text": text or _NOTHING_TO_SAY, "blocks": _blocks(safe.parts)}
+
+
+def without_pictures(message: Message) -> Message:
+    """Return `message` without its pictures: Slack refuses all of it if it cannot fetch one."""
+    return Message(tuple(_without_picture(part) for part in message.parts))
+
+
+class _Room:
+    """The characters that a message still has room for."""
+
+    def __init__(self) -> None:
+        self._left = MOST_CHARACTERS
+
+    def take(self, text: str, most: int = _MOST_OF_PARAGRAPH) -> str:
+        """Return as much of `text` as there is room for."""
+        most = min(most, self._left)
+        kept = clip(text, most) if most > 0 else ""
+        self._left -= len(kept)
+        return kept
+
+    def has(self, text: str, most: int) -> bool:
+        """Take all of `text` if there is room for it, and say so."""
+        fits = len(text) <= min(most, self._left)
+        self._left -= len(text) if fits else 0
+        return fits
+
+
+def _blocks(parts: tuple[Part, ...]) -> list[Block]:
+    room = _Room()
+    rows = [_row(part.buttons, room) if isinstance(part, Buttons) else [] for part in parts]
+    pages = _pages(parts)
+    drawn = zip(parts, rows, pages, strict=True)
+    return [block for part, row, page in drawn for block in row or _drawn(part, page, room)][
+        :MOST_BLOCKS
+    ]
+
+
+def _pages(parts: tuple[Part, ...]) -> list[str | None]:
+    """Return, for each part, the page that the first link button after it opens.
+
+    A story's title leads where its own Read button leads: never further than the next story.
+    """
+    pages: list[str | None] = []
+    page: str | None = None
+    for part in reversed(parts):
+        links = part.buttons if isinstance(part, Buttons) else ()
+        page = next((button.url for button in links if isinstance(button, LinkButton)), page)
+        pages.append(page)
+        page = None if isinstance(part, Story) else page
+    return pages[::-1]
+
+
+def _drawn(  # noqa: PLR0911 (a case for each part)
+    part: Part, page: str | None, room: _Room
+) -> Iterable[Block]:
+    match part:
+        case Heading(text):
+            return _header(room.take(text, _MOST_OF_HEADER))
+        case Text(text):
+            return _rich(_section(_words(room.take(text))))
+        case Note(facts):
+            return _context(facts, room)
+        case Points(heading, points):
+            return _points(heading, points, room)
+        case Story():
+            return _story(part, page, room)
+        case Lines(lines, heading):
+            return _lines(heading or "", lines, room)
+        case Buttons():
+            return ()
+        case _:
+            assert_never(part)
+
+
+def _header(text: str) -> list[Block]:
+    return [{"type": "header", "text": _plain(text)}] if text else []
+
+
+def _story(story: Story, page: str | None, room: _Room) -> Iterator[Block]:
+    title = _title(story.title, page, room, bold=True)
+    text = room.take(story.text)
+    if story.image and text:
+        # Rich text holds no picture, so it stands beside the text; without text, it stays away.
+        yield from _rich(_section(title))
+        yield {"type": "section", "text": _plain(text), "accessory": _picture(story.image, room)}
+    else:
+        gap = _words("\n") if title and text else []
+        yield from _rich(_section(title + gap + _words(text)))
+    tags = " ".join(f"#{tag}" for tag in story.tags)
+    yield from _context((*story.facts, *([tags] if tags else [])), room)
+
+
+def _points(heading: str, points: tuple[str, ...], room: _Room) -> list[Block]:
+    name = _words(room.take(heading, _MOST_OF_TITLE), bold=True)
+    return _rich(_section(name), _list(_words(room.take(point)) for point in points))
+
+
+def _lines(heading: str, lines: tuple[Line, ...], room: _Room) -> list[Block]:
+    name = _words(room.take(heading, _MOST_OF_TITLE), bold=True)
+    return _rich(_section(name), _list(_line(line, room) for line in lines))
+
+
+def _line(line: Line, room: _Room) -> list[Block]:
+    title = _title(line.title or line.url or "", line.url, room, bold=False)
+    facts = [element for fact in line.facts for element in _fact(fact, room)]
+    return title + facts
+
+
+def _fact(fact: Fact, room: _Room) -> list[Block]:
+    """Return one fact behind a title, with the dot that parts it from what stands before."""
+    words = room.take(facts_as_text((fact,)), _MOST_OF_FACTS)
+    if isinstance(fact, str) or not words or fact.timestamp() < 0:
+        return _words(f" \u00b7 {words}") if words else []
+    return [*_words(" \u00b7 "), _date(fact, words)]
+
+
+def _context(facts: tuple[Fact, ...], room: _Room) -> list[Block]:
+    elements = list(_context_elements(facts, room))
+    if len(elements) > _MOST_FACTS:
+        elements = [_plain(clip(facts_as_text(facts), _MOST_OF_FACTS))]
+    return [{"type": "context", "elements": elements}] if elements else []
+
+
+def _context_elements(facts: tuple[Fact, ...], room: _Room) -> Iterator[Block]:
+    dot = ""
+    for run in _runs(facts):
+        words = room.take(facts_as_text(run), _MOST_OF_FACTS)
+        if words:
+            yield _small(run, dot, words)
+            dot = "\u00b7 "
+
+
+def _runs(facts: tuple[Fact, ...]) -> Iterator[tuple[Fact, ...]]:
+    """Return `facts` in as few groups as can be drawn: a date stands alone."""
+    words: tuple[Fact, ...] = ()
+    for fact in facts:
+        if isinstance(fact, datetime):
+            yield words
+            yield (fact,)
+            words = ()
+        else:
+            words = (*words, fact)
+    yield words
+
+
+def _small(run: tuple[Fact, ...], dot: str, words: str) -> Block:
+    fact = run[0]
+    if isinstance(fact, str) or fact.timestamp() < 0:
+        return _plain(dot + words)
+    # Only our own characters and the digits of a date: the one place where markup is ours.
+    date = f"<!date^{int(fact.timestamp())}^{{date_short_pretty}}|{words}>"
+    return {"type": "mrkdwn", "text": dot + date, "verbatim": True}
+
+
+def _row(buttons: tuple[Button, ...], room: _Room) -> list[Block]:
+    drawn = (_button(button, number, room) for number, button in enumerate(buttons, start=1))
+    elements = [element for element in drawn if element]
+    return [{"type": "actions", "elements": elements}] if elements else []
+
+
+def _button(button: Button, number: int, room: _Room) -> Block | None:
+    label = room.take(button.label, _MOST_OF_LABEL)
+    match button:
+        case LinkButton(url=url, about=about) if label and room.has(url, len(url)):
+            named = {"accessibility_label": clip(about, _MOST_OF_LABEL)} if about else {}
+            return {**_pressable(label, f"{OPEN}{number}"), "url": url, **named}
+        case WordsButton(words=words) if label and words and room.has(words, _MOST_OF_VALUE):
+            return {**_pressable(label, f"{WORDS}{number}"), "value": words}
+        case _:
+            return None
+
+
+def _pressable(label: str, action_id: str) -> Block:
+    return {"type": "button", "text": _plain(label), "action_id": action_id}
+
+
+def _title(title: str, url: str | None, room: _Room, *, bold: bool) -> list[Block]:
+    text = room.take(title, _MOST_OF_TITLE)
+    if not text or url is None or not room.has(url, len(url)):
+        return _words(text, bold=bold)
+    return [{"type": "link", "url": url, "text": text, **({"style": _BOLD} if bold else {})}]
+
+
+def _words(text: str, *, bold: bool = False) -> list[Block]:
+    """Return `text` as an element of rich text, which Slack shows as it is."""
+    return [{"type": "text", "text": text, **({"style": _BOLD} if bold else {})}] if text else []
+
+
+def _date(time: datetime, words: str) -> Block:
+    return {
+        "type": "date",
+        "timestamp": int(time.timestamp()),
+        "format": "{date_short_pretty}",
+        "fallback": words,
+    }
+
+
+def _section(elements: list[Block]) -> list[Block]:
+    return [{"type": "rich_text_section", "elements": elements}] if elements else []
+
+
+def _list(items: Iterable[list[Block]]) -> list[Block]:
+    sections = [section for item in items for section in _section(item)]
+    listed: Block = {"type": "rich_text_list", "style": "bullet", "elements": sections}
+    return [listed] if sections else []
+
+
+def _rich(*pieces: list[Block]) -> list[Block]:
+    elements = [element for piece in pieces for element in piece]
+    return [{"type": "rich_text", "elements": elements}] if elements else []
+
+
+def _plain(text: str) -> Block:
+    return {"type": "plain_text", "text": text, "emoji": False}
+
+
+def _picture(image: Image, room: _Room) -> Block:
+    alt = room.take(image.alt, _MOST_OF_ALT) or "Illustration"
+    return {"type": "image", "image_url": image.url, "alt_text": alt}
+
+
+def _without_picture(part: Part) -> Part:
+    if isinstance(part, Story) and part.image:
+        return Story(part.title, part.text, part.facts, part.tags)
+    return part

@@ -1,0 +1,309 @@
+"""Messages as Slack's blocks."""
+
+import json
+import os
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bots.sandbox.slack import Limits, SlackStandIn
+from bots.sandbox.slack.blocks import MOST_CHARACTERS, check_blocks
+from bots.slack.client import web_client
+from bots.slack.harmless import harmless, safe_url
+from bots.slack.render import as_payload, without_pictures
+from core.messages import (
+    Buttons,
+    Heading,
+    Image,
+    Line,
+    Lines,
+    LinkButton,
+    Message,
+    Note,
+    Part,
+    Points,
+    Story,
+    Text,
+    WordsButton,
+    as_text,
+)
+
+GOLDEN = Path(__file__).parent / "golden"
+DAY = datetime(2026, 6, 22, 12, 0, tzinfo=UTC)
+PAGE = "https://news.example/pause?a=1&b=2"
+
+STORY = Story(
+    title="Meta pauses its AI training program & reviews it",
+    text="The program recorded what employees typed. It stops until a review is done.",
+    facts=("51/100 \U0001f525\U0001f525\U0001f525", "mixed", "wired.example", DAY, "4 min"),
+    tags=("meta", "ai-training"),
+)
+PICTURE = Image("https://news.example/pause.png", "Illustration from wired.example")
+BUTTONS = Buttons(
+    (
+        LinkButton("Read", PAGE, "Read the article: Meta pauses its AI training program"),
+        WordsButton("Related", "related article:12"),
+        WordsButton("Follow #meta", "subscribe meta"),
+    )
+)
+TAKEAWAYS = Points("Key takeaways", ("It is paused <for now>.", "A review follows."))
+RELATED = Lines(
+    (
+        Line("Privacy rules for training data", "https://news.example/rules", ("wired", DAY)),
+        Line("A story without a page", None),
+    ),
+    "Related",
+)
+LINE = Lines((Line(STORY.title, PAGE, ("mixed", DAY)),))
+
+MESSAGES: dict[str, tuple[Part, ...]] = {
+    "heading": (Heading("Today in AI"),),
+    "text": (Text("You now follow #meta & #llms."),),
+    "note": (Note(("a fact", DAY, "another")),),
+    "points": (TAKEAWAYS,),
+    "story": (STORY,),
+    "lines": (RELATED,),
+    "buttons": (BUTTONS,),
+    "style_line": (LINE,),
+    "style_card": (STORY, BUTTONS),
+    "style_full": (
+        Story(STORY.title, STORY.text, STORY.facts, STORY.tags, PICTURE),
+        TAKEAWAYS,
+        Points("Concerns", ("Who may see it?",)),
+        RELATED,
+        BUTTONS,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_a_message_is_drawn_as_its_golden_file_says(name: str) -> None:
+    file = GOLDEN / f"slack_{name}.json"
+    drawn = as_payload(Message(MESSAGES[name]))
+
+    if os.environ.get("THEMATA_WRITE_GOLDEN"):
+        file.write_text(json.dumps(drawn, indent=2, ensure_ascii=False) + "\n")
+
+    assert drawn == json.loads(file.read_text())
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_the_text_holds_every_visible_word_in_order(name: str) -> None:
+    payload = as_payload(Message(MESSAGES[name]))
+
+    spoken = iter(_words(_unescaped(payload["text"])))
+    missing = [word for word in _words(" ".join(_shown(payload["blocks"]))) if word not in spoken]
+
+    assert missing == []
+
+
+def test_a_message_is_drawn_once_for_all_its_channels() -> None:
+    assert as_payload(Message((STORY,))) is as_payload(Message((STORY,)))
+
+
+def test_each_story_leads_to_the_page_of_its_own_read_button() -> None:
+    other = Buttons((LinkButton("Read", "https://news.example/other", ""),))
+    untold = Story("Without a button", "", ())
+
+    payload = as_payload(Message((STORY, BUTTONS, untold, STORY, other)))
+
+    urls = re.findall(r'"type": "link", "url": "([^"]+)"', json.dumps(payload["blocks"]))
+    assert urls == [PAGE, "https://news.example/other"]
+
+
+def test_a_story_without_a_safe_page_is_only_bold() -> None:
+    bad = Buttons((LinkButton("Read", "javascript:alert(1)", ""),))
+
+    payload = as_payload(Message((STORY, bad)))
+
+    assert "javascript" not in json.dumps(payload)
+    assert '"type": "link"' not in json.dumps(payload)
+
+
+def test_a_message_without_words_still_has_a_text() -> None:
+    payload = as_payload(Message(()))
+
+    assert payload["text"] == "\u2026"
+    assert payload["blocks"] == []
+
+
+def test_a_message_can_be_had_without_its_pictures() -> None:
+    plain = without_pictures(Message(MESSAGES["style_full"]))
+
+    assert "image" not in json.dumps(as_payload(plain)["blocks"])
+    assert as_text(plain) == as_text(Message(MESSAGES["style_full"]))
+
+
+def test_buttons_are_kept_when_there_is_too_much_text() -> None:
+    long = Points("Points", tuple(f"{number} {'word ' * 500}" for number in range(20)))
+
+    payload = as_payload(Message((long, BUTTONS)))
+
+    assert [block["type"] for block in payload["blocks"]] == ["rich_text", "actions"]
+    assert len(json.dumps(payload["blocks"][1])) > 500
+
+
+# What outsiders might write to ping, to link, or to break the layout.
+FORGED = [
+    *("<!channel>", "<!here>", "<!everyone>", "<!group>", "<!channel|channel>", "<!here|here>"),
+    *("<@U0000000001>", "<@W1>", "<@U0000000001|mia>", "<!subteam^S1>", "<!subteam^S1|@editors>"),
+    *("<#C0000000001>", "<#C1|general>", "@channel", "@here", "@everyone", "@mia", "#general"),
+    *("<https://evil.example>", "<https://evil.example|news.example>", "<http://evil.example|x>"),
+    *("<mailto:a@evil.example>", "<mailto:a@evil.example|mail>", "<tel:+1|call>", "<evil.example>"),
+    *("<javascript:alert(1)|x>", "<slack://open|x>", "<data:text/html,x|x>", "<file:///etc|x>"),
+    *("<!date^1^{date}|x>", "<!date^1^{date}^https://evil.example|x>", "<!date^0^{time}>"),
+    *("&lt;!channel&gt;", "&lt;@U1&gt;", "&amp;lt;!channel&amp;gt;", "&#60;!channel&#62;"),
+    *("&lt;https://evil.example|x&gt;", "&lt;", "&gt;", "&amp;", "&", "&&&", "&amp", "<", ">"),
+    *("<<!channel>>", "<!channel", "!channel>", "< !channel>", "<! channel>", "<\n!channel>"),
+    *("<|>", "<>", "|", "<!>", "<@>", "<#>", "<a|b|c>", "<!channel|<!here>>", "><!channel><"),
+    *("https://evil.example", "http://evil.example", "HTTPS://EVIL.EXAMPLE", "www.evil.example"),
+    *("_https://evil.example_", "1https://evil.example", "ahttps://evil.example/a|b", "//evil"),
+    *("(https://evil.example)", "https://evil.example,", "ftp://evil.example", "git+ssh://evil"),
+    *(
+        "https://mia@evil.example",
+        "https://evil.example/<!channel>",
+        "hthttps://tps://evil.example",
+    ),
+    *("\u8be6\u89c1https://evil.example\uff0c\u66f4\u591a", "\u00e9https://evil.example"),
+    *("[text](https://evil.example)", "![x](https://evil.example)", '<a href="https://e.example">'),
+    *("*bold*", "_italic_", "~strike~", "`code`", "```\ncode\n```", "*_~all~_*", "**", "__", "~~"),
+    *("> quote", ">>> quote", "&gt; quote", "&gt;&gt;&gt; quote", "\n> quote", "- item", "1. item"),
+    *("\u2022 item", "# heading", "## heading", "---", "***", "a\nb", "a\r\nb", "a\n\n\n\nb"),
+    *("a\u2028b", "a\u2029b", "a\x0bb", "a\x00b", "\x1b[31mred", "a\tb", "\ufeffa", "a\u00adb"),
+    *(":skull:", ":smile::smile:", "::", ":+1::skin-tone-2:", ":not-an-emoji:", "\U0001f600"),
+    *("\u202eevil", "\u202dabc", "\u2066abc\u2069", "\u2067abc", "\u200f\u200e", "\u061c"),
+    *("a\u200bb", "a\u200cb", "a\u2060b", "\u200b", "z\u0353\u034d\u0352\u0312\u0311\u0310a"),
+    *("\U000e0041\U000e0042", "\ud800", "\udfff\ud800", "\uffff", "\ue000", "\U0010ffff"),
+    *("{date}", "{{title}}", "%s %d", "${x}", "\\", "\\n", '"', "'", '","blocks":[]', "</script>"),
+    *(
+        "\u0627\u0644\u0639\u0631\u0628\u064a\u0629",
+        "\u05e2\u05d1\u05e8\u05d9\u05ea",
+        "e\u0301" * 5,
+    ),
+    *("a" * 5000, "&" * 5000, "<!channel>" * 500, "word " * 2000, "\U0001f600" * 4000, " ", ""),
+]
+
+
+def _forgeries(text: str) -> dict[str, tuple[Part, ...]]:
+    image = Image(PICTURE.url, text)
+    return {
+        "heading": (Heading(text),),
+        "text": (Text(text),),
+        "note": (Note((text, DAY, text)),),
+        "points": (Points(text, (text, text)),),
+        "story": (Story(text, text, (text, DAY), (text, text)),),
+        "story_with_picture": (Story(text, text, (text,), (text,), image), BUTTONS),
+        "lines": (Lines((Line(text, PAGE, (text, DAY)), Line(text, text, (text,))), text),),
+        "buttons": (
+            Buttons(
+                (
+                    LinkButton(text, PAGE, text),
+                    LinkButton("Read", text, text),
+                    WordsButton(text, f"related {text}"),
+                )
+            ),
+        ),
+    }
+
+
+def test_there_are_many_forgeries() -> None:
+    assert len(set(FORGED)) >= 100
+
+
+@pytest.mark.parametrize("kind", _forgeries(""))
+async def test_no_text_from_outside_can_ping_or_link(kind: str) -> None:
+    ours: set[str | None] = {PAGE, PICTURE.url}
+    async with (
+        SlackStandIn(limits=Limits.off()) as slack,
+        web_client(slack.bot_token, api_url=slack.api_url) as client,
+    ):
+        channel = slack.add_channel("ai-news")
+        for text in FORGED:
+            payload = as_payload(Message(_forgeries(text)[kind]))
+            await client.chat_postMessage(channel=channel.id, **payload, parse="none")
+
+        posted = slack.messages(channel.id)
+        assert len(posted) == len(FORGED)
+        for text, message in zip(FORGED, posted, strict=True):
+            # These two also have a link whose address, not its words, is the forgery.
+            allowed = ours | ({safe_url(text)} if kind in {"lines", "buttons"} else set())
+            assert message.pings == (), text
+            assert {link.url for link in message.links} <= allowed, text
+            assert not message.split
+            assert "\n" not in "".join(_shown(list(message.blocks))).replace("\n", "", 1), text
+
+
+_TEXT = st.text(max_size=400) | st.text(max_size=60).map(lambda text: text * 70)
+_LONG_URL = f"https://b.example/{'a' * 2900}"
+_URL = st.sampled_from([PAGE, "javascript:x", "https://a@b.example", _LONG_URL])
+_TIME = st.datetimes(timezones=st.just(UTC)) | st.just(DAY - timedelta(days=30_000))
+_FACTS = st.lists(_TEXT | _TIME, max_size=14).map(tuple)
+_TEXTS = st.lists(_TEXT, max_size=8).map(tuple)
+_BUTTON = st.builds(LinkButton, _TEXT, _URL, _TEXT) | st.builds(WordsButton, _TEXT, _TEXT)
+_PART = st.one_of(
+    st.builds(Heading, _TEXT),
+    st.builds(Text, _TEXT),
+    st.builds(Note, _FACTS),
+    st.builds(Points, _TEXT, _TEXTS),
+    st.builds(Story, _TEXT, _TEXT, _FACTS, _TEXTS, st.none() | st.builds(Image, _URL, _TEXT)),
+    st.builds(
+        Lines,
+        st.lists(st.builds(Line, _TEXT, st.none() | _URL, _FACTS), max_size=8).map(tuple),
+        st.none() | _TEXT,
+    ),
+    st.builds(Buttons, st.lists(_BUTTON, max_size=5).map(tuple)),
+)
+_MESSAGE = st.builds(Message, st.lists(_PART, max_size=9).map(tuple) | st.lists(_PART).map(tuple))
+
+
+@settings(max_examples=100, deadline=None)
+@given(_MESSAGE)
+def test_any_message_is_within_slacks_limits(message: Message) -> None:
+    payload = as_payload(message)
+
+    report = check_blocks(payload["blocks"])
+    assert report.problems == []
+    assert report.characters < min(12_000, MOST_CHARACTERS)
+    assert 0 < len(payload["text"]) <= 3900
+    json.dumps(payload).encode("utf-8", "strict")
+
+
+@settings(max_examples=100, deadline=None)
+@given(_MESSAGE)
+def test_making_a_message_harmless_twice_changes_nothing(message: Message) -> None:
+    once = harmless(message)
+
+    assert harmless(once) == once
+
+
+def _unescaped(text: str) -> str:
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in re.split(r"[\s\u00b7\u2022]+", text) if word]
+
+
+def _shown(blocks: list[dict[str, object]]) -> list[str]:
+    """Return the texts that people see, in order, without the labels of buttons."""
+    return [text for block in blocks if block["type"] != "actions" for text in _texts(block)]
+
+
+def _texts(value: object) -> list[str]:
+    match value:
+        case {"type": "mrkdwn", "text": str(text)}:
+            return [re.sub(r"<!date\^[^|]*\|([^>]*)>", r"\1", text)]
+        case {"type": "date", "fallback": str(text)}:
+            return [text]
+        case {"text": str(text)}:
+            return [text]
+        case dict():
+            return [text for inner in value.values() for text in _texts(inner)]
+        case list():
+            return [text for inner in value for text in _texts(inner)]
+        case _:
+            return []
