@@ -1,8 +1,10 @@
-"""The commands: how typed words and pressed buttons are read, and their answers."""
+"""The commands: how typed words and pressed buttons are read, and who may ask."""
 
 from dataclasses import dataclass
 
 from core.posting import Address
+
+_MOST_TYPED = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,3 +116,49 @@ class Caller:
 def is_for_mods(command: Command) -> bool:
     """Say whether `command` needs `Caller.may_manage`: only then need a platform be asked."""
     return isinstance(command, ChannelFollow | ChannelUnfollow | ChannelStatus)
+
+
+def parse(words: str) -> Command:
+    """Return the command that `words` are, as typed after the bot's name or kept in a button."""
+    verb, _, rest = " ".join(words.split()).partition(" ")
+    if verb.lower() == "channel":
+        verb, _, rest = rest.partition(" ")
+        return _channel_command(verb.lower(), rest) or Unclear(words)
+    return _command(verb.lower(), rest) or Unclear(words)
+
+
+def split_tags(typed: str) -> tuple[str, ...]:
+    """Return the tags in `typed`, which stand between spaces or commas, each once."""
+    return tuple(dict.fromkeys(typed.replace(",", " ").split()))[:_MOST_TYPED]
+
+
+def _command(verb: str, rest: str) -> Command | None:  # noqa: PLR0911 (one short case for each verb)
+    match verb:
+        case "subscribe" | "follow":
+            return Subscribe(split_tags(rest))
+        case "unsubscribe" | "unfollow":
+            return Unsubscribe(split_tags(rest))
+        case "subscriptions":
+            return Subscriptions()
+        case "tags":
+            return Tags()
+        case "latest":
+            return Latest(rest)
+        case "related":
+            return Related(rest)
+        case "help" | "":
+            return Help()
+        case _:
+            return None
+
+
+def _channel_command(verb: str, rest: str) -> Command | None:
+    match verb:
+        case "follow":
+            return ChannelFollow(split_tags(rest))
+        case "unfollow":
+            return ChannelUnfollow(split_tags(rest))
+        case "status" | "":
+            return ChannelStatus()
+        case _:
+            return None

@@ -120,6 +120,23 @@ async def next_due(db: AsyncConnection, platform: Platform) -> datetime | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Traffic:
+    """What went to an address, and what waits for it."""
+
+    last_post_at: datetime | None
+    waiting: int
+
+
+async def traffic(db: AsyncConnection, address_id: int) -> Traffic:
+    """Return when something was last posted to this address, and how many articles wait."""
+    is_mine = deliveries.c.address_id == address_id
+    last = await db.scalar(sa.select(sa.func.max(deliveries.c.posted_at)).where(is_mine))
+    open_ = sa.or_(_WAITING, _SENDING, _HELD)
+    count = sa.select(sa.func.count()).select_from(deliveries).where(is_mine, open_)
+    return Traffic(last, await db.scalar(count) or 0)
+
+
+@dataclass(frozen=True, slots=True)
 class Posted:
     """A post that stands in its channel."""
 

@@ -22,6 +22,8 @@ class Following:
 
     tags: tuple[str, ...] = ()
     paused_because: str | None = None
+    address_id: int = 0
+    """Its number; 0 if it never followed anything."""
 
 
 async def follow(
@@ -47,12 +49,11 @@ async def unfollow(db: AsyncConnection, address: Address, tags: Collection[str])
 
 async def following(db: AsyncConnection, address: Address) -> Following:
     """Return what `address` follows, in the order of the alphabet."""
-    paused = sa.select(addresses.c.paused_because).where(_is(address))
-    tags = sa.select(subscriptions.c.tag).where(subscriptions.c.address_id.in_(_id_of(address)))
-    return Following(
-        tags=tuple(sorted((await db.scalars(tags)).all())),
-        paused_because=await db.scalar(paused),
-    )
+    row = (await db.execute(sa.select(addresses).where(_is(address)))).one_or_none()
+    if row is None:
+        return Following()
+    tags = sa.select(subscriptions.c.tag).where(subscriptions.c.address_id == row.id)
+    return Following(tuple(sorted((await db.scalars(tags)).all())), row.paused_because, row.id)
 
 
 async def pause(db: AsyncConnection, address_id: int, because: str) -> None:

@@ -56,7 +56,7 @@ async def test_a_paused_address_keeps_what_it_follows(database: Database) -> Non
         await subscriptions.pause(db, last, "the channel is gone")
 
         paused = await subscriptions.following(db, NEWS)
-        assert paused == subscriptions.Following(("llms",), "the channel is gone")
+        assert paused == subscriptions.Following(("llms",), "the channel is gone", last)
 
         assert await subscriptions.resume(db, NEWS) == last
         assert await subscriptions.resume(db, NEWS) is None

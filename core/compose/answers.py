@@ -1,0 +1,214 @@
+"""Answers to members, and to everyone when something went wrong."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from core import text
+from core.articles import Article
+from core.compose.phrases import (
+    hashed,
+    line,
+    nothing_changed,
+    present,
+    row,
+    short,
+    title,
+    to_stop,
+    undo,
+    words,
+)
+from core.messages import Heading, Line, Lines, Message, Note, Part, Points, Text, WordsButton
+from core.related import RelatedStory
+
+_MOST_TAGS_SHOWN = 60
+_MOST_BUTTONS = 5
+
+
+def subscribed(
+    new: Collection[str], already: Collection[str], all_tags: Collection[str], *, prefix: str
+) -> Message:
+    """Return the answer to a person who now follows `new` too."""
+    said: list[Part] = []
+    if new:
+        said.append(Text(f"You now follow {hashed(new)}."))
+    if already:
+        said.append(Text(f"You already follow {hashed(already)}."))
+    said.append(Text("Each new article comes to you as a direct message, as soon as it is out."))
+    if len(all_tags) > len(new) + len(already):
+        said.append(Note((f"All that you follow: {hashed(all_tags)}",)))
+    said.append(to_stop(f"{prefix}unsubscribe", new or already))
+    return Message((*said, *undo("unsubscribe", new)))
+
+
+def unsubscribed(gone: Collection[str], left: Collection[str], *, prefix: str) -> Message:
+    """Return the answer to a person who stopped following `gone`."""
+    rest = f"You still follow {hashed(left)}." if left else "You follow no tags now."
+    if not gone:
+        return nothing_changed("You did not follow that.", rest)
+    return Message(
+        (
+            Text(f"You no longer follow {hashed(gone)}."),
+            Text(rest),
+            Note((f"To follow again, type {prefix}{words('subscribe', gone)}",)),
+            *undo("subscribe", gone),
+        )
+    )
+
+
+def subscriptions(tags: Collection[str], paused_because: str | None, *, prefix: str) -> Message:
+    """Return what a person follows."""
+    if not tags:
+        return Message(
+            (
+                Text("You follow no tags yet."),
+                Note((f"To follow one, type {prefix}subscribe and its name",)),
+                Note((f"To see them all, type {prefix}tags",)),
+            )
+        )
+    said: list[Part] = [Text(f"You follow {hashed(tags)}, by direct message.")]
+    if paused_because:
+        said.append(Text(f"Nothing reaches you now: {paused_because}."))
+        said.append(Text(f"When that is mended, type {prefix}{words('subscribe', tags)}"))
+    buttons = [WordsButton(f"Unfollow #{tag}", f"unsubscribe {tag}") for tag in tags]
+    said.append(row(*buttons[:_MOST_BUTTONS]))
+    if len(buttons) > _MOST_BUTTONS:
+        said.append(to_stop(f"{prefix}unsubscribe", list(tags)[_MOST_BUTTONS:]))
+    return Message(tuple(said))
+
+
+def tags(counts: Mapping[str, int], *, prefix: str) -> Message:
+    """Return the tags one can follow, with how many articles carry each, most first."""
+    by_use = sorted(counts, key=lambda tag: (-counts[tag], tag))
+    shown = [f"#{tag} {counts[tag]}" if counts[tag] else f"#{tag}" for tag in by_use]
+    said: list[Part] = [
+        Heading("Tags you can follow"),
+        Text(", ".join(shown[:_MOST_TAGS_SHOWN])),
+    ]
+    if len(shown) > _MOST_TAGS_SHOWN:
+        said.append(Note((f"{len(shown) - _MOST_TAGS_SHOWN} more are used less",)))
+    said.append(Note((f"The number says how many articles carry it. Type {prefix}subscribe llms",)))
+    return Message(tuple(said))
+
+
+def tag_label(tag: str, articles: int) -> str:
+    """Return the line under which a tag is offered while one is typed."""
+    many = f"{articles} article{'' if articles == 1 else 's'}"
+    return f"{tag} ({many})" if articles else tag
+
+
+def unknown_tag(typed: str, near: Sequence[str], *, verb: str, prefix: str) -> tuple[Part, ...]:
+    """Return what to say of a tag that does not exist. `verb` is the command that was typed."""
+    said = text.clip(text.clean(typed), 60)
+    if not near:
+        return (
+            Text(f"There is no tag called “{said}”."),
+            Note((f"To see them all, type {prefix}tags",)),
+        )
+    do = "Show" if verb == "latest" else "Follow"
+    buttons = (WordsButton(f"{do} #{tag}", f"{verb} {tag}") for tag in near)
+    question = text.in_a_sentence([f"#{tag}" for tag in near]).replace(" and ", " or ")
+    return (
+        Text(f"There is no tag called “{said}”. Did you mean {question}?"),
+        row(*buttons),
+    )
+
+
+def no_tag(verb: str, *, prefix: str) -> Message:
+    """Return the answer to a command that lacks its tags."""
+    return Message(
+        (
+            Text("Which tag? Name one or more."),
+            Note((f"For example: {prefix}{verb} llms openai",)),
+            Note((f"To see them all, type {prefix}tags",)),
+        )
+    )
+
+
+def latest(articles: Sequence[Article], tag: str, *, prefix: str) -> Message:
+    """Return the newest articles, of `tag` if one is given."""
+    about = f" about #{tag}" if tag else ""
+    if not articles:
+        return Message(
+            (
+                Text(f"There are no articles{about} yet."),
+                Note((f"To hear of the first, type {prefix}subscribe {tag or 'llms'}",)),
+            )
+        )
+    lines = tuple(line(article) for article in articles)
+    return Message((Lines(lines, f"Latest articles{about}"),))
+
+
+def related(stories: Sequence[RelatedStory], to: str) -> Message:
+    """Return the stories that are related to the article or the words `to`."""
+    if not stories:
+        return Message(
+            (
+                Text(f"Nothing related to “{short(to)}” was found."),
+                Note(("Other words may find more",)),
+            )
+        )
+    lines = tuple(
+        Line(title(story.title), story.url or None, present(story.published_at, story.why))
+        for story in stories
+    )
+    return Message((Lines(lines, f"Related to “{short(to)}”"),))
+
+
+def unknown_link(*, prefix: str) -> Message:
+    """Return the answer to a link that is no article of ours."""
+    return Message(
+        (
+            Text("No article stands at this link."),
+            Note((f"To look by words, type {prefix}related and the words",)),
+        )
+    )
+
+
+def what_related(*, prefix: str) -> Message:
+    """Return the answer to a request for related stories that names nothing."""
+    return Message(
+        (
+            Text("Related to what? Give a link to an article, or some words."),
+            Note((f"For example: {prefix}related meta employees",)),
+        )
+    )
+
+
+def help_(prefix: str, *, understood: bool = True) -> Message:
+    """Return what one can type; after words that are no command, say so first."""
+    members = (
+        f"{prefix}subscribe llms: get each new article about #llms as a direct message",
+        f"{prefix}unsubscribe llms: stop that; without a tag, stop all",
+        f"{prefix}subscriptions: see what you follow",
+        f"{prefix}tags: see the tags there are",
+        f"{prefix}latest llms: see the newest articles, of one tag or of all",
+        f"{prefix}related and a link or words: see stories about the same thing",
+    )
+    mods = (
+        f"{prefix}channel follow llms: post new articles about #llms in this channel",
+        f"{prefix}channel unfollow llms: stop that; without a tag, stop all",
+        f"{prefix}channel status: see what this channel follows and whether all is well",
+    )
+    sorry = () if understood else (Text("That is not something I know."),)
+    return Message(
+        (*sorry, Points("What you can type", members), Points("For who manages a channel", mods))
+    )
+
+
+def stale_button() -> Message:
+    """Return the answer to a button of an older version."""
+    return Message(
+        (
+            Text("This button is from an older version and does nothing any more."),
+            Text("Please type the command instead; help shows them all."),
+        )
+    )
+
+
+def internal_error(ref: str) -> Message:
+    """Return the answer when something broke. The operator finds `ref` in the log."""
+    return Message(
+        (
+            Text("Something broke on my side, and nothing was changed."),
+            Text(f"Please try again. If it stays so, tell your operator this reference: {ref}"),
+        )
+    )

@@ -1,0 +1,73 @@
+"""What several messages share: an article on a line, tags in a sentence, the way back."""
+
+from collections.abc import Collection
+
+from core import text
+from core.articles import Article
+from core.messages import Button, Buttons, Fact, Line, Message, Note, Text, WordsButton
+
+_LONGEST_BUTTON_WORDS = 90  # a platform keeps 100 characters with a button
+_FLAMES = 5
+_HOTTEST = 100
+
+
+def line(article: Article) -> Line:
+    """Return `article` as one line of a list."""
+    facts = present(article.source_domain, heat(article.heat), article.published_at)
+    return Line(title(article.title), article.url, facts)
+
+
+def title(told: str) -> str:
+    """Return the title without addresses: only our own links lead anywhere."""
+    return text.without_urls(told) or told
+
+
+def short(told: str) -> str:
+    """Return the title, short enough to stand in a sentence."""
+    return text.clip(title(told), 80)
+
+
+def present(*facts: Fact | None) -> tuple[Fact, ...]:
+    """Return those facts that are known."""
+    return tuple(fact for fact in facts if fact)
+
+
+def hashed(names: Collection[str]) -> str:
+    """Return tags in a sentence: #a, #b and #c."""
+    return text.in_a_sentence([f"#{name}" for name in names])
+
+
+def words(verb: str, names: Collection[str]) -> str:
+    """Return what is typed to do `verb` to these tags."""
+    return " ".join((verb, *names))
+
+
+def to_stop(verb: str, names: Collection[str]) -> Note:
+    """Return the note that says what to type to stop."""
+    return Note((f"To stop, type {words(verb, names)}",))
+
+
+def undo(verb: str, names: Collection[str]) -> tuple[Buttons, ...]:
+    """Return the button that takes a change back, if there was one and the button can hold it."""
+    typed = words(verb, names)
+    if not names or len(typed) > _LONGEST_BUTTON_WORDS:
+        return ()
+    return (row(WordsButton("Undo", typed)),)
+
+
+def nothing_changed(why: str, rest: str) -> Message:
+    """Return the answer to a repeat: why nothing changed, and what holds."""
+    return Message((Text(f"{why} Nothing was changed."), Text(rest)))
+
+
+def row(*buttons: Button) -> Buttons:
+    """Return these buttons in a row."""
+    return Buttons(buttons)
+
+
+def heat(degrees: int | None) -> str:
+    """Return the heat out of 100 with its flames, or nothing if it is not known."""
+    if degrees is None:
+        return ""
+    flames = -(-degrees * _FLAMES // _HOTTEST)  # rounded up: any heat at all shows a flame
+    return f"{'🔥' * flames} {degrees}/{_HOTTEST}".strip()
