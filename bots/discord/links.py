@@ -18,6 +18,8 @@ def safe_url(url: str, most: int = TEXT_MOST) -> str | None:
     None is for all but http and https, for names or passwords inside, for no or a broken host
     and for more than `most` characters.
     """
+    if not url.isprintable():
+        return None
     try:
         parts = urlsplit(url)
         host = _host(parts.hostname or "", parts.port)

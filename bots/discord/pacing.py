@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 
 # Discord may see our requests a little closer together than we sent them.
 _SECOND = 1.01
-# A late start is made up for, but never by more than this burst.
+# A start that is late by no more than this is made up for. After a longer rest nothing is owed:
+# starts should stay even, because a burst would come again in every second that follows.
 _CATCH_UP = 0.25
 _PATIENCE = 5.0
 
@@ -39,7 +40,8 @@ class Schedule:
     def start(self, now: float) -> None:
         """Take note that a request starts."""
         self._started.append(now)
-        self._due = max(self._due, now - _CATCH_UP) + self._step
+        owed = now - self._due <= _CATCH_UP
+        self._due = (self._due if owed else now) + self._step
 
     def hold(self, until: float) -> None:
         """Let nothing start before `until`."""

@@ -77,10 +77,15 @@ def payload(message: Message) -> Json:
     }
 
 
+def encoded(message: Message) -> bytes:
+    """Return `payload(message)` as it is sent."""
+    return json.dumps(payload(message), ensure_ascii=False, separators=(",", ":")).encode()
+
+
 @lru_cache(maxsize=256)
 def as_body(message: Message) -> bytes:
-    """Return `payload(message)` as bytes, worked out once for all channels that get it."""
-    return json.dumps(payload(message), ensure_ascii=False, separators=(",", ":")).encode()
+    """Return `encoded(message)`, worked out once for all channels that get the same post."""
+    return encoded(message)
 
 
 def _components(message: Message) -> list[Json]:

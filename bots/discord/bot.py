@@ -1,0 +1,203 @@
+"""The bot on Discord's gateway: where commands and presses of buttons come from."""
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import logging
+from typing import Protocol
+
+import aiohttp
+import discord
+from discord import app_commands
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+from yarl import URL
+
+from bots.discord.commands import Interaction, slash_commands
+from bots.discord.replies import Desk, Replies
+from bots.discord.rest import API_URL, Rest
+from core.posting import PlatformClosed
+
+log = logging.getLogger(__name__)
+
+GATEWAY_URL = "wss://gateway.discord.gg/"
+_FIRST_WAIT = 1.0
+_LONGEST_WAIT = 300.0
+_SETTLE_WITHIN = 4.0
+_CLOSE_WITHIN = 5.0
+# Close codes after which trying again cannot help: token, shard, version, intents.
+_FINAL_CLOSES = frozenset({4004, 4010, 4011, 4012, 4013, 4014})
+
+
+class Notes(Protocol):
+    """A few words that outlive the program."""
+
+    async def recall(self, name: str) -> str | None:
+        """Return what was last remembered under `name`."""
+        ...
+
+    async def remember(self, name: str, value: str) -> None:
+        """Keep `value` under `name`."""
+        ...
+
+
+class DiscordBot:
+    """Answers commands and buttons on Discord. Posting does not need it, nor stops with it.
+
+    `api_url` and `gateway_url` hold for all of discord.py in this process: one Discord for each.
+    """
+
+    def __init__(
+        self,
+        token: str,
+        desk: Desk,
+        notes: Notes,
+        *,
+        api_url: str = API_URL,
+        gateway_url: str = GATEWAY_URL,
+    ) -> None:
+        self._token = token
+        self._desk = desk
+        self._notes = notes
+        self._api_url = api_url.rstrip("/")
+        self._gateway_url = gateway_url
+        self._running: asyncio.Task[None] | None = None
+        self._ready = asyncio.Event()
+
+    async def run(self) -> None:
+        """Connect and answer until cancelled or closed; then leave in good order within 10 s.
+
+        Raises `PlatformClosed` if Discord does not let the bot in. All else is tried again.
+        """
+        Route.BASE = self._api_url
+        DiscordWebSocket.DEFAULT_GATEWAY = URL(self._gateway_url)
+        self._running = asyncio.ensure_future(self._stay_connected())
+        try:
+            await asyncio.shield(self._running)
+        except asyncio.CancelledError:
+            # Either this was cancelled, or `close` was called: then it simply ends.
+            if not self._running.cancelled():
+                await self.close()
+                raise
+
+    async def ready(self) -> None:
+        """Return when the bot is connected and answers."""
+        await self._ready.wait()
+
+    async def close(self) -> None:
+        """End `run`, and return when the bot has left."""
+        if self._running:
+            self._running.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._running
+
+    async def _stay_connected(self) -> None:
+        wait = _FIRST_WAIT
+        while True:
+            try:
+                await self._connect()
+            except discord.LoginFailure as error:
+                raise PlatformClosed(_BAD_TOKEN) from error
+            except discord.PrivilegedIntentsRequired as error:
+                raise PlatformClosed(_turned_away(4014)) from error
+            except discord.ConnectionClosed as error:
+                if error.code in _FINAL_CLOSES:
+                    raise PlatformClosed(_turned_away(error.code)) from error
+                log.warning("lost the gateway with close code %s", error.code)
+            except (aiohttp.ClientError, OSError, discord.DiscordException) as error:
+                log.warning("could not reach the gateway: %s", type(error).__name__)
+            except Exception:
+                # discord.py ends with any error it meets in an event; the next one may be fine.
+                log.exception("lost the gateway")
+            wait = _FIRST_WAIT if self._ready.is_set() else min(wait * 2, _LONGEST_WAIT)
+            self._ready.clear()
+            await asyncio.sleep(wait)
+
+    async def _connect(self) -> None:
+        async with Rest(self._token, self._api_url) as rest:
+            replies = Replies(self._desk, rest)
+            client = _Client(replies, self._notes, self._ready)
+            try:
+                await client.start(self._token)
+            finally:
+                await _leave(client, replies)
+
+
+class _Client(discord.AutoShardedClient):
+    """discord.py's client with our commands, and nothing kept that is not needed."""
+
+    def __init__(self, replies: Replies, notes: Notes, ready: asyncio.Event) -> None:
+        super().__init__(
+            intents=discord.Intents(guilds=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+        )
+        self._replies = replies
+        self._notes = notes
+        self._connected = ready
+        self._tree = _Tree(self, replies)
+
+    async def setup_hook(self) -> None:
+        """Register the commands; those of before still work if that fails."""
+        try:
+            await self._tree.register(self._notes)
+        except (discord.DiscordException, aiohttp.ClientError, OSError):
+            log.exception("failed to register commands")
+
+    async def on_ready(self) -> None:
+        """Say that commands are answered now."""
+        self._connected.set()
+        log.info("connected to discord, servers %s", len(self.guilds))
+
+    async def on_interaction(self, interaction: Interaction) -> None:
+        """Answer a pressed button. Commands come by the tree."""
+        if interaction.type is discord.InteractionType.component:
+            await self._replies.to_press(interaction)
+
+
+class _Tree(app_commands.CommandTree[discord.Client]):
+    def __init__(self, client: discord.Client, replies: Replies) -> None:
+        super().__init__(client)
+        self._replies = replies
+        for command in slash_commands(replies.to_words, replies.suggestions):
+            self.add_command(command)
+
+    async def register(self, notes: Notes) -> None:
+        """Tell Discord the commands, but only if they are not those it was told last."""
+        # Discord takes 200 registrations a day, and every one can reset what admins chose.
+        said = json.dumps([command.to_dict(self) for command in self.get_commands()])
+        digest = hashlib.sha256(said.encode()).hexdigest()
+        name = f"discord commands {self.client.application_id}"
+        if await notes.recall(name) == digest:
+            return
+        registered = await self.sync()
+        await notes.remember(name, digest)
+        log.info("registered commands: %s", len(registered))
+
+    async def on_error(
+        self, interaction: Interaction, error: app_commands.AppCommandError, /
+    ) -> None:
+        """Answer what is no command of ours any more."""
+        log.warning("got an unknown command: %s", type(error).__name__)
+        if interaction.type is discord.InteractionType.application_command:
+            await self._replies.to_unknown(interaction)
+
+
+async def _leave(client: discord.Client, replies: Replies) -> None:
+    """Finish the open answers, then close the gateway (code 1000) and the connections."""
+    await replies.settle(_SETTLE_WITHIN)
+    try:
+        async with asyncio.timeout(_CLOSE_WITHIN):
+            await client.close()
+    except TimeoutError:
+        log.warning("left discord without waiting for it")
+
+
+_BAD_TOKEN = "Discord does not accept the bot's token: set THEMATA_DISCORD_TOKEN to a valid one"  # noqa: S105 (it says so)
+
+
+def _turned_away(code: int) -> str:
+    return f"Discord's gateway turned the bot away with close code {code}"

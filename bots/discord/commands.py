@@ -1,0 +1,140 @@
+"""The slash commands: what can be typed, and how it reads as the bot's words."""
+
+import re
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bots.discord.markdown import plain
+
+Interaction = discord.Interaction[discord.Client]
+Ask = Callable[[Interaction, str], Awaitable[None]]
+"""Answers the words to the one who typed them."""
+Suggest = Callable[[Interaction, str], Coroutine[Any, Any, list[app_commands.Choice[str]]]]
+"""Returns what could be meant by an option that is being typed."""
+Slash = app_commands.Command[Any, ..., Any] | app_commands.Group
+
+_MOST_CHOICES = 25
+_CHOICE_MOST = 100
+_LAST_WORD = re.compile(r"^(.*?[\s,]*)([^\s,]*)$", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class _Option:
+    name: str
+    description: str
+    required: bool = False
+    suggested: bool = False
+    """Discord asks for choices while it is typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Typed:
+    name: str
+    description: str
+    option: _Option | None = None
+
+
+_TAGS = _Option("tags", "One or more, with spaces or commas between", required=True, suggested=True)
+_SOME_TAGS = _Option("tags", "Which tags; without any, all of them", suggested=True)
+
+_FOR_ALL = (
+    _Typed("subscribe", "Follow tags by direct message", _TAGS),
+    _Typed("unsubscribe", "Stop following tags", _SOME_TAGS),
+    _Typed("subscriptions", "Show what you follow"),
+    _Typed("tags", "Show which tags there are"),
+    _Typed(
+        "latest",
+        "Show the newest stories",
+        _Option("tag", "Only stories with this tag", suggested=True),
+    ),
+    _Typed(
+        "related",
+        "Find stories about the same thing",
+        _Option("query", "A link to a story, or a few words", required=True),
+    ),
+    _Typed("help", "Show what can be typed"),
+)
+_CHANNEL = _Typed("channel", "Choose what this channel follows")
+_FOR_MODS = (
+    _Typed("follow", "Let this channel follow tags", _TAGS),
+    _Typed("unfollow", "Let this channel stop following tags", _SOME_TAGS),
+    _Typed("status", "Show what this channel follows and whether posts reach it"),
+)
+
+
+def slash_commands(ask: Ask, suggest: Suggest) -> tuple[Slash, ...]:
+    """Return the commands to register. Typing one asks its words, `channel follow llms` say."""
+    group = app_commands.Group(
+        name=_CHANNEL.name,
+        description=_CHANNEL.description,
+        allowed_contexts=_contexts(direct=False),
+        allowed_installs=_on_servers(),
+        # It only hides the commands from others: who may use them is decided at each one.
+        default_permissions=discord.Permissions(manage_guild=True),
+    )
+    for typed in _FOR_MODS:
+        group.add_command(_command(typed, f"{_CHANNEL.name} {typed.name}", ask, suggest))
+    return (*(_command(typed, typed.name, ask, suggest) for typed in _FOR_ALL), group)
+
+
+def split_typed(typed: str) -> tuple[str, str]:
+    """Return what stands before the last word of a list of tags, and that word."""
+    match = _LAST_WORD.match(typed)
+    return (match[1], match[2]) if match else ("", typed)
+
+
+def choices(before: str, tags: list[tuple[str, str]]) -> list[app_commands.Choice[str]]:
+    """Return Discord's choices for `tags` (tag, label) as the last word after `before`.
+
+    A choice replaces all that was typed, so it repeats it; what gets too long is left out.
+    """
+    already = set(re.split(r"[\s,]+", before))
+    return [
+        app_commands.Choice(name=plain(before + label, _CHOICE_MOST), value=before + tag)
+        for tag, label in tags
+        if tag not in already and len(before + tag) <= _CHOICE_MOST
+    ][:_MOST_CHOICES]
+
+
+def _command(
+    typed: _Typed, words: str, ask: Ask, suggest: Suggest
+) -> app_commands.Command[Any, ..., Any]:
+    command: app_commands.Command[Any, ..., Any] = app_commands.Command(
+        name=typed.name,
+        description=typed.description,
+        callback=_callback(typed.option, words, ask, suggest),
+        allowed_contexts=_contexts(direct=True),
+        allowed_installs=_on_servers(),
+    )
+    return command
+
+
+def _callback(option: _Option | None, words: str, ask: Ask, suggest: Suggest) -> Any:  # noqa: ANN401 (discord.py reads its parameters, which differ)
+    async def alone(interaction: Interaction) -> None:
+        await ask(interaction, words)
+
+    async def with_option(interaction: Interaction, typed: str) -> None:
+        await ask(interaction, f"{words} {typed}")
+
+    async def with_optional(interaction: Interaction, typed: str = "") -> None:
+        await ask(interaction, f"{words} {typed}".rstrip())
+
+    if option is None:
+        return alone
+    callback = with_option if option.required else with_optional
+    if option.suggested:
+        app_commands.autocomplete(typed=suggest)(callback)
+    app_commands.rename(typed=option.name)(callback)
+    return app_commands.describe(typed=option.description)(callback)
+
+
+def _contexts(*, direct: bool) -> app_commands.AppCommandContext:
+    return app_commands.AppCommandContext(guild=True, dm_channel=direct, private_channel=False)
+
+
+def _on_servers() -> app_commands.AppInstallationType:
+    return app_commands.AppInstallationType(guild=True, user=False)
