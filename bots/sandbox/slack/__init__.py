@@ -4,7 +4,18 @@ from bots.sandbox.slack.hands import NoAnswer
 from bots.sandbox.slack.interactions import Answer
 from bots.sandbox.slack.limits import Limits
 from bots.sandbox.slack.mrkdwn import Link
+from bots.sandbox.slack.sockets import Unacknowledged
 from bots.sandbox.slack.standin import SlackStandIn
 from bots.sandbox.slack.world import Channel, Message, User
 
-__all__ = ["Answer", "Channel", "Limits", "Link", "Message", "NoAnswer", "SlackStandIn", "User"]
+__all__ = [
+    "Answer",
+    "Channel",
+    "Limits",
+    "Link",
+    "Message",
+    "NoAnswer",
+    "SlackStandIn",
+    "Unacknowledged",
+    "User",
+]

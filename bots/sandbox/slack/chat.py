@@ -1,9 +1,11 @@
 """The methods that post, change and delete messages."""
 
+import json
 from dataclasses import dataclass, replace
 from typing import Any
 
 from bots.sandbox.slack.blocks import MOST_CHARACTERS, check_blocks
+from bots.sandbox.slack.mrkdwn import normal
 from bots.sandbox.slack.wire import Args, Json, Refusal, complaint
 from bots.sandbox.slack.world import Channel, Message, World
 
@@ -27,12 +29,12 @@ def read_content(world: World, args: Args, most_text: int = _MOST_TEXT) -> Conte
         if args.values.get(name):
             raise complaint("invalid_arguments", [f"{name} are not known to this stand-in"])
     text = args.text("text")
-    blocks = _checked(args.parsed("blocks", "invalid_blocks_format"))
+    blocks = _blocks(world, args.parsed("blocks", "invalid_blocks_format"))
     if not text and not blocks:
         raise Refusal("no_text")
     if len(text) > most_text:
         raise Refusal("msg_too_long")
-    return Content(text, _with_ids(world, blocks))
+    return Content(normal(text), blocks)
 
 
 def post_message(world: World, args: Args) -> Json:
@@ -163,11 +165,20 @@ def _metadata(args: Args) -> Json | None:
         case None | {} if not metadata:
             return None
         case {"event_type": str(), "event_payload": dict()}:
-            if len(str(metadata)) > _MOST_METADATA:
+            if len(json.dumps(metadata)) > _MOST_METADATA:
                 raise Refusal("metadata_too_large")
             return metadata
         case _:
             raise Refusal("invalid_metadata_format")
+
+
+def _blocks(world: World, sent: Any) -> tuple[Json, ...]:  # noqa: ANN401 [JSON that is checked here]
+    # One article goes to many channels: comparing with the last is much cheaper than checking.
+    if sent and sent == world.last_blocks[0]:
+        return world.last_blocks[1]
+    stored = tuple(_with_id(world, block) for block in _checked(sent))
+    world.last_blocks = (sent, stored)
+    return stored
 
 
 def _checked(blocks: Any) -> list[Json]:  # noqa: ANN401 [JSON that is checked here]
@@ -181,10 +192,6 @@ def _checked(blocks: Any) -> list[Json]:  # noqa: ANN401 [JSON that is checked h
     if report.characters > MOST_CHARACTERS:
         raise Refusal("msg_blocks_too_long")
     return blocks
-
-
-def _with_ids(world: World, blocks: list[Json]) -> tuple[Json, ...]:
-    return tuple(_with_id(world, block) for block in blocks)
 
 
 def _with_id(world: World, block: Json) -> Json:

@@ -47,8 +47,11 @@ class Interaction:
             return change.via == self.id
         if self.original is not None and message.ts == self.original.ts:
             return True
-        to_all = self.was_mention and message.bot_id and not message.seen_by
-        return change.kind == "posted" and (message.seen_by == self.person or bool(to_all))
+        if change.kind != "posted" or not message.bot_id:
+            return False
+        if message.seen_by:
+            return message.seen_by == self.person
+        return self.was_mention and message.thread_ts in {"", self.thread_ts}
 
 
 class Interactions:

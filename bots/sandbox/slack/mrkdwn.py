@@ -15,6 +15,7 @@ _URL = re.compile(
 )
 _NAME = re.compile(r"(?<![\w@])@(channel|here|everyone)\b")
 _PERSON = re.compile(r"@[UW][A-Z0-9]+")
+_BARE_SIGN = re.compile(r"&(?!(?:amp|lt|gt);)|<([^<>\n]+)>|[<>]")
 _EVERYONE = frozenset({"!channel", "!here", "!everyone", "!group"})
 _TARGET = re.compile(r"[a-z][a-z0-9+.-]*:.+|(?:[\w-]+\.)+[a-z]{2,}(?:/.*)?", re.IGNORECASE)
 
@@ -25,6 +26,11 @@ class Link:
 
     url: str
     text: str
+
+
+def normal(text: str) -> str:
+    """Return `text` as Slack stores it: signs that are no markup and no entity are escaped."""
+    return _BARE_SIGN.sub(_escaped, text) if _BARE_SIGN.search(text) else text
 
 
 def pings(text: str, *, bare: bool = False) -> list[str]:
@@ -84,6 +90,13 @@ def _parts(value: object) -> Iterator[dict[str, Any]]:
     elif isinstance(value, list | tuple):
         for inner in value:
             yield from _parts(inner)
+
+
+def _escaped(sign: re.Match[str]) -> str:
+    token = sign[1]
+    if token and (token[0] in "@#!" or _link(token)):
+        return sign[0]
+    return html.escape(sign[0], quote=False)
 
 
 def _ping(token: str) -> str:

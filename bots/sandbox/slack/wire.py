@@ -9,6 +9,7 @@ from aiohttp import web
 
 Json = dict[str, Any]
 
+_encode = json.JSONEncoder(check_circular=False, separators=(",", ":")).encode
 _JSON_TYPE = "application/json; charset=utf-8"
 
 
@@ -46,7 +47,7 @@ class Reply:
 
     def response(self) -> web.Response:
         """Return it as an HTTP response."""
-        content = b"" if self.body is None else json.dumps(self.body).encode()
+        content = b"" if self.body is None else _encode(self.body).encode()
         headers = {"Content-Type": _JSON_TYPE, **self.headers}
         return web.Response(body=content, status=self.status, headers=headers)
 

@@ -152,6 +152,7 @@ class World:
     members: dict[str, set[str]] = field(default_factory=dict)
     archived: set[str] = field(default_factory=set)
     messages_tab: bool = True
+    last_blocks: tuple[object, tuple[Json, ...]] = (None, ())
     without_fallback: list[Message] = field(default_factory=list)
     watchers: list[Callable[[Change], None]] = field(default_factory=list)
     _messages: dict[str, dict[str, Message]] = field(default_factory=dict)
