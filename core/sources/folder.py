@@ -4,21 +4,15 @@ import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from urllib.parse import quote, urljoin
+from urllib.parse import quote
 
 from core.sources import Marks, Memory, Reading, SourceError
 from core.sources.drafts import oldest_first
 from core.sources.fetch import MOST_BYTES
-from core.sources.item import read_item
+from core.sources.item import read_json
 from core.sources.page import Page, read_html, read_text, with_known_tags
 from core.sources.reader import read_apart
 from core.text import in_a_sentence
-
-
-def read_json(body: bytes, address: str) -> Page:
-    """Return the article in a JSON file, as `read_item` does."""
-    return Page(read_item(body, address))
-
 
 _READERS: dict[str, Callable[[bytes, str], Page]] = {
     ".txt": read_text,
@@ -78,7 +72,7 @@ class Folder:
         return files, Marks(etag=hashlib.sha256(seen.encode()).hexdigest())
 
     async def _read(self, file: Path) -> Page | SourceError:
-        address = urljoin(self._address, quote(file.stem))
+        address = f"{self._address.rstrip('/')}/{quote(file.stem)}"
         read = _READERS[file.suffix.lower()]
         try:
             body = await asyncio.to_thread(_body, file)

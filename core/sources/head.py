@@ -17,8 +17,10 @@ from core.sources.markup import plain
 class Head:
     """What a page says of itself; each may be missing."""
 
+    title: str = ""
+    """What it calls the article, if it plainly does."""
     titles: tuple[str, ...] = ()
-    """The best first; the site's name taken off."""
+    """What may be the title, the best first; the site's name taken off."""
     description: str = ""
     url: str = ""
     image_url: str = ""
@@ -33,9 +35,12 @@ def read_head(tree: LexborHTMLParser, address: str) -> Head:
     site = _meta(tree, "og:site_name")
     shown = [node.text() for node in tree.css("h1")]
     named = [_without(title, site) for title in (_meta(tree, "og:title"), _title(tree))]
+    titles = [_string(news.get("headline")), *named, *shown]
+    told = [title for title in titles if plain(title) not in {"", plain(site)}]
     published = str(news.get("datePublished") or "") or _meta(tree, "article:published_time")
     return Head(
-        titles=tuple(filter(None, [_string(news.get("headline")), *named, *shown])),
+        title=titles[0] or titles[1],
+        titles=tuple(told),
         description=_string(news.get("description")) or _description(tree),
         url=_own_address(tree, news, address),
         image_url=_string(news.get("image")) or _meta(tree, "og:image"),

@@ -17,6 +17,7 @@ from core.sources import Draft, NamedStory, SourceError
 from core.sources.dates import read_date
 from core.sources.drafts import harmless, oldest_first
 from core.sources.markup import decoded, words_of
+from core.sources.page import Page
 
 _MOST_ITEMS = 500
 
@@ -84,13 +85,13 @@ class _JsonFeed(_Form):
     items: list[JsonValue]
 
 
-def read_item(body: bytes, address: str) -> Draft:
+def read_json(body: bytes, address: str) -> Page:
     """Return the article in the JSON object `body`; without its own address it is at `address`.
 
     Raises `SourceError` that names the field that is wrong.
     """
     try:
-        return _draft(_Item.model_validate_json(decoded(body)), address, address)
+        return Page(_draft(_Item.model_validate_json(decoded(body)), address, address))
     except ValidationError as error:
         raise SourceError(f"{address}: {_told(error)}") from error
 

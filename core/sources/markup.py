@@ -48,6 +48,8 @@ class Span:
 class Line:
     """What a reader sees as one line."""
 
+    text: str
+    """All its words, plain."""
     spans: tuple[Span, ...]
     bullet: bool = False
     """Begins a point of a list."""
@@ -55,11 +57,6 @@ class Line:
     """Belongs to the point before it."""
     heading: bool = False
     """Is marked as a heading."""
-
-    @property
-    def text(self) -> str:
-        """All its words."""
-        return clean("".join(span.text for span in self.spans))
 
     @property
     def href(self) -> str:
@@ -124,7 +121,7 @@ def _text_line(raw: str) -> Line:
     words = _BULLET.sub("", raw)
     bullet = words != raw
     continues = not bullet and raw.startswith(("  ", "\t"))
-    return Line((Span(words),), bullet=bullet, continues=continues)
+    return Line(clean(words), (Span(words),), bullet=bullet, continues=continues)
 
 
 def _walk(root: LexborNode | None) -> Iterator[tuple[bool, LexborNode]]:
@@ -190,16 +187,15 @@ class _Lines:
 
     def end(self) -> None:
         """End the line that is being collected, if there is one."""
-        line = Line(tuple(self._spans))
-        self._spans = []
-        words = line.text
+        spans, self._spans = self._spans, []
+        words = clean("".join(span.text for span in spans))
         if not words:
             return
         if not _BULLET.sub("", f"{words} ").strip():
             # The sign of a point stands in a box of its own before its words.
             self._at_point = True
             return
-        self.done.append(self._placed(line))
+        self.done.append(self._placed(words, spans))
         self._at_point = False
 
     def _say(self, text: str) -> None:
@@ -214,13 +210,12 @@ class _Lines:
         self._points += node.tag == "li"
         self._at_point = self._at_point or node.tag == "li"
 
-    def _placed(self, line: Line) -> Line:
-        first = next(i for i, span in enumerate(line.spans) if span.text.strip())
-        begun = line.spans[first]
-        words = _BULLET.sub("", begun.text)
-        bullet = self._at_point or words != begun.text
+    def _placed(self, words: str, spans: list[Span]) -> Line:
+        text = _BULLET.sub("", words)
+        bullet = self._at_point or text != words
         return Line(
-            (Span(words, begun.href), *line.spans[first + 1 :]),
+            text,
+            tuple(spans),
             bullet=bullet,
             continues=self._points > 0 and not bullet,
             heading=self._headings > 0,

@@ -45,7 +45,7 @@ def read_opening(lines: Sequence[Line], title_at: int | None, description: str =
     at = _title_at(lines) if title_at is None else title_at
     if at is None:
         return Opening()
-    near = [*_just_above(lines, at), *lines[at + 1 :]]
+    near = [*lines[at + 1 :], *_just_above(lines, at)]
     tags = [line for line in near if _is_tags(line)]
     return Opening(
         lines[at].text,
@@ -149,13 +149,17 @@ def _title_at(lines: Sequence[Line]) -> int | None:
 def _just_above(lines: Sequence[Line], at: int) -> list[Line]:
     """Return the tags and facts that stand right above the title."""
     above = at
-    while above and (_is_tags(lines[above - 1]) or facts_of(lines[above - 1]) is not None):
+    while above and _is_small(lines[above - 1]):
         above -= 1
     return list(lines[above:at])
 
 
+def _is_small(line: Line) -> bool:
+    return not is_menu(line) and (_is_tags(line) or facts_of(line) is not None)
+
+
 def _dek(lines: Sequence[Line], description: str) -> str:
-    told = [x.text for x in lines if not (is_menu(x) or _is_tags(x) or facts_of(x) is not None)]
+    told = [line.text for line in lines if not (is_menu(line) or _is_small(line))]
     same = [text for text in told if plain(text) == plain(description)]
     return next(iter([*same, *told]), "")
 
@@ -163,5 +167,5 @@ def _dek(lines: Sequence[Line], description: str) -> str:
 def _facts(lines: Sequence[Line]) -> Facts:
     total = Facts()
     for line in lines:
-        total |= facts_of(line) or Facts()
+        total |= (None if is_menu(line) else facts_of(line)) or Facts()
     return total

@@ -99,6 +99,8 @@ def _read(all_lines: list[Line], head: Head, address: str) -> Page:
     parts = parts_of(rest)
     if not any(parts.values()) and not head.is_article:
         raise SourceError(f"{address} is no article's page: it has none of the headings of one")
+    if title_at is None:
+        opening = replace(opening, title=head.title or opening.title)
     draft = _with_head(_draft(opening, parts), head, address)
     tags = (*opening.tags, *_tags_above_related(rest)) or (() if opening.glued else head.tags)
     draft = replace(draft, tags=tags, original_url=_original(rest))
@@ -108,7 +110,7 @@ def _read(all_lines: list[Line], head: Head, address: str) -> Page:
 def _title_at(lines: Sequence[Line], titles: Sequence[str]) -> int | None:
     """Return where the title stands that the page names: its last place above a heading."""
     wanted = {plain(title) for title in titles} - {""}
-    found = [at for at, line in enumerate(lines) if plain(line.text) in wanted]
+    found = [at for at, x in enumerate(lines) if plain(x.text) in wanted and not is_menu(x)]
     if not found:
         return None
     end = first_heading(lines, found[0])
