@@ -11,7 +11,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bots.slack.errors import Broken, failure
+from bots.slack.errors import BROKEN, failure
 
 API_URL = "https://slack.com/api/"
 TIME_OUT = 15
@@ -69,7 +69,7 @@ async def identify(client: AsyncWebClient) -> Identity:
     """Return who the client's token is. Raises a `PostError`, or `PlatformClosed`."""
     try:
         answer = await client.auth_test()
-    except (SlackApiError, *Broken) as error:
+    except (SlackApiError, *BROKEN) as error:
         raise failure(error) from error
     scopes = answer.headers.get("x-oauth-scopes", "")
     return Identity(

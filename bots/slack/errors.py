@@ -134,7 +134,7 @@ _PAUSES = {
 }
 """Codes that stop a method for the whole workspace, and for how long if Slack does not say."""
 
-Broken = (aiohttp.ClientError, TimeoutError, OSError, ValueError, AttributeError)
+BROKEN = (aiohttp.ClientError, TimeoutError, OSError, ValueError, AttributeError)
 """What slack_sdk raises besides `SlackApiError` when a call breaks.
 
 It reads every 200 as a JSON object: another body shows as a ValueError or an AttributeError.

@@ -10,7 +10,7 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bots.slack.errors import Broken, failure, pause_of
+from bots.slack.errors import BROKEN, failure, pause_of
 from bots.slack.pacing import SPACING, Pacer
 from bots.slack.render import as_payload, without_pictures
 from core.messages import Message
@@ -92,7 +92,7 @@ class SlackPoster:
         self._check_pause(method)
         try:
             answer = await self._client.api_call(method, json=body)
-        except (SlackApiError, *Broken) as error:
+        except (SlackApiError, *BROKEN) as error:
             self._note_pause(method, error)
             raise failure(error) from error
         if not isinstance(answer.data, dict):

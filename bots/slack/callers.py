@@ -1,0 +1,86 @@
+"""Who asks on Slack, and what they may change, as Slack says at this moment."""
+
+import asyncio
+import logging
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bots.slack.client import Identity
+from bots.slack.errors import BROKEN, failure
+from core.commands import Caller, Command, is_for_mods
+from core.posting import Address
+
+log = logging.getLogger(__name__)
+
+PREFIX = "/themata "
+"""What is typed before the words of any command."""
+
+_DIRECT = "D"  # how the id of a conversation of two begins
+_RIGHT = "being an admin or owner of this workspace, or having created this channel"
+_STEP = "Type /invite @Themata in this channel."
+
+
+async def caller_for(
+    client: AsyncWebClient, identity: Identity, command: Command, *, person: str, channel: str
+) -> Caller:
+    """Return who asks for `command`. Slack is asked for their rights only if these matter.
+
+    Without a clear answer from Slack, they have none.
+    """
+    direct = Address("slack", identity.workspace, person)
+    if channel.startswith(_DIRECT):
+        return Caller(person, direct, direct, prefix=PREFIX)
+    here = Address("slack", identity.workspace, channel)
+    if not is_for_mods(command):
+        return Caller(person, here, direct, prefix=PREFIX)
+    user, conversation = await asyncio.gather(
+        _asked(client, "users.info", "user", {"user": person}),
+        _asked(client, "conversations.info", "channel", {"channel": channel}),
+    )
+    return Caller(
+        person,
+        here,
+        direct,
+        may_manage=may_manage(user, conversation, identity.workspace),
+        bot_may_post=bot_may_post(conversation, identity.scopes),
+        prefix=PREFIX,
+        right_to_manage=_RIGHT,
+        step_to_let_bot_post=_STEP,
+    )
+
+
+def may_manage(user: dict[str, Any], conversation: dict[str, Any], workspace: str) -> bool:
+    """Say whether a person may change what a channel follows.
+
+    Admins and owners of the workspace may, and who created the channel; never guests, and never
+    people of another workspace that shares the channel.
+    """
+    grid = user.get("enterprise_user") or {}
+    is_member = user.get("team_id") == workspace or workspace in grid.get("teams", ())
+    is_guest = user.get("is_restricted") or user.get("is_ultra_restricted")
+    if not is_member or is_guest or user.get("deleted") or user.get("is_stranger"):
+        return False
+    is_admin = user.get("is_admin") or user.get("is_owner") or user.get("is_primary_owner")
+    return bool(is_admin) or user.get("id") == conversation.get("creator")
+
+
+def bot_may_post(conversation: dict[str, Any], scopes: frozenset[str]) -> bool:
+    """Say whether the bot can post in a channel, by its membership or to any public channel."""
+    if not conversation or conversation.get("is_archived"):
+        return False
+    is_open = not conversation.get("is_private") and "chat:write.public" in scopes
+    return bool(conversation.get("is_member")) or is_open
+
+
+async def _asked(
+    client: AsyncWebClient, method: str, field: str, arguments: dict[str, str]
+) -> dict[str, Any]:
+    """Return what Slack knows of a person or a channel; nothing if it does not say."""
+    try:
+        answer = await client.api_call(method, params=arguments)
+    except (SlackApiError, *BROKEN) as error:
+        log.warning("asked slack in vain: %s: %s", method, failure(error))
+        return {}
+    return dict(answer[field] or {})

@@ -1,0 +1,41 @@
+"""Slash commands and mentions as commands of the core."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from slack_bolt.context.ack.async_ack import AsyncAck
+
+from bots.slack.answers import Answerer, Asked, by_ephemeral, by_response_url
+from bots.slack.markup import plain_words, without_mention
+from core.commands import parse
+
+COMMANDS: Mapping[str, str] = {
+    "/themata": "",
+    "/subscribe": "subscribe",
+    "/unsubscribe": "unsubscribe",
+    "/related": "related",
+}
+"""The slash commands, and the word that each stands for. The manifest names the same."""
+
+
+async def on_command(answerer: Answerer, ack: AsyncAck, body: dict[str, Any]) -> None:
+    """Answer a slash command, to be seen by its sender alone."""
+    await ack()
+    words = f"{COMMANDS[body['command']]} {plain_words(body.get('text') or '')}".strip()
+    reply = by_response_url(answerer.client, body["response_url"])
+    asked = Asked(body["user_id"], body["channel_id"], reply)
+    await answerer.answer(parse(words), asked)
+
+
+async def on_mention(answerer: Answerer, event: dict[str, Any]) -> None:
+    """Answer a mention of the bot as if its words had been typed as a command.
+
+    In a thread the reply stands in that thread; a thread that does not exist yet cannot show one.
+    """
+    person = event.get("user")
+    if not person or event.get("bot_id"):
+        return
+    words = plain_words(without_mention(event.get("text") or "", answerer.identity.user))
+    channel, thread = event["channel"], event.get("thread_ts") or ""
+    reply = by_ephemeral(answerer.client, channel=channel, person=person, thread=thread)
+    await answerer.answer(parse(words), Asked(person, channel, reply))

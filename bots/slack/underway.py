@@ -1,0 +1,30 @@
+"""Work that is not cut off when the bot leaves."""
+
+import asyncio
+from collections.abc import Awaitable
+
+PATIENCE = 5
+"""Seconds that work under way is waited for."""
+
+
+class UnderWay:
+    """Knows what is being done, as the SDK lets no one wait for its listeners."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def do(self, work: Awaitable[None]) -> None:
+        """Wait for `work`; it goes on if whoever waits here is cancelled."""
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        await asyncio.shield(task)
+
+    async def finish(self) -> None:
+        """Wait until all is done, at most `PATIENCE` seconds, and give up the rest."""
+        if not self._tasks:
+            return
+        _, late = await asyncio.wait(self._tasks, timeout=PATIENCE)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)

@@ -1,0 +1,94 @@
+"""What pressed buttons do on Slack."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bots.slack.poster import SlackPoster
+from bots.slack.render import as_payload
+from core import compose
+from core.commands import Related
+from core.messages import Buttons, LinkButton, Message, Story, WordsButton
+from core.posting import Address
+from tests.test_slack_bot import Workplace, running, workplace
+
+CARD = Message(
+    (
+        Story("Meta pauses", "It stops for now.", ()),
+        Buttons(
+            (
+                LinkButton("Read", "https://news.example/pause", ""),
+                WordsButton("Related", "related article:12"),
+                WordsButton("Follow here", "channel follow meta"),
+            )
+        ),
+    )
+)
+
+
+@pytest.fixture
+async def work() -> AsyncIterator[Workplace]:
+    async with workplace() as work, running(work.bot()):
+        yield work
+
+
+async def card(work: Workplace) -> str:
+    address = Address("slack", work.slack.team_id, work.channel.id)
+    return (await SlackPoster(work.client, spacing=0).post(address, CARD, key="1")).message_id
+
+
+async def test_a_button_does_what_its_words_say(work: Workplace) -> None:
+    ts = await card(work)
+
+    answer = await work.slack.press(work.mia, work.channel, ts, "words:2")
+
+    assert work.desk.asked[0][0] == Related("article:12")
+    assert answer.messages[0].seen_by == work.mia.id
+
+
+async def test_a_pressed_message_stays_as_it_is(work: Workplace) -> None:
+    ts = await card(work)
+    (before,) = work.slack.messages(work.channel.id)
+
+    await work.slack.press(work.mia, work.channel, ts, "words:2")
+
+    assert work.slack.messages(work.channel.id) == [before]
+
+
+async def test_a_button_that_opens_a_page_needs_no_answer(work: Workplace) -> None:
+    ts = await card(work)
+
+    answer = await work.slack.press(work.mia, work.channel, ts, "open:1")
+
+    assert answer.messages == ()
+    assert work.desk.asked == []
+
+
+@pytest.mark.parametrize(
+    "button",
+    [
+        {"action_id": "words:1", "value": "dance"},
+        {"action_id": "words:1"},
+        {"action_id": "v0-subscribe", "value": "subscribe llms"},
+    ],
+)
+async def test_a_button_of_another_version_says_so(work: Workplace, button: dict[str, str]) -> None:
+    shown = {"type": "button", "text": {"type": "plain_text", "text": "Old"}, **button}
+    row = {"type": "actions", "elements": [shown]}
+    old = await work.client.chat_postMessage(channel=work.channel.id, text="old", blocks=[row])
+
+    answer = await work.slack.press(work.mia, work.channel, old["ts"], button["action_id"])
+
+    assert answer.messages[0].text == as_payload(compose.stale_button())["text"]
+    assert work.desk.asked == []
+
+
+async def test_an_admin_who_is_none_any_more_cannot_use_an_old_button(work: Workplace) -> None:
+    work.slack.change_user(work.mia, is_admin=True)
+    ts = await card(work)
+
+    await work.slack.press(work.mia, work.channel, ts, "words:3")
+    work.slack.change_user(work.mia, is_admin=False)
+    await work.slack.press(work.mia, work.channel, ts, "words:3")
+
+    assert [caller.may_manage for _, caller in work.desk.asked] == [True, False]
