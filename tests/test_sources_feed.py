@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.sources import Draft, Marks, Memory, NamedStory, SourceError
@@ -366,6 +366,7 @@ scraps = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.one_of(st.binary(), st.lists(st.one_of(scraps, st.text(max_size=5))).map("".join)))
 def test_whatever_a_feed_says_it_is_read_or_refused(body: str | bytes) -> None:
     data = body if isinstance(body, bytes) else body.encode("utf-8", "surrogatepass")

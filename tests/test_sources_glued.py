@@ -1,7 +1,7 @@
 """Tags that stand glued together, taken apart with the known ones."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.sources.glued import Split, split
@@ -72,6 +72,7 @@ def test_without_known_tags_everything_is_left_over() -> None:
 words = st.text("abc-", max_size=12)
 
 
+@settings(deadline=None)
 @given(st.lists(words), st.frozensets(words))
 def test_no_tag_is_invented(parts: list[str], known: frozenset[str]) -> None:
     found = split("".join(parts), known)
@@ -80,11 +81,13 @@ def test_no_tag_is_invented(parts: list[str], known: frozenset[str]) -> None:
     assert "" not in found.tags
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(sorted(KNOWN)), min_size=1, max_size=6))
 def test_tags_that_were_glued_together_leave_nothing_over(tags: list[str]) -> None:
     assert split("".join(tags), KNOWN).leftovers == ()
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_can_be_split(text: str) -> None:
     split(text, KNOWN)

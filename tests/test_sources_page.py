@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.sources import Draft, NamedStory, SourceError
@@ -381,6 +381,7 @@ pieces = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.one_of(st.binary(), st.lists(st.one_of(pieces, st.text())).map("".join)))
 def test_whatever_stands_on_a_page_it_is_read_or_refused(body: str | bytes) -> None:
     data = body if isinstance(body, bytes) else body.encode("utf-8", "surrogatepass")

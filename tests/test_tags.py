@@ -1,7 +1,7 @@
 """Tags: their one form, finding them, and what was meant."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.tags import catalogue, normal
@@ -43,6 +43,7 @@ def test_a_tag_has_one_form(text: str, tag: str) -> None:
     assert normal(text) == tag
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_the_form_of_a_tag_is_its_own_form(text: str) -> None:
     tag = normal(text)
@@ -125,6 +126,7 @@ def test_what_begins_alike_is_suggested_first_then_what_holds_it_then_what_resem
     assert known.suggest("agents") == ("agents", "ai-agents", "agnets")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_only_tags_of_the_catalogue_are_offered(typed: str) -> None:
     offered = {*KNOWN.nearest(typed), *KNOWN.suggest(typed)}
