@@ -119,7 +119,7 @@ async def test_channels_are_forgotten_once_they_are_rested(time: VirtualTime) ->
 
     await time.run(*(post(number) for number in range(100)))
 
-    assert len(paced) <= 11
+    assert paced.remembered <= 11
 
 
 async def test_a_post_that_is_given_up_leaves_the_channel_free(time: VirtualTime) -> None:

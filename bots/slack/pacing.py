@@ -31,8 +31,9 @@ class Pacer:
         self._sleep = sleep
         self._lanes: OrderedDict[str, _Lane] = OrderedDict()
 
-    def __len__(self) -> int:
-        """Return how many channels are remembered."""
+    @property
+    def remembered(self) -> int:
+        """How many channels are in the table."""
         return len(self._lanes)
 
     @asynccontextmanager

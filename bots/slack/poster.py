@@ -39,7 +39,7 @@ class SlackPoster:
     ) -> None:
         """Post through `client`, `spacing` seconds apart in a channel; 0 only one by one."""
         self._client = client
-        self._pacer = pacer or Pacer(spacing, clock=clock)
+        self._pacer = Pacer(spacing, clock=clock) if pacer is None else pacer
         self._clock = clock
         self._paused_until: dict[str, float] = {}
 
