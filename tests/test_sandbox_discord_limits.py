@@ -93,6 +93,15 @@ async def test_too_many_invalid_requests_are_banned_by_cloudflare(clock: Clock) 
         assert (await bot.ask("GET", "/users/@me")).status == 200
 
 
+async def test_a_limit_that_others_used_up_is_not_held_against_the_bot(clock: Clock) -> None:
+    async with plain_bot(clock, Limits(invalid_requests=1)) as bot:
+        shared = {"X-RateLimit-Scope": "shared", "Via": "1.1 google"}
+        bot.discord.fail_next("GET /users", status=429, headers=shared)
+
+        assert (await bot.ask("GET", "/users/@me")).status == 429
+        assert (await bot.ask("GET", "/users/@me")).status == 200
+
+
 async def test_limits_can_be_off(clock: Clock) -> None:
     async with plain_bot(clock, Limits.off(), record=False) as bot:
         discord = bot.discord

@@ -2,10 +2,11 @@
 
 import asyncio
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 _JSON = {"Content-Type": "application/json"}
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +15,12 @@ class Reply:
 
     status: int
     body: bytes
-    headers: dict[str, str] = field(default_factory=lambda: dict(_JSON))
+    headers: dict[str, str]
+
+    @property
+    def is_shared(self) -> bool:
+        """A limit that others used up, which is not held against the bot."""
+        return self.headers.get("X-RateLimit-Scope") == "shared"
 
 
 def as_reply(status: int, body: object, headers: dict[str, str] | None = None) -> Reply:
@@ -24,8 +30,7 @@ def as_reply(status: int, body: object, headers: dict[str, str] | None = None) -
     """
     if isinstance(body, str):
         return Reply(status, body.encode(), {"Content-Type": "text/html", **(headers or {})})
-    content = json.dumps(body, separators=(",", ":")).encode()
-    return Reply(status, content, {**_JSON, **headers} if headers else _JSON)
+    return Reply(status, _encode(body).encode(), {**_JSON, **headers} if headers else _JSON)
 
 
 @dataclass(slots=True, eq=False)

@@ -1,8 +1,11 @@
 """The checks of one request body, and what Discord says of each wrong field."""
 
+import re
 from collections.abc import Collection
 from typing import Any
 from urllib.parse import urlsplit
+
+_NOT_IN_URLS = re.compile(r"[\s\x00-\x20]")
 
 Json = dict[str, Any]
 Path = tuple[str | int, ...]
@@ -128,7 +131,7 @@ class Form:
 
 def _scheme(url: str) -> str | None:
     """Return the scheme of a well formed address, or None."""
-    if any(c.isspace() or c < "!" for c in url):
+    if _NOT_IN_URLS.search(url):
         return None
     try:
         parts = urlsplit(url)

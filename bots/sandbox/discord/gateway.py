@@ -24,6 +24,7 @@ _HEARTBEAT_EVERY = 41_250  # milliseconds
 _MOST_EVENTS_KEPT = 1000
 _MOST_SENT, _SENT_WINDOW = 120, 60.0
 _VERSIONS = frozenset({"9", "10"})
+_GOODBYE = 0.5  # seconds that the bot has to say it too
 _GOODBYES = frozenset({1000, 1001})
 
 
@@ -145,12 +146,11 @@ class Gateway:
 
     async def close(self) -> None:
         """Close every connection."""
-        for line in list(self._lines):
-            await line.socket.close(code=1001)
+        await asyncio.gather(*(line.socket.close(code=1001) for line in self._lines))
 
     async def serve(self, request: web.BaseRequest) -> web.WebSocketResponse:
         """Take one connection until it ends."""
-        socket = web.WebSocketResponse(compress=False)
+        socket = web.WebSocketResponse(compress=False, timeout=_GOODBYE)
         await socket.prepare(request)
         line = Line(socket, request)
         self._lines.add(line)

@@ -73,7 +73,7 @@ class Server:
         """Return the answer, None if the connection is to be dropped."""
         fault = self._faults.take(line)
         if fault is not None and not fault.after_commit:
-            if fault.reply is not None:
+            if fault.reply is not None and not fault.reply.is_shared:
                 self._meter.count_answer(fault.reply.status, self._clock())
             return fault.reply
         reply = self._answer(request, body, refused)
@@ -104,7 +104,8 @@ class Server:
             if isinstance(metered, Refused):
                 return _too_soon(metered)
             headers = metered
-        return self._carry_out(route, Call(ids, dict(request.query), body), refused, headers)
+        query = dict(request.query) if request.query_string else {}
+        return self._carry_out(route, Call(ids, query, body), refused, headers)
 
     def _find(self, request: web.BaseRequest) -> tuple[Route, tuple[str, ...]]:
         """Return the route of a request that may be made at all."""
