@@ -1,0 +1,103 @@
+"""Who is in the scene and where, and what a side of it can show and do."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+Json = dict[str, Any]
+"""An object of a vendor's, as it came."""
+
+SideName = Literal["discord", "slack"]
+
+WORKSPACE = "Acme"
+APP = "Themata"
+ADA = "ada"
+"""The mod."""
+MIA = "mia"
+"""A member."""
+PEOPLE = (ADA, MIA)
+CHANNELS = ("ai-news", "general")
+DIRECT = "direct"
+"""Stands for each person's own direct messages with the bot."""
+PLACES = (*CHANNELS, DIRECT)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A message, or what the client itself tells someone, as one person sees it."""
+
+    id: str
+    at: float
+    """Seconds since 1970."""
+    author: str
+    body: Json
+    """What it shows, in the vendor's own form; `text` alone for a remark."""
+    kind: Literal["person", "bot", "remark"] = "bot"
+    only_you: bool = False
+    is_edited: bool = False
+    asked: str = ""
+    """The command that it answers, where the client says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Something that could be typed next."""
+
+    words: str
+    """What the input holds when it is taken."""
+    label: str
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something changed in a place; `person` is the only one who can see it, empty for everyone."""
+
+    side: SideName
+    place: str
+    person: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A press of a button, or the choice of one `option` of its menu."""
+
+    message: str
+    button: str
+    option: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """What the vendor's ids stand for, so that a client can show names."""
+
+    names: Mapping[str, str]
+    roles: Mapping[str, str] = field(default_factory=dict)
+    """What each person of the cast is there."""
+
+
+class Side(Protocol):
+    """One vendor's part of the scene. People and places go by their words in the cast."""
+
+    name: SideName
+    directory: Directory
+
+    def shown(self, person: str, place: str) -> Sequence[Shown]:
+        """Return the messages that this person sees there, in any order."""
+        ...
+
+    async def type_words(self, person: str, place: str, words: str) -> str:
+        """Type words and send them; return what the client itself says to it, perhaps nothing."""
+        ...
+
+    async def press(self, person: str, place: str, press: Press) -> str:
+        """Press a button; return what the client itself says to it, perhaps nothing."""
+        ...
+
+    async def suggestions(self, person: str, place: str, words: str) -> Sequence[Suggestion]:
+        """Return what the client offers while these words are being typed."""
+        ...
+
+    def changes(self) -> AsyncIterator[Notice]:
+        """Return what changes from this moment on; it ends with the side."""
+        ...

@@ -1,0 +1,219 @@
+"""The scene's Discord: a server, its people, and how they type."""
+
+import re
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bots.sandbox.discord import (
+    Answer,
+    Change,
+    Channel,
+    DiscordStandIn,
+    Message,
+    NoAnswer,
+    NotPossible,
+    User,
+    permissions,
+)
+from bots.sandbox.scene.cast import (
+    ADA,
+    APP,
+    CHANNELS,
+    DIRECT,
+    PEOPLE,
+    WORKSPACE,
+    Directory,
+    Json,
+    Notice,
+    Press,
+    Shown,
+    SideName,
+    Suggestion,
+)
+
+_CHAT_INPUT = 1
+_NESTED = (1, 2)  # the types of a subcommand and of a group of them
+_FORM = "The app opened a form. Forms are not shown here."
+
+
+@dataclass(frozen=True, slots=True)
+class _Command:
+    path: str
+    """As it is typed: `channel follow`."""
+    about: str
+    options: Sequence[Json]
+
+
+@dataclass(frozen=True, slots=True)
+class _Typed:
+    command: _Command
+    rest: str
+    """What was typed after it."""
+    is_ended: bool
+    """A space or more stands after the command."""
+
+
+class DiscordSide:
+    """A server with the cast in it."""
+
+    name: SideName = "discord"
+
+    def __init__(self, discord: DiscordStandIn) -> None:
+        self._discord = discord
+        self.guild = discord.add_guild(WORKSPACE)
+        self.users = {person: discord.add_user(person) for person in PEOPLE}
+        self.channels = {name: discord.add_channel(self.guild, name) for name in CHANNELS}
+        manages = permissions.MANAGE_CHANNELS | permissions.MANAGE_GUILD
+        discord.allow(self.users[ADA], self.guild, manages)
+        named = {**{user.id: key.title() for key, user in self.users.items()}}
+        named |= {channel.id: key for key, channel in self.channels.items()}
+        roles = {person: "mod" if person == ADA else "member" for person in PEOPLE}
+        self.directory = Directory({**named, discord.bot_user_id: APP}, roles)
+        self._places = {channel.id: (key, "") for key, channel in self.channels.items()}
+        for person in PEOPLE:
+            self._places[self.channel(person, DIRECT).id] = (DIRECT, person)
+        self._asked: dict[str, str] = {}
+
+    def channel(self, person: str, place: str) -> Channel:
+        """Return the channel that a place is for a person."""
+        if place == DIRECT:
+            return self._discord.open_dm(self.users[person])
+        return self.channels[place]
+
+    def shown(self, person: str, place: str) -> Sequence[Shown]:
+        """Return the messages that this person sees there."""
+        channel, user = self.channel(person, place), self.users[person]
+        standing = [*self._discord.messages(channel), *self._discord.private(user, channel)]
+        return [self._shown(message) for message in standing]
+
+    async def type_words(self, person: str, place: str, words: str) -> str:
+        """Type a command of the bot, or say something; return what Discord itself says to it."""
+        user, channel = self.users[person], self.channel(person, place)
+        if not words.startswith("/"):
+            self._discord.say(user, channel, words)
+            return ""
+        typed = _read(_commands(self._discord.commands), words)
+        if typed is None:
+            return self._unknown(user, channel, words)
+        if typed.rest and not typed.command.options:
+            return f"/{typed.command.path} takes nothing after it."
+        return await self._ask(user, channel, typed)
+
+    async def press(self, person: str, place: str, press: Press) -> str:
+        """Press a button; return what Discord itself says to it."""
+        user, channel = self.users[person], self.channel(person, place)
+        try:
+            answer = await self._discord.press(user, channel, press.message, press.button)
+        except (NoAnswer, NotPossible) as error:
+            return _sentence(error)
+        return _FORM if answer.kind == "modal" else ""
+
+    async def suggestions(self, person: str, place: str, words: str) -> Sequence[Suggestion]:
+        """Return the commands that begin so, or what the bot suggests for their option."""
+        if not words.startswith("/"):
+            return ()
+        user, channel = self.users[person], self.channel(person, place)
+        commands = list(_commands(self._discord.offered(user, channel)))
+        typed = _read(commands, words)
+        if typed is not None and typed.is_ended:
+            return await self._choices(user, channel, typed)
+        begun = (command for command in commands if f"/{command.path}".startswith(words))
+        return [_suggested(command) for command in begun]
+
+    def changes(self) -> AsyncIterator[Notice]:
+        """Return what changes in this Discord from this moment on."""
+        return self._notices(self._discord.listen())
+
+    async def _notices(self, changes: AsyncIterator[Change]) -> AsyncIterator[Notice]:
+        seers = {user.id: person for person, user in self.users.items()}
+        async for change in changes:
+            if place := self._places.get(change["channel_id"]):
+                key, person = place
+                yield Notice(self.name, key, person or seers.get(change["seen_by"], ""))
+
+    async def _ask(self, user: User, channel: Channel, typed: _Typed) -> str:
+        command = typed.command
+        options = {command.options[0]["name"]: typed.rest} if typed.rest else {}
+        try:
+            answer = await self._discord.type_command(user, channel, command.path, options)
+        except (NoAnswer, NotPossible) as error:
+            return _sentence(error)
+        return self._noted(answer, f"/{command.path}", user)
+
+    def _noted(self, answer: Answer, asked: str, user: User) -> str:
+        if answer.kind == "modal":
+            return _FORM
+        if answer.message is not None:
+            self._asked[answer.message.id] = f"{self.directory.names[user.id]} used {asked}"
+        return ""
+
+    async def _choices(self, user: User, channel: Channel, typed: _Typed) -> Sequence[Suggestion]:
+        option = next((o for o in typed.command.options if o.get("autocomplete")), None)
+        if option is None:
+            return ()
+        path, name = typed.command.path, option["name"]
+        try:
+            choices = await self._discord.autocomplete(user, channel, path, name, typed.rest)
+        except (NoAnswer, NotPossible):
+            return ()
+        return [Suggestion(f"/{path} {c['value']}", c["name"], name) for c in choices]
+
+    def _unknown(self, user: User, channel: Channel, words: str) -> str:
+        first = words.split(maxsplit=1)[0]
+        offered = _commands(self._discord.offered(user, channel))
+        below = [c.path for c in offered if f"/{c.path}".startswith(f"{first} ")]
+        if below:
+            return f"{first} needs one more word: {', '.join(p.split()[-1] for p in below)}."
+        return f"No app here has a command {first}. Type / to see those that there are."
+
+    def _shown(self, message: Message) -> Shown:
+        data = message.data
+        author = data["author"]
+        return Shown(
+            id=message.id,
+            at=datetime.fromisoformat(data["timestamp"]).timestamp(),
+            author=author["global_name"] or author["username"],
+            body={name: data[name] for name in ("content", "components", "embeds", "flags")},
+            kind="bot" if author["bot"] else "person",
+            only_you=message.ephemeral,
+            is_edited=bool(data["edited_timestamp"]) and not message.ephemeral,
+            asked=self._asked.get(message.id, ""),
+        )
+
+
+def _commands(registered: Iterable[Json]) -> Iterator[_Command]:
+    """Return everything that can be typed, subcommands each for themselves."""
+    for command in registered:
+        if command["type"] == _CHAT_INPUT:
+            yield from _leaves(command, command["name"])
+
+
+def _leaves(level: Json, path: str) -> Iterator[_Command]:
+    options = level.get("options") or []
+    nested = [option for option in options if option["type"] in _NESTED]
+    for option in nested:
+        yield from _leaves(option, f"{path} {option['name']}")
+    if not nested:
+        yield _Command(path, level["description"], options)
+
+
+def _read(commands: Iterable[_Command], words: str) -> _Typed | None:
+    """Return the command that `words` begin with; the name of its option may stand there too."""
+    for command in commands:
+        path = r"\s+".join(map(re.escape, command.path.split()))
+        match = re.fullmatch(rf"/{path}(?P<gap>\s+|$)(?P<rest>.*)", words, re.DOTALL)
+        if match:
+            option = f"{command.options[0]['name']}:" if command.options else ""
+            rest = match["rest"].removeprefix(option).strip()
+            return _Typed(command, rest, is_ended=bool(match["gap"]))
+    return None
+
+
+def _suggested(command: _Command) -> Suggestion:
+    end = " " if command.options else ""
+    return Suggestion(f"/{command.path}{end}", f"/{command.path}", command.about)
+
+
+def _sentence(error: Exception) -> str:
+    return f"{str(error).removesuffix('.')}."

@@ -1,0 +1,102 @@
+// Discord's messages: Components V2, and plain ones.
+
+import { el, link, picture } from "./dom.js";
+import { markdown } from "./discord-markdown.js";
+
+const [ROW, BUTTON, SELECT, SECTION, TEXT, THUMBNAIL] = [1, 2, 3, 9, 10, 11];
+const [GALLERY, FILE, SEPARATOR, CONTAINER] = [12, 13, 14, 17];
+const LOADING = 1 << 7;
+const STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "link" };
+
+/** Return the nodes that show what a message says. `press(button)` is called for a button. */
+export function discordBody(message, { names, press }) {
+  const { content, components, embeds, flags } = message.body;
+  if (flags & LOADING) return [thinking(message.author)];
+  const context = { names, press };
+  return [
+    content && el("div", { class: "text" }, markdown(content, names)),
+    embeds.map((embed) => embedded(embed, names)),
+    components.map((component) => drawn(component, context)),
+  ].flat();
+}
+
+function thinking(author) {
+  const dots = el("span", { class: "dots", "aria-hidden": "true" }, "\u2022\u2022\u2022");
+  return el("div", { class: "thinking" }, dots, `${author} is thinking\u2026`);
+}
+
+function drawn(component, context) {
+  switch (component.type) {
+    case CONTAINER:
+      return container(component, context);
+    case SECTION:
+      return section(component, context);
+    case TEXT:
+      return el("div", { class: "text" }, markdown(component.content, context.names));
+    case ROW:
+      return el("div", { class: "row" }, inside(component, context));
+    case BUTTON:
+      return button(component, context);
+    case SEPARATOR:
+      return separator(component);
+    case THUMBNAIL:
+      return picture(component.description, "thumbnail");
+    case GALLERY:
+      return component.items.map((item) => picture(item.description, "wide"));
+    case FILE:
+      return el("div", { class: "file" }, component.name ?? "A file");
+    default:
+      return menu(component);
+  }
+}
+
+function inside(component, context) {
+  return component.components.map((one) => drawn(one, context));
+}
+
+function container(component, context) {
+  const name = component.spoiler ? "container spoiled" : "container";
+  const box = el("div", { class: name }, inside(component, context));
+  if (Number.isInteger(component.accent_color)) {
+    const color = `#${component.accent_color.toString(16).padStart(6, "0")}`;
+    box.style.setProperty("--accent", color);
+  }
+  return box;
+}
+
+function section(component, context) {
+  const texts = el("div", { class: "texts" }, inside(component, context));
+  return el("div", { class: "section" }, texts, drawn(component.accessory, context));
+}
+
+function button(component, { press }) {
+  const words = [component.emoji?.name, component.label].filter(Boolean).join(" ");
+  const name = `button ${STYLES[component.style] ?? "secondary"}`;
+  if (component.url) {
+    const out = el("span", { class: "out", "aria-hidden": "true" }, "\u2197");
+    return link(component.url, [words, out], { class: name });
+  }
+  const act = () => press({ button: component.custom_id });
+  const about = { type: "button", class: name, disabled: component.disabled, onclick: act };
+  return el("button", { ...about, "data-press": component.custom_id }, words);
+}
+
+function separator(component) {
+  const name = component.spacing === 2 ? "separator large" : "separator";
+  return component.divider === false ? el("div", { class: name }) : el("hr", { class: name });
+}
+
+function menu(component) {
+  const words = component.placeholder ?? (component.type === SELECT ? "Choose one" : "A menu");
+  return el("button", { type: "button", class: "menu", disabled: true }, words);
+}
+
+function embedded(embed, names) {
+  const title = embed.url ? link(embed.url, embed.title ?? embed.url) : embed.title;
+  return el(
+    "div",
+    { class: "container" },
+    title && el("div", { class: "text" }, el("strong", {}, title)),
+    embed.description && el("div", { class: "text" }, markdown(embed.description, names)),
+  );
+}
