@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from bots.discord.poster import DiscordPoster
 from bots.discord.render import payload
+from bots.sandbox.discord import DiscordStandIn, Limits
 from bots.sandbox.discord.mentions import EVERYTHING, pings
 from core.messages import (
     Buttons,
@@ -20,9 +22,11 @@ from core.messages import (
     Story,
     Text,
 )
+from core.posting import Address
 from core.text import clean
 
 PAGE = "https://themata.ai/news/x"
+LONG = f"https://themata.ai/{'a' * 600}"
 
 VECTORS = (
     # Mentions.
@@ -194,9 +198,7 @@ PLACES: dict[str, Callable[[str], Message]] = {
     "story": lambda text: Message((Story(text, text, (text, "fact"), (text,)),)),
     "facts of a line": lambda text: Message((Lines((Line("a", PAGE, (text,)),), text),)),
     "line without a link": lambda text: Message((Lines((Line(text, None), Line(text, None))),)),
-    "button's address": lambda text: Message(
-        (Text("a"), Buttons((LinkButton(text, f"https://themata.ai/{'a' * 600}", text),)))
-    ),
+    "button's address": lambda text: Message((Text("a"), Buttons((LinkButton(text, LONG, text),)))),
 }
 
 
@@ -236,3 +238,23 @@ def test_nobody_is_pinged(vector: str) -> None:
         body = payload(place(vector))
         assert pings([contents(place(vector))], body["allowed_mentions"], EVERYTHING) == ()
         assert body["allowed_mentions"] == {"parse": []}
+
+
+async def test_what_stands_on_discord_pings_nobody_and_leads_only_to_our_pages() -> None:
+    async with (
+        DiscordStandIn(limits=Limits.off()) as discord,
+        DiscordPoster(discord.token, api_url=discord.api_url, requests_per_second=0) as poster,
+    ):
+        channel = discord.add_channel(discord.add_guild("Acme"), "ai-news")
+        address = Address("discord", channel.guild_id, channel.id)
+        for vector in VECTORS:
+            parts = (part for place in PLACES.values() for part in place(vector).parts)
+            linked = Lines((Line(vector, PAGE), Line(vector, PAGE)))
+            await poster.post(address, Message((*parts, linked)), key=vector)
+        standing = discord.messages(channel)
+
+    obeyed = {markup for message in standing for markup in read(message.text)[0]}
+    leading = {markup for markup in obeyed if "://" in markup or "](" in markup}
+    assert len(standing) == len(VECTORS)
+    assert {message.pings for message in standing} == {()}
+    assert {re.sub(r"^.*?(https?:[^)>]*).*$", r"\1", markup) for markup in leading} == {PAGE, LONG}

@@ -1,7 +1,6 @@
 """The bot on Discord's gateway: where commands and presses of buttons come from."""
 
 import asyncio
-import contextlib
 import hashlib
 import json
 import logging
@@ -63,6 +62,7 @@ class DiscordBot:
         self._api_url = api_url.rstrip("/")
         self._gateway_url = gateway_url
         self._running: asyncio.Task[None] | None = None
+        self._is_closed = False
         self._ready = asyncio.Event()
 
     async def run(self) -> None:
@@ -72,6 +72,8 @@ class DiscordBot:
         """
         Route.BASE = self._api_url
         DiscordWebSocket.DEFAULT_GATEWAY = URL(self._gateway_url)
+        if self._is_closed:
+            return
         self._running = asyncio.ensure_future(self._stay_connected())
         try:
             await asyncio.shield(self._running)
@@ -87,10 +89,10 @@ class DiscordBot:
 
     async def close(self) -> None:
         """End `run`, and return when the bot has left."""
+        self._is_closed = True
         if self._running:
             self._running.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._running
+            await asyncio.wait([self._running])
 
     async def _stay_connected(self) -> None:
         wait = _FIRST_WAIT
@@ -147,10 +149,10 @@ class _Client(discord.AutoShardedClient):
         except (discord.DiscordException, aiohttp.ClientError, OSError):
             log.exception("failed to register commands")
 
-    async def on_ready(self) -> None:
-        """Say that commands are answered now."""
+    async def on_connect(self) -> None:
+        """Say that commands are answered now. discord.py's `ready` waits for servers as well."""
         self._connected.set()
-        log.info("connected to discord, servers %s", len(self.guilds))
+        log.info("connected to discord")
 
     async def on_interaction(self, interaction: Interaction) -> None:
         """Answer a pressed button. Commands come by the tree."""

@@ -80,12 +80,11 @@ class DiscordPoster:
         The same `key` at the same address within a few minutes is the same post. If that post
         was deleted meanwhile it is not made again: its receipt has no message id.
         """
-        body = _with_nonce(as_body(message), nonce(address, key))
         channel = await self._channel(address)
-        answer = await self._send(_in_channel("POST", channel, "", body))
+        answer = await self._send(_in_channel("POST", channel, "", body(address, message, key)))
         if answer.succeeded:
             return _receipt(address, channel, answer)
-        if _code(answer) == errors.UNKNOWN_MESSAGE:
+        if answer.code == errors.UNKNOWN_MESSAGE:
             return Receipt(address, "")
         raise self._refusal(address, answer)
 
@@ -117,9 +116,9 @@ class DiscordPoster:
         return channel
 
     async def _open_direct(self, address: Address) -> str:
-        path, body = "/users/@me/channels", json.dumps({"recipient_id": address.channel}).encode()
+        path, asked = "/users/@me/channels", json.dumps({"recipient_id": address.channel})
         try:
-            answer = await self._send(_Request("POST", path, body, address.channel, path))
+            answer = await self._send(_Request("POST", path, asked.encode(), address.channel, path))
         except Unknown as error:
             raise TryLater(str(error)) from error
         if not answer.succeeded:
@@ -162,10 +161,16 @@ class DiscordPoster:
     def _refusal(self, address: Address, answer: Answer) -> Exception:
         if _is_ban(answer):
             return TryLater("Discord's outer wall blocks the bot", answer.retry_after or _BAN)
-        refusal = errors.refusal(answer.status, _code(answer), answer.retry_after)
+        refusal = errors.refusal(answer.status, answer.code, answer.retry_after)
         if isinstance(refusal, Unreachable):
             self._direct.pop(address.channel, None)
         return refusal
+
+
+def body(address: Address, message: Message, key: str) -> bytes:
+    """Return the JSON that posts `message`: what all channels share, and this post's nonce."""
+    written = nonce(address, key).encode()
+    return b'{"nonce":"%b","enforce_nonce":true,%b' % (written, as_body(message)[1:])
 
 
 def nonce(address: Address, key: str) -> str:
@@ -177,13 +182,9 @@ def nonce(address: Address, key: str) -> str:
     return base64.b32encode(hashlib.blake2s(where.encode(), digest_size=15).digest()).decode()
 
 
-def _in_channel(method: str, channel: str, standing: str, body: bytes) -> _Request:
+def _in_channel(method: str, channel: str, standing: str, sent: bytes) -> _Request:
     path = f"/channels/{channel}/messages{standing}"
-    return _Request(method, path, body, turn=channel, route=f"{method} {channel}")
-
-
-def _with_nonce(body: bytes, written: str) -> bytes:
-    return b'{"nonce":"%b","enforce_nonce":true,%b' % (written.encode(), body[1:])
+    return _Request(method, path, sent, turn=channel, route=f"{method} {channel}")
 
 
 def _receipt(address: Address, channel: str, answer: Answer) -> Receipt:
@@ -196,17 +197,12 @@ def _receipt(address: Address, channel: str, answer: Answer) -> Receipt:
     return Receipt(address, message_id)
 
 
-def _code(answer: Answer) -> int:
-    code = answer.json().get("code")
-    return code if isinstance(code, int) else 0
-
-
 def _is_ban(answer: Answer) -> bool:
     # Discord itself always sends `Via`; its outer wall, Cloudflare, does not. Asking on would
     # make the ban longer, for every bot behind this address.
     if answer.status == _TOO_MANY_REQUESTS:
         return "Via" not in answer.headers
-    return _code(answer) == _BLOCKED if not answer.succeeded else False
+    return answer.code == _BLOCKED if not answer.succeeded else False
 
 
 def _is_global(answer: Answer) -> bool:

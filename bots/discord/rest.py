@@ -40,6 +40,12 @@ class Answer:
         return value if isinstance(value, dict) else {}
 
     @property
+    def code(self) -> int:
+        """Discord's own code of the error, 0 if there is none."""
+        code = self.json().get("code")
+        return code if isinstance(code, int) else 0
+
+    @property
     def retry_after(self) -> timedelta | None:
         """How long Discord asked to wait, None if it did not ask."""
         asked = self.json().get("retry_after", self.headers.get("Retry-After"))
@@ -81,7 +87,7 @@ class Rest:
     ) -> None:
         await self.close()
 
-    async def request(self, method: str, path: str, body: bytes) -> Answer:
+    async def request(self, method: str, path: str, body: bytes | None = None) -> Answer:
         """Send `body` (JSON) and return the answer, whatever its status.
 
         `path` holds our own words and ids only. Raises `aiohttp.ClientError` or `TimeoutError`
