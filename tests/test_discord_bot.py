@@ -519,3 +519,28 @@ async def test_only_guilds_are_listened_to(discord: DiscordStandIn, bot: Discord
     await bot.ready()
 
     assert discord.gateway.intents == [1]
+
+
+async def test_a_token_that_is_revoked_while_running_closes_the_platform(
+    discord: DiscordStandIn, desk: FakeDesk, notes: FakeNotes
+) -> None:
+    bot = new_bot(discord, desk, notes)
+    run = asyncio.ensure_future(bot.run())
+    await bot.ready()
+    discord.gateway._token = "another.token"
+
+    discord.gateway.reconnect()
+
+    with pytest.raises(PlatformClosed, match="THEMATA_DISCORD_TOKEN"):
+        await run
+
+
+async def test_a_bot_that_was_closed_before_it_ran_does_not_run(
+    discord: DiscordStandIn, desk: FakeDesk, notes: FakeNotes
+) -> None:
+    bot = new_bot(discord, desk, notes)
+    await bot.close()
+
+    await bot.run()
+
+    assert discord.requests == []

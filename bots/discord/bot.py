@@ -14,6 +14,7 @@ from discord.http import Route
 from yarl import URL
 
 from bots.discord.commands import Interaction, slash_commands
+from bots.discord.errors import BAD_TOKEN
 from bots.discord.replies import Desk, Replies
 from bots.discord.rest import API_URL, Rest
 from core.posting import PlatformClosed
@@ -25,8 +26,9 @@ _FIRST_WAIT = 1.0
 _LONGEST_WAIT = 300.0
 _SETTLE_WITHIN = 4.0
 _CLOSE_WITHIN = 5.0
+_BAD_TOKEN_CLOSE = 4004
 # Close codes after which trying again cannot help: token, shard, version, intents.
-_FINAL_CLOSES = frozenset({4004, 4010, 4011, 4012, 4013, 4014})
+_FINAL_CLOSES = frozenset({_BAD_TOKEN_CLOSE, 4010, 4011, 4012, 4013, 4014})
 
 
 class Notes(Protocol):
@@ -100,7 +102,7 @@ class DiscordBot:
             try:
                 await self._connect()
             except discord.LoginFailure as error:
-                raise PlatformClosed(_BAD_TOKEN) from error
+                raise PlatformClosed(BAD_TOKEN) from error
             except discord.PrivilegedIntentsRequired as error:
                 raise PlatformClosed(_turned_away(4014)) from error
             except discord.ConnectionClosed as error:
@@ -198,8 +200,7 @@ async def _leave(client: discord.Client, replies: Replies) -> None:
         log.warning("left discord without waiting for it")
 
 
-_BAD_TOKEN = "Discord does not accept the bot's token: set THEMATA_DISCORD_TOKEN to a valid one"  # noqa: S105 (it says so)
-
-
 def _turned_away(code: int) -> str:
+    if code == _BAD_TOKEN_CLOSE:
+        return BAD_TOKEN
     return f"Discord's gateway turned the bot away with close code {code}"

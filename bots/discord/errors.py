@@ -10,6 +10,7 @@ from core.posting import PlatformClosed, PostError, Refused, TryLater, Unknown, 
 
 log = logging.getLogger(__name__)
 
+BAD_TOKEN = "Discord does not accept the bot's token: set THEMATA_DISCORD_TOKEN to a valid one"  # noqa: S105 (it says so)
 UNKNOWN_MESSAGE = 10008
 _UNAUTHORIZED = 401
 _SERVER_ERRORS = 500
@@ -59,9 +60,7 @@ def refusal(status: int, code: int, after: timedelta | None) -> PostError | Plat
     `code` is Discord's own, 0 if it gave none. `after` is how long it asked to wait.
     """
     if status == _UNAUTHORIZED:
-        return PlatformClosed(
-            "Discord does not accept the bot's token: set THEMATA_DISCORD_TOKEN to a valid one"
-        )
+        return PlatformClosed(BAD_TOKEN)
     if code in KINDS:
         kind, reason = KINDS[code]
         return TryLater(reason, after) if kind is TryLater else kind(f"{reason} ({code})")

@@ -17,23 +17,19 @@ _SKIN_TONES = range(0x1F3FB, 0x1F400)
 _REGIONAL_LETTERS = range(0x1F1E6, 0x1F200)
 
 
-def escaped(text: str) -> str:
-    """Return the markdown that shows one line of untrusted `text` and does nothing else."""
-    return _LIST_NUMBER.sub(r"\1\\\2", _SPECIAL.sub(r"\\\g<0>", clean(text)))
-
-
 def fitted(text: str, most: int) -> str:
-    """Return `escaped(text)` in at most `most` characters.
+    """Return the markdown that shows one line of untrusted `text` and does nothing else.
 
-    It is cut between whole characters as a reader sees them, and never inside an escape.
+    It has at most `most` characters: it is cut between whole characters as a reader sees them,
+    and never inside an escape.
     """
-    whole = escaped(text)
+    line = clean(text)
+    whole = _escaped(line)
     if len(whole) <= most:
         return whole
-    line = clean(text)
     length = _prefix_within(line, most)
     while length > 1:
-        short = escaped(clip(line, length))
+        short = _escaped(clip(line, length))
         if len(short) <= most:
             return short
         length = _whole_letters(line, length - 1)
@@ -49,6 +45,10 @@ def plain(text: str, most: int) -> str:
 def date(time: datetime) -> str:
     """Return the markdown of the day of `time`, which each reader sees in their own way."""
     return f"<t:{int(time.timestamp())}:D>"
+
+
+def _escaped(line: str) -> str:
+    return _LIST_NUMBER.sub(r"\1\\\2", _SPECIAL.sub(r"\\\g<0>", line))
 
 
 def _prefix_within(line: str, most: int) -> int:
