@@ -6,10 +6,21 @@ from datetime import datetime
 
 from core.text import clean, clip
 
-# A backslash before punctuation is not shown. Escaped are: what formats (`*_~|` and code), what
-# links or mentions (`[]<>@#`), a colon before anything (https:, :emoji:), a dot inside a domain
-# (discord.gg), and at the start what would open a list.
-_SPECIAL = re.compile(r"[\\*_~|`\[\]<>@#]|:(?=\S)|(?<=[^\W_])\.(?=[^\W\d_])|^[-+]")
+# A backslash before punctuation is not shown. Escaped is only what would be obeyed, so that the
+# rest stays as it was written wherever markdown is not read: in notifications and in searches.
+_SPECIAL = re.compile(
+    r"""
+      [\\*_`\[\]<@]            # formats, code, links, mentions and all forms in angle brackets
+    | ~(?=~) | (?<=~)~        # struck through
+    | \|(?=\|) | (?<=\|)\|    # spoilers
+    | (?<=\])\(               # `](` would end a link of our own in the same text
+    | :(?=/|\S*:)             # https:// and :emoji:
+    | \.(?=[^\W\d_][\w.-]*/)  # discord.gg/… is an invitation even without https
+    | (?<=\bwww)\.
+    | ^[-+#>]                 # lists, headings, small text, quotes
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
 _LIST_NUMBER = re.compile(r"^(\d+)([.)])")
 
 _JOINER = "\u200d"

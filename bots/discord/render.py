@@ -137,7 +137,7 @@ def _bold(rank: Rank, text: str) -> Row:
 
 
 def _small(facts: Sequence[Fact], tags: Sequence[str] = ()) -> Row:
-    words = (_facts(facts), _joined(" ", (f"#{tag}" for tag in tags), _TAGS_MOST))
+    words = (_facts(facts), _joined(" ", tags, _TAGS_MOST, "#"))
     shown = " · ".join(word for word in words if word)
     return Row(Rank.FACTS, None, before=f"-# {shown}" if shown else "")
 
@@ -152,12 +152,12 @@ def _facts(facts: Sequence[Fact]) -> str:
     return _joined(" · ", facts, _FACTS_MOST)
 
 
-def _joined(between: str, facts: Iterable[Fact], most: int) -> str:
+def _joined(between: str, facts: Iterable[Fact], most: int, sign: str = "") -> str:
     """Return the markdown of the facts on one line; those too many for it are left out."""
     words = ""
     for fact in facts:
         shown = date(fact) if isinstance(fact, datetime) else fitted(fact, _FACT_MOST)
-        longer = f"{words}{between}{shown}" if words and shown else words or shown
+        longer = f"{words}{between if words else ''}{sign}{shown}" if shown else words
         if len(longer) > most:
             break
         words = longer
