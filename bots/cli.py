@@ -1,5 +1,190 @@
 """The command line."""
 
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import cyclopts
+from cyclopts import Parameter
+
+if TYPE_CHECKING:
+    # What a command needs is imported when it runs: `themata --help` stays fast.
+    from core.config import Secrets, Settings
+
+OK, PROBLEM, USAGE, CONFIGURATION = 0, 1, 2, 78
+
+app = cyclopts.App(
+    name="themata",
+    help="Posts the AI news to Discord and Slack, by the tags that channels and members follow.",
+    result_action="return_value",
+)
+
+ConfigFile = Annotated[
+    Path | None,
+    Parameter(name=["--config", "-c"], help="The configuration; config.toml if it is there."),
+]
+Only = Annotated[
+    Literal["discord", "slack", "jobs"] | None,
+    Parameter(help="Run this part alone; the others run in other processes, on one PostgreSQL."),
+]
+Port = Annotated[int, Parameter(help="Where the page is shown.")]
+Target = Annotated[
+    Literal["discord", "slack", "text"], Parameter(help="For which platform it is shown.")
+]
+ChosenStyle = Annotated[
+    Literal["line", "card", "full"] | None,
+    Parameter(help="How much of an article is shown; as configured if it is not given."),
+]
+AsJson = Annotated[bool, Parameter(help="Print exactly the JSON body that would be sent.")]
+Quiet = Annotated[bool, Parameter(help="Store the articles, but post nothing of them.")]
+Place = Annotated[
+    str,
+    Parameter(help="A configured source's name, a file, a folder, or a web address."),
+]
+
+
+@app.command
+def run(*, only: Only = None, config: ConfigFile = None) -> int:
+    """Run the bot until it is told to stop (Ctrl-C, SIGTERM)."""
+    from bots.app import NothingToRun, open_app
+    from core.db import DatabaseError
+
+    async def serve(settings: "Settings", secrets: "Secrets") -> int:
+        try:
+            async with open_app(settings, secrets) as bot:
+                ended_well = await bot.run(_told_to_stop(), only=only)
+        except NothingToRun as error:
+            return _complain(str(error), CONFIGURATION)
+        except DatabaseError as error:
+            return _complain(str(error), PROBLEM)
+        return OK if ended_well else CONFIGURATION
+
+    return _with_settings(config, serve)
+
+
+@app.command
+def sandbox(*, port: Port = 8025) -> int:
+    """Start the bot with a Discord and a Slack on this machine, and a page to try both."""
+    from bots.trial import run_trial
+
+    return asyncio.run(run_trial(port))
+
+
+@app.command
+def check(*, config: ConfigFile = None) -> int:
+    """Look whether configuration, database, tokens and sources work, and say what to do."""
+    from bots.check import findings
+
+    async def look(settings: "Settings", secrets: "Secrets") -> int:
+        bad = 0
+        async for finding in findings(settings, secrets):
+            bad += not finding.is_well
+            print(f"{'ok  ' if finding.is_well else 'FAIL'}  {finding.subject}: {finding.detail}")
+            if finding.step:
+                print(f"      to mend it: {finding.step}")
+        print("all is well" if not bad else f"{bad} to mend")
+        return PROBLEM if bad else OK
+
+    return _with_settings(config, look)
+
+
+@app.command
+def preview(
+    source: Place,
+    *,
+    platform: Target = "text",
+    style: ChosenStyle = None,
+    json: AsJson = False,
+    config: ConfigFile = None,
+) -> int:
+    """Show how the articles of a source would be posted. Nothing is stored or sent."""
+    from bots.ingest import read
+    from bots.preview import articles_of, as_body, as_shown
+
+    async def show(settings: "Settings", _secrets: "Secrets") -> int:
+        reading = await read(settings, source)
+        shown = as_body if json else as_shown
+        for article in articles_of(reading.drafts):
+            print(shown(article, platform, style or settings.posts.style))
+        return _told_problems(reading.problems)
+
+    return _with_settings(config, show)
+
+
+@app.command
+def ingest(source: Place, *, quiet: Quiet = False, config: ConfigFile = None) -> int:
+    """Take in the new articles of a source now. A running bot posts them.
+
+    A configured source is read as it always is: nothing of its first reading is posted.
+    """
+    from bots.ingest import take_in_now
+    from core.db import DatabaseError
+
+    async def take(settings: "Settings", _secrets: "Secrets") -> int:
+        try:
+            taken = await take_in_now(settings, source, quiet=quiet)
+        except DatabaseError as error:
+            return _complain(str(error), PROBLEM)
+        for article in taken.articles:
+            print(f"took in: {article.title}")
+        print(f"{len(taken.articles)} new, {taken.deliveries} posts queued")
+        if taken.was_first:
+            print("this was the source's first reading: its articles are stored, not posted")
+        return _told_problems(taken.problems)
+
+    return _with_settings(config, take)
+
 
 def main() -> None:
-    """Run the command that was typed."""
+    """Run the command that was typed, and exit with its code."""
+    try:
+        code = app(exit_on_error=False, print_error=False)
+    except cyclopts.CycloptsError as error:
+        print(f"{error}\n`themata --help` shows what can be typed.", file=sys.stderr)
+        code = USAGE
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code if isinstance(code, int) else OK)
+
+
+def _with_settings(
+    config: Path | None, do: "Callable[[Settings, Secrets], Coroutine[None, None, int]]"
+) -> int:
+    """Return the exit code of `do`, or say what is wrong with the configuration."""
+    from bots.logs import set_up_log
+    from core.config import ConfigError, load_secrets, load_settings
+    from core.sources import SourceError
+
+    try:
+        settings, secrets = load_settings(config), load_secrets(os.environ)
+    except ConfigError as error:
+        return _complain(str(error), CONFIGURATION)
+    set_up_log(settings.log, [s.get_secret_value() for s in secrets.model_dump().values()])
+    try:
+        return asyncio.run(do(settings, secrets))
+    except SourceError as error:
+        return _complain(str(error), PROBLEM)
+
+
+def _told_to_stop() -> asyncio.Event:
+    """Return the event that Ctrl-C and SIGTERM set."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(signal_number, stopping.set)
+    return stopping
+
+
+def _told_problems(problems: Sequence[str]) -> int:
+    for problem in problems:
+        print(f"problem: {problem}", file=sys.stderr)
+    return PROBLEM if problems else OK
+
+
+def _complain(sentence: str, code: int) -> int:
+    print(sentence, file=sys.stderr)
+    return code

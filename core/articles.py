@@ -106,6 +106,11 @@ async def save_new(
     if article_id is None:
         return None
     await _save_tags(db, article_id, draft.tags)
+    return stored_as(draft, article_id, source=source, now=now)
+
+
+def stored_as(draft: Draft, article_id: int, *, source: str, now: datetime) -> Article:
+    """Return `draft` as the article that it is when it is stored under this number."""
     return Article(**_fields(draft), id=article_id, source=source, first_seen_at=now)
 
 

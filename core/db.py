@@ -1,5 +1,6 @@
 """The database: SQLite in a file, or PostgreSQL. Opens it, migrates it, gives transactions."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
@@ -9,6 +10,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+log = logging.getLogger(__name__)
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 _POSTGRES_MIGRATION_LOCK = 0x7E3A7A
@@ -130,6 +133,7 @@ def _upgrade(connection: sa.Connection) -> None:
     config.set_main_option("script_location", "core:migrations")
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+    log.info("brought the database to schema %s", HEAD)
 
 
 HEAD = "0001"

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 _FIRST_WIDTH = 2000
 _NARROWEST, _WIDEST = 500, 20_000
-_IDEAL = timedelta(milliseconds=15)
+_IDEAL = timedelta(milliseconds=25)
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -63,6 +63,19 @@ class Intake:
             taken = await self._take_next(source.name, reading, now)
         return replace(taken, problems=reading.problems)
 
+    async def take_all_of(self, source: Source, now: datetime, *, quiet: bool) -> Taken:
+        """Take in all that `source` has and that is new, as if it had been read before.
+
+        `quiet` stores the articles and posts nothing of them. Raises `SourceError`.
+        """
+        reading = await source.fetch(await self._memory(source.name))
+        drafts = _oldest_first(reading.drafts)
+        if quiet:
+            taken = Taken(await self._store(source.name, drafts, now))
+        else:
+            taken = await self._take_all(source.name, drafts, now)
+        return replace(taken, problems=reading.problems)
+
     async def take_in(
         self, draft: Draft, *, source: str, now: datetime
     ) -> tuple[Article, int] | None:
@@ -91,7 +104,9 @@ class Intake:
             found = await articles.by_ids(db, [row.article_id for row in unfinished])
         for row in unfinished:
             article = found[row.article_id]
-            fanout = Fanout(article, row.after_address, _FIRST_WIDTH, now)
+            async with self._database.read() as db:
+                last = await subscriptions.last_address(db)
+            fanout = Fanout(article, row.after_address, last, _FIRST_WIDTH, now)
             while fanout.after is not None:
                 fanout = await self._go_on(fanout)
                 queued += fanout.queued
@@ -116,15 +131,20 @@ class Intake:
             return Taken()
         drafts = _oldest_first(reading.drafts)
         posted = drafts[-1:] if self._posts_newest else []
-        async with self._database.write() as db:
-            quiet = drafts[: len(drafts) - len(posted)]
-            saved = [await articles.save_new(db, d, source=name, now=now) for d in quiet]
-            await _keep_marks(db, name, Marks() if posted else reading.marks, now)
+        # The newest first, with its posts: should the rest be cut off, it is read again quietly.
         taken = await self._take_all(name, posted, now)
-        if posted:
-            await self._keep(name, reading.marks, now)
-        stored = tuple(article for article in saved if article)
+        stored = await self._store(name, drafts[: len(drafts) - len(posted)], now, reading.marks)
         return replace(taken, articles=stored + taken.articles, was_first=True)
+
+    async def _store(
+        self, name: str, drafts: Sequence[Draft], now: datetime, marks: Marks | None = None
+    ) -> tuple[Article, ...]:
+        """Save what is new, with the marks of its reading, and post nothing of it."""
+        async with self._database.write() as db:
+            saved = [await articles.save_new(db, draft, source=name, now=now) for draft in drafts]
+            if marks:
+                await _keep_marks(db, name, marks, now)
+        return tuple(article for article in saved if article)
 
     async def _take_next(self, name: str, reading: Reading, now: datetime) -> Taken:
         taken = await self._take_all(name, _oldest_first(reading.drafts), now)
@@ -149,6 +169,8 @@ class Fanout:
     article: Article
     after: int | None
     """The addresses up to this id are done; nothing when all are."""
+    last: int
+    """The last address when it began: who follows later does not get the article."""
     width: int
     """How many ids the next part covers."""
     now: datetime
@@ -163,19 +185,19 @@ def next_width(width: int, took: timedelta) -> int:
 
 async def _begin(db: AsyncConnection, article: Article, now: datetime) -> Fanout:
     await db.execute(sa.insert(fanouts).values(article_id=article.id, after_address=0))
-    return await _queue_part(db, Fanout(article, 0, _FIRST_WIDTH, now))
+    last = await subscriptions.last_address(db)
+    return await _queue_part(db, Fanout(article, 0, last, _FIRST_WIDTH, now))
 
 
 async def _queue_part(db: AsyncConnection, fanout: Fanout) -> Fanout:
     """Queue the next part, and note how far it is in the same transaction."""
     began = perf_counter()
     after = fanout.after or 0
-    last = await subscriptions.last_address(db)
     up_to = after + fanout.width
     part = subscriptions.recipients(fanout.article.tags, after=after, up_to=up_to)
     queued = await outbox.enqueue(db, fanout.article.id, part, now=fanout.now)
     is_mine = fanouts.c.article_id == fanout.article.id
-    if up_to >= last:
+    if up_to >= fanout.last:
         await db.execute(sa.delete(fanouts).where(is_mine))
         return replace(fanout, after=None, queued=queued)
     await db.execute(sa.update(fanouts).where(is_mine).values(after_address=up_to))

@@ -13,7 +13,7 @@ from core.posting import Address
 from core.tables import addresses, subscriptions
 
 Recipients = sa.Select[tuple[int]]
-"""A query for the ids of addresses, each once."""
+"""A query for the ids of addresses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +80,15 @@ async def last_address(db: AsyncConnection) -> int:
 
 
 def recipients(tags: Collection[str], *, after: int, up_to: int) -> Recipients:
-    """Return the query for addresses that follow any of `tags`, with `after < id <= up_to`."""
+    """Return the query for addresses that follow any of `tags`, with `after < id <= up_to`.
+
+    An address that follows several stands in it as often.
+    """
     # The range stands inside the look-up by tag: outside it, each chunk would match everything.
-    return (
-        sa.select(subscriptions.c.address_id)
-        .where(
-            subscriptions.c.tag.in_(sorted(tags)),
-            subscriptions.c.address_id > after,
-            subscriptions.c.address_id <= up_to,
-        )
-        .distinct()
+    return sa.select(subscriptions.c.address_id).where(
+        subscriptions.c.tag.in_(sorted(tags)),
+        subscriptions.c.address_id > after,
+        subscriptions.c.address_id <= up_to,
     )
 
 

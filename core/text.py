@@ -5,7 +5,9 @@ import unicodedata
 from collections.abc import Sequence
 from itertools import groupby
 
-_URL = re.compile(r"(?:\b[a-z][a-z0-9+.-]*://|\bwww\.)\S+|\bdiscord\.gg/\S+", re.IGNORECASE)
+# Where an address begins no boundary of a word is asked for: markup and letters can stand before
+# it. It ends where ASCII does, as other scripts go on without a space.
+_URL = re.compile(r"(?:[a-z][a-z0-9+.-]*://|www\.|discord\.gg/)[!-~]*", re.IGNORECASE)
 _ZERO_WIDTH_JOINER = "\u200d"
 _MOST_MARKS = 2  # on one letter: enough for every living script, too few for a tower
 _END_OF_WORD = re.compile(r"\s+\S*$")
@@ -40,6 +42,8 @@ def clip(text: str, most: int) -> str:
     """Return `text` in at most `most` characters, cut after a word and marked with an ellipsis."""
     if len(text) <= most:
         return text
+    if most <= 0:
+        return ""
     room = text[: most - 1]
     at_word = _END_OF_WORD.sub("", room) or room
     return _without_torn_end(at_word).rstrip(" ,;:-\u2013\u2014") + "\u2026"

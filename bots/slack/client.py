@@ -20,7 +20,7 @@ TIME_OUT = 15
 # At its debug level the SDK writes whole messages to the log, and a logger without a level of its
 # own makes it prepare them for every call.
 sdk_log = logging.getLogger("bots.slack.sdk")
-sdk_log.setLevel(logging.INFO)
+sdk_log.setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +78,11 @@ async def identify(client: AsyncWebClient) -> Identity:
         bot=str(answer["bot_id"] or ""),
         scopes=frozenset(filter(None, (scope.strip() for scope in scopes.split(",")))),
     )
+
+
+async def check_app_token(client: AsyncWebClient, app_token: str) -> None:
+    """See that `app_token` opens connections. Raises a `PostError`, or `PlatformClosed`."""
+    try:
+        await client.apps_connections_open(app_token=app_token)
+    except (SlackApiError, *BROKEN) as error:
+        raise failure(error) from error

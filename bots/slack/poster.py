@@ -49,14 +49,7 @@ class SlackPoster:
         The post carries `mark_of(key, address)`, by which it can be found. Raises a `PostError`
         of the kind that fits, or `PlatformClosed`.
         """
-        fields = {
-            "channel": address.channel,
-            "unfurl_links": False,
-            "unfurl_media": False,
-            "metadata": {"event_type": EVENT_TYPE, "event_payload": {"d": mark_of(key, address)}},
-        }
-        if address.thread:
-            fields["thread_ts"] = address.thread
+        fields = _fields(address, key)
         answer = await self._say("chat.postMessage", address.channel, message, fields)
         where = replace(address, channel=str(answer["channel"]))
         return Receipt(where, str(answer["ts"]))
@@ -108,6 +101,22 @@ class SlackPoster:
         pause = pause_of(error)
         if pause:
             self._paused_until[method] = self._clock() + pause.total_seconds()
+
+
+def body(address: Address, message: Message, key: str) -> dict[str, Any]:
+    """Return the whole body of the request that posts `message`."""
+    return {**_fields(address, key), **as_payload(message)}
+
+
+def _fields(address: Address, key: str) -> dict[str, Any]:
+    mark = {"event_type": EVENT_TYPE, "event_payload": {"d": mark_of(key, address)}}
+    fields = {
+        "channel": address.channel,
+        "unfurl_links": False,
+        "unfurl_media": False,
+        "metadata": mark,
+    }
+    return fields | ({"thread_ts": address.thread} if address.thread else {})
 
 
 def mark_of(key: str, address: Address) -> str:

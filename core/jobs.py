@@ -1,0 +1,101 @@
+"""What runs on its own, and how often."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from core import outbox
+from core.db import Database
+from core.intake import Intake
+from core.posting import Platform
+from core.sources import Source, SourceError
+
+log = logging.getLogger(__name__)
+
+_TIDY_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something to do again and again."""
+
+    name: str
+    every: timedelta
+    do: Callable[[], Awaitable[None]]
+
+
+def polling(intake: Intake, source: Source, every: timedelta) -> Job:
+    """Return the job that reads `source`. A broken source is told and changes nothing."""
+
+    async def poll() -> None:
+        try:
+            taken = await intake.poll(source, datetime.now(UTC))
+        except SourceError as error:
+            log.warning("could not read source %s: %s", source.name, error)
+            return
+        for problem in taken.problems:
+            log.warning("skipped a part of source %s: %s", source.name, problem)
+        if taken.articles:
+            new, queued = len(taken.articles), taken.deliveries
+            log.info("took in from %s: articles %s, deliveries %s", source.name, new, queued)
+
+    return Job(f"read {source.name}", every, poll)
+
+
+def tidying(database: Database, platforms: Sequence[Platform]) -> Job:
+    """Return the job that ends what is no longer news, and takes over what a dead process left."""
+
+    async def tidy() -> None:
+        now = datetime.now(UTC)
+        async with database.write() as db:
+            if expired := await outbox.expire(db, now=now):
+                log.warning("gave up deliveries that were no longer news: %s", expired)
+            for platform in platforms:
+                await outbox.reclaim(db, platform, now=now, all_of_them=False)
+
+    return Job("tidy", _TIDY_EVERY, tidy)
+
+
+async def run(jobs: Sequence[Job], stopping: asyncio.Event) -> None:
+    """Do every job now, then as often as it says, until `stopping`. None waits for another."""
+    # The scheduler only says when: a job it ran itself would be cut off when it shuts down.
+    scheduler = AsyncIOScheduler(timezone=UTC)
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(_keep_doing(job, _told_by(scheduler, job))) for job in jobs]
+        scheduler.start()
+        try:
+            await stopping.wait()
+        finally:
+            scheduler.shutdown(wait=False)
+            # Whatever is cut off here is one transaction or none, and is done again.
+            for task in tasks:
+                task.cancel()
+
+
+def _told_by(scheduler: AsyncIOScheduler, job: Job) -> asyncio.Event:
+    due = asyncio.Event()
+    due.set()
+    # One slow run must not pile up behind itself, and a late run is still worth doing.
+    scheduler.add_job(
+        due.set,
+        "interval",
+        seconds=job.every.total_seconds(),
+        coalesce=True,
+        max_instances=1,
+        misfire_grace_time=None,
+    )
+    return due
+
+
+async def _keep_doing(job: Job, due: asyncio.Event) -> None:
+    while True:
+        await due.wait()
+        due.clear()
+        try:
+            await job.do()
+        except Exception:
+            log.exception("could not %s, will try again", job.name)
