@@ -17,7 +17,7 @@ from core.tables import fanouts, sources
 
 log = logging.getLogger(__name__)
 
-_FIRST_WIDTH = 2000
+_FIRST_WIDTH = {"sqlite": 8000, "postgresql": 1000}
 _NARROWEST, _WIDEST = 500, 20_000
 _IDEAL = timedelta(milliseconds=25)
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -106,7 +106,8 @@ class Intake:
             article = found[row.article_id]
             async with self._database.read() as db:
                 last = await subscriptions.last_address(db)
-            fanout = Fanout(article, row.after_address, last, _FIRST_WIDTH, now)
+                width = _FIRST_WIDTH[db.dialect.name]
+            fanout = Fanout(article, row.after_address, last, width, now)
             while fanout.after is not None:
                 fanout = await self._go_on(fanout)
                 queued += fanout.queued
@@ -179,14 +180,15 @@ class Fanout:
 
 def next_width(width: int, took: timedelta) -> int:
     """Return how many ids the next part covers, so that its transaction stays short."""
-    fitting = width * _IDEAL / max(took, _IDEAL / 4)
-    return int(min(max(fitting, _NARROWEST), _WIDEST))
+    # Growing slowly: one quick part says little of the next.
+    fitting = width * _IDEAL / max(took, _IDEAL / 1.5)
+    return round(min(max(fitting, _NARROWEST), _WIDEST))
 
 
 async def _begin(db: AsyncConnection, article: Article, now: datetime) -> Fanout:
     await db.execute(sa.insert(fanouts).values(article_id=article.id, after_address=0))
     last = await subscriptions.last_address(db)
-    return await _queue_part(db, Fanout(article, 0, last, _FIRST_WIDTH, now))
+    return await _queue_part(db, Fanout(article, 0, last, _FIRST_WIDTH[db.dialect.name], now))
 
 
 async def _queue_part(db: AsyncConnection, fanout: Fanout) -> Fanout:
@@ -194,8 +196,9 @@ async def _queue_part(db: AsyncConnection, fanout: Fanout) -> Fanout:
     began = perf_counter()
     after = fanout.after or 0
     up_to = after + fanout.width
-    part = subscriptions.recipients(fanout.article.tags, after=after, up_to=up_to)
-    queued = await outbox.enqueue(db, fanout.article.id, part, now=fanout.now)
+    part = range(after + 1, up_to + 1)
+    who = subscriptions.recipients(fanout.article.tags, within=part)
+    queued = await outbox.enqueue(db, fanout.article.id, who, within=part, now=fanout.now)
     is_mine = fanouts.c.article_id == fanout.article.id
     if up_to >= fanout.last:
         await db.execute(sa.delete(fanouts).where(is_mine))

@@ -61,11 +61,17 @@ def wait_before(attempt: int, *, jitter: float) -> timedelta:
 
 
 async def enqueue(
-    db: AsyncConnection, article_id: int, recipients: sa.Select[tuple[int]], *, now: datetime
+    db: AsyncConnection,
+    article_id: int,
+    recipients: sa.Select[tuple[int]],
+    *,
+    within: range,
+    now: datetime,
 ) -> int:
     """Queue the article for these addresses, once each, and return how many are new.
 
-    Held for those that are paused.
+    All their ids are `within` a range, of which only its ends count. Held for those that are
+    paused.
     """
     state = sa.case(
         (addresses.c.paused_because.is_(None), sa.literal_column("'waiting'")),
@@ -78,7 +84,12 @@ async def enqueue(
         state,
         sa.literal(now, deliveries.c.queued_at.type),
         sa.literal(now, deliveries.c.due_at.type),
-    ).where(addresses.c.id.in_(recipients))
+    ).where(
+        addresses.c.id.in_(recipients),
+        # The range is said again: else PostgreSQL reads every address to match a few.
+        addresses.c.id >= within.start,
+        addresses.c.id < within.stop,
+    )
     columns = ["article_id", "address_id", "platform", "state", "queued_at", "due_at"]
     queued = await db.execute(
         insert(db, deliveries).from_select(columns, rows).on_conflict_do_nothing()

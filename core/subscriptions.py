@@ -79,16 +79,16 @@ async def last_address(db: AsyncConnection) -> int:
     return await db.scalar(sa.select(sa.func.max(addresses.c.id))) or 0
 
 
-def recipients(tags: Collection[str], *, after: int, up_to: int) -> Recipients:
-    """Return the query for addresses that follow any of `tags`, with `after < id <= up_to`.
+def recipients(tags: Collection[str], *, within: range) -> Recipients:
+    """Return the query for addresses that follow any of `tags`, with ids `within` a range.
 
     An address that follows several stands in it as often.
     """
     # The range stands inside the look-up by tag: outside it, each chunk would match everything.
     return sa.select(subscriptions.c.address_id).where(
         subscriptions.c.tag.in_(sorted(tags)),
-        subscriptions.c.address_id > after,
-        subscriptions.c.address_id <= up_to,
+        subscriptions.c.address_id >= within.start,
+        subscriptions.c.address_id < within.stop,
     )
 
 

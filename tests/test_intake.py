@@ -138,7 +138,7 @@ async def test_problems_of_a_reading_are_passed_on(database: Database) -> None:
 async def test_a_large_fan_out_is_cut_in_parts_and_reaches_everyone_once(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intake, "_FIRST_WIDTH", 10)
+    monkeypatch.setattr(intake, "_FIRST_WIDTH", {"sqlite": 10, "postgresql": 10})
     monkeypatch.setattr(intake, "_NARROWEST", 10)
     monkeypatch.setattr(intake, "_WIDEST", 20)
     await let_follow(database, 55)
@@ -155,7 +155,7 @@ async def test_a_large_fan_out_is_cut_in_parts_and_reaches_everyone_once(
 async def test_a_fan_out_that_a_crash_cut_short_is_finished(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intake, "_FIRST_WIDTH", 10)
+    monkeypatch.setattr(intake, "_FIRST_WIDTH", {"sqlite": 10, "postgresql": 10})
     await let_follow(database, 35)
     reader = Intake(database)
     go_on = Intake._go_on
@@ -180,7 +180,7 @@ async def test_a_fan_out_that_a_crash_cut_short_is_finished(
 
 @pytest.mark.parametrize(
     ("width", "milliseconds", "following"),
-    [(2000, 15, 2000), (2000, 30, 1000), (2000, 7.5, 4000), (2000, 0, 8000), (20_000, 1, 20_000)],
+    [(2000, 25, 2000), (2000, 50, 1000), (2000, 20, 2500), (2000, 0, 3000), (20_000, 1, 20_000)],
 )
 def test_a_part_is_as_wide_as_its_time_allows(
     width: int, milliseconds: float, following: int

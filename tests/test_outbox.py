@@ -32,7 +32,11 @@ async def queue(database: Database, *, channels: int, stories: int, now: datetim
             saved = await articles.save_new(db, told, source="site", now=now)
             assert saved is not None
             await outbox.enqueue(
-                db, saved.id, subscriptions.recipients(["llms"], after=0, up_to=last), now=now
+                db,
+                saved.id,
+                subscriptions.recipients(["llms"], within=range(last + 1)),
+                within=range(last + 1),
+                now=now,
             )
 
 
@@ -57,8 +61,8 @@ async def test_an_article_is_queued_for_a_channel_once(database: Database) -> No
     await queue(database, channels=2, stories=1)
 
     async with database.write() as db:
-        everyone = subscriptions.recipients(["llms"], after=0, up_to=99)
-        assert await outbox.enqueue(db, 1, everyone, now=NOW) == 0
+        everyone = subscriptions.recipients(["llms"], within=range(99))
+        assert await outbox.enqueue(db, 1, everyone, within=range(99), now=NOW) == 0
 
     assert await states(database) == ["waiting", "waiting"]
 
@@ -137,8 +141,8 @@ async def test_a_post_that_may_stand_already_keeps_its_key_and_its_company(
         told = Draft(title="Later", url="https://themata.ai/news/later")
         later = await articles.save_new(db, told, source="site", now=NOW)
         assert later is not None
-        everyone = subscriptions.recipients(["llms"], after=0, up_to=9)
-        await outbox.enqueue(db, later.id, everyone, now=NOW)
+        everyone = subscriptions.recipients(["llms"], within=range(9))
+        await outbox.enqueue(db, later.id, everyone, within=range(99), now=NOW)
 
     again, new = await claim(database, name="c2")
 

@@ -42,8 +42,8 @@ async def test_the_recipients_are_those_who_follow_any_of_the_tags(database: Dat
         await subscriptions.follow(db, OTHER, ["agents"], by="ada", now=NOW)
         last = await subscriptions.last_address(db)
 
-        both = subscriptions.recipients(["llms", "agents"], after=0, up_to=last)
-        one = subscriptions.recipients(["llms"], after=0, up_to=last)
+        both = subscriptions.recipients(["llms", "agents"], within=range(last + 1))
+        one = subscriptions.recipients(["llms"], within=range(last + 1))
 
         assert len(set((await db.scalars(both)).all())) == 2
         assert len((await db.scalars(one)).all()) == 1

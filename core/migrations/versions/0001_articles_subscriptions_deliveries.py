@@ -105,8 +105,6 @@ def _make_deliveries() -> None:
         sa.Column("reason", sa.Text),
         sa.PrimaryKeyConstraint("id", name="pk_deliveries"),
         sa.UniqueConstraint("article_id", "address_id", name="uq_deliveries_article_id_address_id"),
-        _refers("deliveries", "article_id", "articles"),
-        _refers("deliveries", "address_id", "addresses"),
     )
     _index_deliveries("waiting", ["platform", "due_at", "address_id", "id"])
     _index_deliveries("sending", ["platform", "lease_until"])
