@@ -1,6 +1,7 @@
 """Runs the whole bot inside the sandbox: nothing leaves this machine, and nothing is kept."""
 
 import asyncio
+import logging
 import shutil
 import signal
 import tempfile
@@ -47,6 +48,8 @@ _USAGE = {
 async def run_trial(port: int) -> int:
     """Show the bot at work on a page at `port` until Ctrl-C; return the exit code."""
     set_up_log(LogSettings(level="warning"), [])
+    # On loopback an answer can overtake the note of when it was asked for: no one is behind.
+    logging.getLogger("discord.gateway").setLevel(logging.ERROR)
     stopping = _stopped_by_signals()
     print("Starting a Discord, a Slack and the bot on this machine")
     with tempfile.TemporaryDirectory(prefix="themata-") as folder:
