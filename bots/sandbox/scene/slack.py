@@ -74,7 +74,9 @@ class SlackSide:
             if place == DIRECT:
                 return _NO_MENTION
             return _form(await self._slack.mention(user, channel, words[mention.end() :]))
-        except (NoAnswer, ValueError) as error:
+        except ValueError as error:
+            return f"{error}. Type / to see those that there are."
+        except NoAnswer as error:
             return f"{error}."
 
     async def press(self, person: str, place: str, press: Press) -> str:

@@ -122,10 +122,12 @@ export class Column {
   }
 
   async send(words) {
+    this.log.follow();
     await this.act("words", { words });
   }
 
-  async press(message, press) {
+  async press(message, { leads = false, ...press }) {
+    if (!leads) this.log.follow();
     await this.act("press", { message, ...press });
   }
 
@@ -133,6 +135,7 @@ export class Column {
     const where = { person: this.person, place: this.place };
     const answer = await start(`${this.side.name}/${what}`, { ...where, ...body });
     this.page.say(answer ? "" : NO_ANSWER);
+    this.refresh();
   }
 
   async suggest(words, signal) {

@@ -68,7 +68,7 @@ function block(lines, at, names) {
     const inner = blocks(quoted.map((match) => match[1]), names);
     return [el("blockquote", {}, inner), quoted.length];
   }
-  const items = whileMatching(lines, at, ITEM);
+  const items = oneList(whileMatching(lines, at, ITEM));
   if (items.length) return [list(items, names), items.length];
   return [el("div", { class: "line" }, line ? inline(line, names) : "\u00a0"), 1];
 }
@@ -81,6 +81,14 @@ function whileMatching(lines, at, pattern) {
     found.push(match);
   }
   return found;
+}
+
+/** Return the items up to where a list of the other kind begins. */
+function oneList(items) {
+  const differs = ([, indent, number]) =>
+    indent.length <= items[0][1].length && Boolean(number) !== Boolean(items[0][2]);
+  const end = items.findIndex(differs);
+  return end < 0 ? items : items.slice(0, end);
 }
 
 /** Return a list; items that are indented further stand below the one before. */

@@ -13,6 +13,7 @@ export class Log {
     this.press = press;
     this.where = "";
     this.shown = new Map();
+    this.follows = false;
     const about = { class: "messages", role: "log", "aria-label": `${side.title} messages` };
     this.element = el("ol", { ...about, tabindex: "0" });
   }
@@ -25,10 +26,22 @@ export class Log {
     const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_END;
     const items = messages.map((message) => this.item(message, names));
     const focused = focusedPress(box);
+    const isLonger = messages.at(-1)?.id !== box.lastElementChild?.dataset.message;
     box.replaceChildren(...items);
     this.forget(new Set(messages.map((message) => message.id)));
     restoreFocus(box, focused);
-    if (isNew || atEnd) box.scrollTop = box.scrollHeight;
+    if (isNew || atEnd || (this.follows && isLonger)) this.toEnd();
+    if (isLonger) this.follows = false;
+  }
+
+  /** Scroll to the newest message. */
+  toEnd() {
+    this.element.scrollTop = this.element.scrollHeight;
+  }
+
+  /** Show the end when something new comes: who asks wants to see the answer. */
+  follow() {
+    this.follows = true;
   }
 
   clear(where) {

@@ -30,6 +30,8 @@ function showTab(side) {
   document.body.dataset.tab = side;
   for (const tab of tabs) tab.setAttribute("aria-pressed", String(tab.dataset.side === side));
   remember("tab", side);
+  // What was not shown could not be scrolled.
+  columns[side].log.toEnd();
 }
 
 function opened(cast) {

@@ -97,9 +97,10 @@ function button(element, { press }) {
   const words = element.text.text;
   const name = `button ${element.style ?? ""}`;
   const label = element.accessibility_label;
-  const act = () => confirmed(element.confirm) && press({ button: element.action_id });
+  const leads = Boolean(element.url);
+  const act = () => confirmed(element.confirm) && press({ button: element.action_id, leads });
   // Slack tells the app of a link's button too.
-  if (element.url) {
+  if (leads) {
     return link(element.url, words, { class: name, "aria-label": label, onclick: act });
   }
   const about = { type: "button", class: name, "aria-label": label, onclick: act };
