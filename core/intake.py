@@ -17,9 +17,11 @@ from core.tables import fanouts, sources
 
 log = logging.getLogger(__name__)
 
-_FIRST_WIDTH = {"sqlite": 8000, "postgresql": 1000}
+_FIRST_WIDTH = {"sqlite": 12_000, "postgresql": 1500}
+"""How many ids of addresses the first part of a fan-out covers."""
 _NARROWEST, _WIDEST = 500, 20_000
-_IDEAL = timedelta(milliseconds=25)
+_IDEAL = timedelta(milliseconds=22)
+"""How long a part may take: half of what a transaction may, as some take longer than the last."""
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -115,7 +117,7 @@ class Intake:
 
     async def _go_on(self, fanout: "Fanout") -> "Fanout":
         async with self._database.write() as db:
-            return await _queue_part(db, fanout)
+            return await _queue_next(db, fanout)
 
     async def _memory(self, name: str) -> Memory:
         async with self._database.read() as db:
@@ -186,24 +188,35 @@ def next_width(width: int, took: timedelta) -> int:
 
 
 async def _begin(db: AsyncConnection, article: Article, now: datetime) -> Fanout:
-    await db.execute(sa.insert(fanouts).values(article_id=article.id, after_address=0))
+    """Queue the first part. Only if there is more is it noted how far it is."""
     last = await subscriptions.last_address(db)
-    return await _queue_part(db, Fanout(article, 0, last, _FIRST_WIDTH[db.dialect.name], now))
+    fanout = await _queue_part(db, Fanout(article, 0, last, _FIRST_WIDTH[db.dialect.name], now))
+    if fanout.after is not None:
+        row = {"article_id": article.id, "after_address": fanout.after}
+        await db.execute(sa.insert(fanouts).values(row))
+    return fanout
+
+
+async def _queue_next(db: AsyncConnection, fanout: Fanout) -> Fanout:
+    """Queue the next part, and note how far it is in the same transaction."""
+    fanout = await _queue_part(db, fanout)
+    is_mine = fanouts.c.article_id == fanout.article.id
+    if fanout.after is None:
+        await db.execute(sa.delete(fanouts).where(is_mine))
+    else:
+        await db.execute(sa.update(fanouts).where(is_mine).values(after_address=fanout.after))
+    return fanout
 
 
 async def _queue_part(db: AsyncConnection, fanout: Fanout) -> Fanout:
-    """Queue the next part, and note how far it is in the same transaction."""
     began = perf_counter()
     after = fanout.after or 0
     up_to = after + fanout.width
     part = range(after + 1, up_to + 1)
     who = subscriptions.recipients(fanout.article.tags, within=part)
     queued = await outbox.enqueue(db, fanout.article.id, who, within=part, now=fanout.now)
-    is_mine = fanouts.c.article_id == fanout.article.id
     if up_to >= fanout.last:
-        await db.execute(sa.delete(fanouts).where(is_mine))
         return replace(fanout, after=None, queued=queued)
-    await db.execute(sa.update(fanouts).where(is_mine).values(after_address=up_to))
     took = timedelta(seconds=perf_counter() - began)
     return replace(fanout, after=up_to, width=next_width(fanout.width, took), queued=queued)
 
