@@ -37,12 +37,13 @@ _FOLLOWED: dict[SideName, str] = {
     "slack": "/themata channel follow meta llms",
 }
 _CHANNEL = "ai-news"
-_USAGE = {
+USAGE = {
     "/themata": "help | latest llms | channel follow llms",
-    "/subscribe": "llms",
+    "/subscribe": "llms data-privacy",
     "/unsubscribe": "llms",
     "/related": "a link or words",
 }
+"""Slack's commands and what its app's manifest says can follow each."""
 
 
 async def run_trial(port: int) -> int:
@@ -90,7 +91,7 @@ async def open_trial(folder: Path) -> AsyncIterator[Trial]:
     inbox.mkdir()
     for file in ARTICLES.glob("*.json"):
         shutil.copy(file, inbox)
-    async with open_scene(slack_usage=_USAGE) as scene:
+    async with open_scene(slack_usage=USAGE) as scene:
         settings = _settings(scene, folder, inbox)
         # The first reading of a source is only remembered, never posted.
         await take_in_now(settings, _SOURCE, quiet=True)

@@ -1,0 +1,16 @@
+"""The sandbox hints at Slack's commands as the app's manifest does."""
+
+import re
+from pathlib import Path
+
+from bots import slack
+from bots.trial import USAGE
+
+MANIFEST = Path(slack.__file__).with_name("manifest.yaml")
+
+
+def test_the_sandbox_hints_at_what_the_manifest_says() -> None:
+    written = MANIFEST.read_text(encoding="utf-8")
+    said = re.findall(r"command: (\S+)\n(?:.*\n)*?\s+usage_hint: (.+)\n", written)
+
+    assert dict(said) == USAGE
