@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import shutil
 import signal
 import tempfile
@@ -61,7 +62,8 @@ async def run_trial(port: int) -> int:
                 print("Type /subscribe llms there, on either side. Ctrl-C ends it.", flush=True)
                 await stopping.wait()
         except OSError as error:
-            print(f"Port {port} cannot be used ({error.strerror}). Try: themata sandbox --port 0")
+            why = os.strerror(error.errno) if error.errno else str(error)
+            print(f"Port {port} cannot be used: {why}. Try: themata sandbox --port 0")
             return 1
     print("Stopped. Nothing was kept.")
     return 0
