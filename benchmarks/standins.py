@@ -1,0 +1,89 @@
+"""A stand-in platform in a process of its own, so that its CPU is not counted with the bot's.
+
+    python -m benchmarks.standins discord|slack CHANNELS
+
+serves until its input ends, and first prints one line of JSON: the fields of `Place`.
+"""
+
+import asyncio
+import gc
+import json
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from bots.sandbox.discord import DiscordStandIn
+from bots.sandbox.discord import Limits as DiscordLimits
+from bots.sandbox.slack import Limits as SlackLimits
+from bots.sandbox.slack import SlackStandIn
+from core.posting import Address, Platform
+
+_ROOT = Path(__file__).parent.parent
+_LONGEST_LINE = 1 << 24
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a stand-in is, and the channels that the bot may post to."""
+
+    platform: Platform
+    api_url: str
+    token: str
+    workspace: str
+    channels: list[str]
+
+    def addresses(self) -> list[Address]:
+        """Return the channels as the core knows them."""
+        return [Address(self.platform, self.workspace, channel) for channel in self.channels]
+
+
+@asynccontextmanager
+async def stand_in(platform: Platform, channels: int) -> AsyncIterator[Place]:
+    """Start a stand-in with so many channels and without limits, and end it at the end."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "benchmarks.standins", platform, str(channels)),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        limit=_LONGEST_LINE,
+        cwd=_ROOT,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        yield Place(**json.loads(await process.stdout.readline()))
+    finally:
+        process.stdin.close()
+        await process.wait()
+
+
+async def _discord(channels: int) -> None:
+    async with DiscordStandIn(limits=DiscordLimits.off(), record=False) as discord:
+        guild = discord.add_guild("Acme")
+        ids = [discord.add_channel(guild, f"news-{number}").id for number in range(channels)]
+        await _serve(Place("discord", discord.api_url, discord.token, guild.id, ids))
+
+
+async def _slack(channels: int) -> None:
+    async with SlackStandIn(limits=SlackLimits.off(), record=False) as slack:
+        ids = [slack.add_channel(f"news-{number}").id for number in range(channels)]
+        await _serve(Place("slack", slack.api_url, slack.bot_token, slack.team_id, ids))
+
+
+async def _serve(place: Place) -> None:
+    print(json.dumps(asdict(place)), flush=True)
+    # The parent holds the other end: it closes when the parent ends, in whatever way.
+    await asyncio.to_thread(sys.stdin.buffer.read)
+
+
+def main() -> None:
+    """Serve what the command line names."""
+    # All that is posted is kept, and looking through it again and again would slow the server.
+    gc.disable()
+    serve = {"discord": _discord, "slack": _slack}[sys.argv[1]]
+    asyncio.run(serve(int(sys.argv[2])))
+
+
+if __name__ == "__main__":
+    main()
