@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 Part = Literal["discord", "slack", "jobs"]
 
-_DRAIN = timedelta(seconds=8)
+_DRAIN = timedelta(seconds=7)
 """How long what is on its way may take when the program stops; an exit takes 10 s at most."""
 
 
@@ -79,14 +79,20 @@ class App:
         self._sources = sources
         self._intake = intake
         self._workers = workers
-        self._open = {parts.platform for parts in platforms}
+        self._open: set[Platform] = set()
 
     async def run(self, stopping: asyncio.Event, *, only: Part | None = None) -> bool:
         """Run until `stopping`, and say whether it ended as it should.
 
-        A platform that refuses the bot ends alone; when none is left, all ends.
+        A platform that refuses the bot ends alone; when none is left, all ends. Raises
+        `NothingToRun` if `only` is a platform without a token.
         """
         parts = [p for p in self._platforms if only in {None, p.platform}]
+        if not parts and only != "jobs":
+            raise NothingToRun(
+                f"{only} has no token: set it in the environment, or leave out --only"
+            )
+        self._open = {p.platform for p in parts}
         tasks = [asyncio.create_task(self._serve(p, stopping)) for p in parts]
         if only in {None, "jobs"}:
             await self._intake.finish(datetime.now(UTC))
@@ -100,10 +106,12 @@ class App:
             await parts.listening()
 
     async def _until(self, tasks: Sequence[asyncio.Task[None]], stopping: asyncio.Event) -> None:
-        stopped = asyncio.create_task(stopping.wait())
-        await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_EXCEPTION)
+        stopped = asyncio.ensure_future(stopping.wait())
+        broken = asyncio.ensure_future(asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION))
+        await asyncio.wait([stopped, broken], return_when=asyncio.FIRST_COMPLETED)
         stopping.set()
         stopped.cancel()
+        broken.cancel()
         _, late = await asyncio.wait(tasks, timeout=_DRAIN.total_seconds())
         for task in late:
             log.warning("stopped without waiting any longer")
@@ -131,6 +139,8 @@ class App:
         finally:
             for task in (listening, posting, stop):
                 task.cancel()
+            # They use what is closed next.
+            await asyncio.gather(listening, posting, return_exceptions=True)
 
     def _close_platform(
         self, platform: Platform, error: PlatformClosed, stopping: asyncio.Event

@@ -1,0 +1,100 @@
+"""The whole program as a process of its own, between two stand-ins in this one."""
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bots.sandbox.discord import DiscordStandIn
+from bots.sandbox.slack import SlackStandIn
+
+ROOT = Path(__file__).parent.parent
+ARTICLE = ROOT / "bots" / "sandbox" / "articles" / "meta-pauses-ai-training-program.txt"
+"""The real article."""
+TITLE = "Meta pauses AI training program tracking employee keystrokes after internal leak"
+PATIENCE = 20.0
+"""Seconds after which what is waited for will not come."""
+
+_CONFIG = """\
+sources = []
+[database]
+url = "sqlite:///{folder}/themata.db"
+[discord]
+api_url = "{discord.api_url}"
+gateway_url = "{discord.gateway_url}"
+requests_per_second = 0
+[slack]
+api_url = "{slack.api_url}"
+seconds_between_posts = 0
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command ended, and what it said."""
+
+    code: int | None
+    out: str
+    err: str
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """How `themata` is run: with this configuration and these variables of its own."""
+
+    config: Path
+    secrets: dict[str, str]
+
+    @asynccontextmanager
+    async def running(self, *words: str) -> AsyncIterator[asyncio.subprocess.Process]:
+        """Start `themata` with these words, and kill it when the block ends, if it still runs."""
+        process = await self._start(*words, "-c", str(self.config))
+        try:
+            yield process
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            # All it says is read: a full pipe would stop it, and an open one outlive the test.
+            await process.communicate()
+
+    async def ended(self, *words: str, configured: bool = True) -> Ended:
+        """Run `themata` with these words until it ends."""
+        more = ("-c", str(self.config)) if configured else ()
+        process = await self._start(*words, *more)
+        async with asyncio.timeout(PATIENCE):
+            out, err = await process.communicate()
+        return Ended(process.returncode, out.decode(), err.decode())
+
+    async def _start(self, *words: str) -> asyncio.subprocess.Process:
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith("THEMATA_")}
+        return await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bots", *words),
+            cwd=ROOT,
+            env=inherited | self.secrets,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+
+
+def program(folder: Path, discord: DiscordStandIn, slack: SlackStandIn) -> Program:
+    """Return the program that keeps its database in `folder` and talks to these two, unpaced."""
+    config = folder / "config.toml"
+    config.write_text(_CONFIG.format(folder=folder, discord=discord, slack=slack), encoding="utf-8")
+    secrets = {
+        "THEMATA_DISCORD_TOKEN": discord.token,
+        "THEMATA_SLACK_BOT_TOKEN": slack.bot_token,
+        "THEMATA_SLACK_APP_TOKEN": slack.app_token,
+    }
+    return Program(config, secrets)
+
+
+async def slack_until(slack: SlackStandIn, happened: Callable[[], bool]) -> None:
+    """Wait until something about the messages of this Slack is true."""
+    changes = slack.listen()
+    while not happened():
+        await anext(changes)
