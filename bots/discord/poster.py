@@ -1,7 +1,6 @@
 """Posting to Discord: paced for the whole bot, in order in each channel, each post once."""
 
 import asyncio
-import base64
 import hashlib
 import json
 from collections import OrderedDict
@@ -29,6 +28,7 @@ _PATIENCE = 10.0  # seconds that a post waits for its channel, before it is put 
 _BAN = timedelta(hours=1)
 _NONCE_FORGOTTEN = timedelta(minutes=10)
 _MOST_DIRECT_CHANNELS = 10_000
+_NONCE_BYTES = 12  # as hexadecimal digits they fit in the 25 characters that a nonce may have
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,7 @@ def nonce(address: Address, key: str) -> str:
     Discord remembers it for each bot, not for each channel: so it holds the address too.
     """
     where = f"{key}\0{address.workspace}\0{address.channel}\0{address.thread}"
-    return base64.b32encode(hashlib.blake2s(where.encode(), digest_size=15).digest()).decode()
+    return hashlib.blake2s(where.encode(), digest_size=_NONCE_BYTES).hexdigest()
 
 
 def _in_channel(method: str, channel: str, standing: str, sent: bytes) -> _Request:
