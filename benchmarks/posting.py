@@ -109,7 +109,8 @@ async def _platform(place: Place) -> AsyncIterator[tuple[Poster, Mapping[str, Po
             web_client(place.token, api_url=place.api_url) as client,
             slack_sdk(place) as slack,
         ):
-            yield SlackPoster(client, spacing=0), {name: slack.post}
+            bare = {name: slack.post, "slack_sdk, silent logger": slack.post_silently}
+            yield SlackPoster(client, spacing=0), bare
 
 
 async def _follow(database: Database, addresses: list[Address]) -> None:

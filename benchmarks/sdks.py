@@ -1,6 +1,7 @@
 """The bare calls of the vendors' SDKs that posting is compared with."""
 
 import asyncio
+import logging
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -23,6 +24,9 @@ with warnings.catch_warnings():
 
 FEW = 100
 """Channels that discord.py posts to in turn. From 256 on its limiter would scan its whole table."""
+
+_silent = logging.getLogger("benchmarks.slack_sdk")
+_silent.setLevel(logging.WARNING)
 
 
 async def in_lanes(posts: Iterable[Awaitable[object]], lanes: int) -> None:
@@ -98,27 +102,36 @@ def _item(component: dict[str, Any]) -> ui.Item[ui.LayoutView]:
 class SlackSdk:
     """slack_sdk's `chat_postMessage` with blocks as dicts, over one session, without retries."""
 
-    def __init__(self, client: AsyncWebClient, place: Place) -> None:
-        self._client = client
+    def __init__(self, session: aiohttp.ClientSession, place: Place) -> None:
+        self._client = AsyncWebClient(
+            place.token, base_url=place.api_url, session=session, retry_handlers=[]
+        )
+        self._silent = AsyncWebClient(
+            place.token, base_url=place.api_url, session=session, retry_handlers=[], logger=_silent
+        )
         self._addresses = place.addresses()
 
     async def post(self, message: Message, count: int, lanes: int) -> None:
         """Post the message in one channel after the other."""
+        await self._post(self._client, message, count, lanes)
+
+    async def post_silently(self, message: Message, count: int, lanes: int) -> None:
+        """Post likewise, by a client that does not prepare each call for a log nobody keeps."""
+        await self._post(self._silent, message, count, lanes)
+
+    async def _post(self, client: AsyncWebClient, message: Message, count: int, lanes: int) -> None:
         fields = body(self._addresses[0], message, "posted")
         del fields["channel"]
         addresses = (self._addresses[number % len(self._addresses)] for number in range(count))
-        posts = (self._client.chat_postMessage(channel=at.channel, **fields) for at in addresses)
+        posts = (client.chat_postMessage(channel=at.channel, **fields) for at in addresses)
         await in_lanes(posts, lanes)
 
 
 @asynccontextmanager
 async def slack_sdk(place: Place) -> AsyncIterator[SlackSdk]:
-    """Open slack_sdk's client."""
+    """Open slack_sdk's session."""
     async with aiohttp.ClientSession() as session:
-        client = AsyncWebClient(
-            place.token, base_url=place.api_url, session=session, retry_handlers=[]
-        )
-        yield SlackSdk(client, place)
+        yield SlackSdk(session, place)
 
 
 Post = Callable[[Message, int, int], Awaitable[None]]
