@@ -1,0 +1,199 @@
+"""The whole bot in the sandbox, as the people there see it."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bots.sandbox.scene import ADA, DIRECT, MIA, Press, Shown, SideName
+from bots.trial import Trial, open_trial
+from tests.program import PATIENCE, TITLE
+
+SUMMARY = "The incident has been classified as a SEV 2, and Meta is currently investigating"
+RELATED = (
+    "Meta scales back plan to track workers' clicks and keystrokes to train AI",
+    "Exclusive: Meta to start capturing employee mouse movements, keystrokes for AI training data",
+    "A rogue AI led to a serious security incident at Meta",
+    "Meta staff protest surveillance software on work PCs",
+    "Meta\u2019s Embrace of A.I. Is Making Its Employees Miserable",
+)
+NEWS = "ai-news"
+SIDES: tuple[SideName, ...] = ("discord", "slack")
+
+# One for all tests: each does something that none of the others looks at.
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+on_each_side = pytest.mark.parametrize("side", SIDES)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder in which the bot keeps what it has; `articles` in it is read."""
+    return tmp_path_factory.mktemp("trial")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def trial(folder: Path) -> AsyncIterator[Trial]:
+    """Give the bot at work, with the article in #ai-news on both sides."""
+    async with open_trial(folder) as opened:
+        await opened.let_news_in()
+        for side in SIDES:
+            await until_told(opened, side, ADA, NEWS, TITLE)
+        yield opened
+
+
+async def until_told(trial: Trial, side: SideName, person: str, place: str, said: str) -> None:
+    """Wait until the bot said this there."""
+    changes = trial.scene.listen()
+    async with asyncio.timeout(PATIENCE):
+        while not told(trial, side, person, place, said):
+            await anext(changes)
+    trial.scene.forget(changes)
+
+
+def words(value: object) -> Iterator[str]:
+    """Give every text in a vendor's object."""
+    match value:
+        case str():
+            yield value
+        case dict():
+            for inner in value.values():
+                yield from words(inner)
+        case list() | tuple():
+            for inner in value:
+                yield from words(inner)
+        case _:
+            return
+
+
+def text(shown: Shown) -> str:
+    """Return all that a message says."""
+    return "\n".join(words(shown.body))
+
+
+def messages(trial: Trial, side: SideName, person: str, place: str) -> list[Shown]:
+    """Return what the bot said there, as this person sees it."""
+    return [s for s in trial.scene.shown(side, person, place) if s.kind == "bot"]
+
+
+def told(trial: Trial, side: SideName, person: str, place: str, said: str) -> bool:
+    """Say whether the bot said this there, for this person to see."""
+    return any(said in text(shown) for shown in messages(trial, side, person, place))
+
+
+def answer(trial: Trial, side: SideName, person: str) -> Shown:
+    """Return what the bot last said to this person alone in #ai-news."""
+    return [s for s in messages(trial, side, person, NEWS) if s.only_you][-1]
+
+
+async def ask(trial: Trial, side: SideName, person: str, typed: str) -> Shown:
+    """Type a command in #ai-news, and return the answer to it."""
+    is_short = side == "discord" or typed.startswith("subscribe ")
+    slash = f"/{typed}" if is_short else f"/themata {typed}"
+    assert await trial.scene.type_words(side, person, NEWS, slash) == ""
+    return answer(trial, side, person)
+
+
+def button(value: object, label: str) -> str:
+    """Return the id of the button with this label, in a vendor's object; empty if it has none."""
+    match value:
+        case {"type": 2, "label": found, "custom_id": str(custom_id)} if found == label:
+            return custom_id
+        case {"type": "button", "text": {"text": found}, "action_id": str(action_id)} if (
+            found == label
+        ):
+            return action_id
+        case dict():
+            return "".join(button(inner, label) for inner in value.values())
+        case list() | tuple():
+            return "".join(button(inner, label) for inner in value)
+        case _:
+            return ""
+
+
+def post(trial: Trial, side: SideName) -> Shown:
+    """Return the first post in #ai-news."""
+    return next(s for s in messages(trial, side, MIA, NEWS) if not s.only_you)
+
+
+async def press(trial: Trial, side: SideName, label: str) -> Shown:
+    """Press a button of the first post as Mia, and return the answer to it."""
+    found = post(trial, side)
+    pressed = Press(found.id, button(found.body, label))
+    assert await trial.scene.press(side, MIA, NEWS, pressed) == ""
+    return answer(trial, side, MIA)
+
+
+@on_each_side
+async def test_the_article_is_posted(trial: Trial, side: SideName) -> None:
+    said = text(post(trial, side))
+
+    assert TITLE in said
+    assert SUMMARY in said
+    assert "51/100" in said
+
+
+@on_each_side
+@pytest.mark.parametrize("title", RELATED)
+async def test_an_article_from_before_is_not_posted(
+    trial: Trial, side: SideName, title: str
+) -> None:
+    public = [s for s in messages(trial, side, MIA, NEWS) if not s.only_you]
+
+    assert [shown for shown in public if title in text(shown)] == []
+    assert not told(trial, side, MIA, "general", title)
+    assert not told(trial, side, MIA, DIRECT, title)
+
+
+@on_each_side
+async def test_a_member_follows_a_tag_and_is_sent_the_next_article(
+    trial: Trial, folder: Path, side: SideName
+) -> None:
+    title = f"Gemma 4 runs on phones, as {side} hears"
+    item = {"title": title, "url": f"https://themata.ai/news/gemma-{side}", "tags": ["llms"]}
+
+    followed = await ask(trial, side, MIA, "subscribe llms")
+    (folder / "articles" / f"{side}.json").write_text(json.dumps(item), encoding="utf-8")
+    await until_told(trial, side, MIA, DIRECT, title)
+
+    assert "You now follow #llms" in text(followed)
+    assert not told(trial, side, ADA, NEWS, "You now follow #llms")
+    assert not told(trial, side, ADA, DIRECT, title)
+    assert [title in text(sent) for sent in messages(trial, side, MIA, DIRECT)].count(True) == 1
+
+
+@on_each_side
+async def test_the_related_button_tells_the_stories_that_the_page_names(
+    trial: Trial, side: SideName
+) -> None:
+    related = await press(trial, side, "Related")
+
+    assert [title for title in RELATED if title not in text(related)] == []
+
+
+@on_each_side
+async def test_the_follow_button_follows(trial: Trial, side: SideName) -> None:
+    followed = await press(trial, side, "Follow #meta")
+    subscriptions = await ask(trial, side, MIA, "subscriptions")
+
+    assert "You now follow #meta" in text(followed)
+    assert "#meta" in text(subscriptions)
+
+
+@on_each_side
+async def test_a_member_may_not_choose_for_a_channel(trial: Trial, side: SideName) -> None:
+    refusal = await ask(trial, side, MIA, "channel follow openai")
+    status = await ask(trial, side, ADA, "channel status")
+
+    assert "You cannot change what this channel follows" in text(refusal)
+    assert "This channel follows #llms and #meta" in text(status)
+
+
+@on_each_side
+async def test_a_tag_that_is_nearly_right_is_offered(trial: Trial, side: SideName) -> None:
+    near = await ask(trial, side, MIA, "subscribe opena")
+
+    assert "Did you mean #openai" in text(near)
+    assert button(near.body, "Follow #openai")
