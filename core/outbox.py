@@ -11,10 +11,12 @@ import random
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from core.db import insert
 from core.posting import Address, Platform
@@ -104,22 +106,8 @@ async def claim_due(
 
     `claim` is a name that no other claim has. What was tried before keeps its key and company.
     """
-    numbered = _in_messages(_due(platform, now).limit(most).with_for_update(skip_locked=True))
-    # SQLite before 3.44 has no concat().
-    address, part = (sa.cast(c, sa.Text) for c in (deliveries.c.address_id, numbered.c.part))
-    new_key = sa.literal(claim + ".") + address + "." + part
-    claimed = (
-        sa.update(deliveries)
-        .where(deliveries.c.id == numbered.c.id)
-        .values(
-            state="sending",
-            attempts=deliveries.c.attempts + 1,
-            lease_until=now + LEASE,
-            key=sa.func.coalesce(deliveries.c.key, new_key),
-        )
-        .returning(*_RETURNED)
-    )
-    rows = (await db.execute(claimed)).all()
+    told = {"for": platform, "now": now, "most": most, "claim": claim, "lease": now + LEASE}
+    rows = (await db.execute(_CLAIM, told)).all()
     return _as_posts(rows, await _addresses(db, {row.address_id for row in rows}))
 
 
@@ -186,13 +174,16 @@ Outcome = Posted | PutBack | Held | Dead
 
 async def record(db: AsyncConnection, outcomes: Collection[Outcome], *, now: datetime) -> None:
     """Write down how posts ended, all in the caller's one transaction."""
-    rows = [
-        {"row_id": delivery} | _changes(outcome, now)
-        for outcome in outcomes
-        for delivery in outcome.post.deliveries
-    ]
-    if rows:
-        await db.execute(_MARK, rows)
+    posted: list[dict[str, object]] = []
+    others: list[dict[str, object]] = []
+    for outcome in outcomes:
+        rows = posted if isinstance(outcome, Posted) else others
+        ended = _changes(outcome, now)
+        rows += [{"row_id": delivery, **ended} for delivery in outcome.post.deliveries]
+    if posted:
+        await db.execute(_MARK_POSTED, posted)
+    if others:
+        await db.execute(_MARK, others)
 
 
 async def hold(db: AsyncConnection, address_id: int) -> None:
@@ -230,12 +221,58 @@ async def expire(db: AsyncConnection, *, now: datetime) -> int:
     return (await db.execute(stale.values(state="expired", reason=why))).rowcount
 
 
-_RETURNED = (
-    deliveries.c.id,
-    deliveries.c.article_id,
-    deliveries.c.address_id,
-    deliveries.c.key,
-    deliveries.c.attempts,
+def _due() -> sa.Select[tuple[int, int]]:
+    """Return the query for what is due, in channel order: so more of it shares a message."""
+    at = deliveries.c
+    now = sa.bindparam("now", type_=at.due_at.type)
+    return (
+        sa.select(at.id, at.address_id)
+        .where(_WAITING, at.platform == sa.bindparam("for"), at.due_at <= now)
+        .order_by(at.due_at, at.address_id, at.id)
+        .limit(sa.bindparam("most", type_=sa.Integer))
+        .with_for_update(skip_locked=True)
+    )
+
+
+def _in_messages() -> sa.CTE:
+    """Return the due rows with the number of the message they go in, counted for each address."""
+    pick = _due().cte("pick")
+    place = sa.func.row_number().over(partition_by=pick.c.address_id, order_by=pick.c.id)
+    part = (sa.type_coerce(place, sa.Integer) - 1) // MOST_IN_A_POST
+    return sa.select(pick.c.id, part.label("part")).cte("numbered")
+
+
+def _claiming() -> ReturningUpdate[tuple[int, int, int, str, int]]:
+    at, numbered = deliveries.c, _in_messages()
+    # SQLite before 3.44 has no concat().
+    address, part = (sa.cast(c, sa.Text) for c in (at.address_id, numbered.c.part))
+    new_key = sa.bindparam("claim", type_=sa.Text) + "." + address + "." + part
+    return (
+        sa.update(deliveries)
+        .where(at.id == numbered.c.id)
+        .values(
+            state=sa.literal_column("'sending'"),
+            attempts=at.attempts + 1,
+            lease_until=sa.bindparam("lease"),
+            key=sa.func.coalesce(at.key, new_key),
+        )
+        .returning(at.id, at.article_id, at.address_id, at.key, at.attempts)
+    )
+
+
+# Statements that run for every batch are built once: building costs more than a dozen rows.
+_CLAIM = _claiming()
+
+_MARK_POSTED = (
+    sa.update(deliveries)
+    .where(deliveries.c.id == sa.bindparam("row_id"))
+    .values(
+        state=sa.literal_column("'posted'"),
+        lease_until=sa.null(),
+        message_id=sa.bindparam("new_message_id"),
+        posted_at=sa.bindparam("new_posted_at"),
+        reason=sa.null(),
+    )
 )
 
 _MARK = (
@@ -247,78 +284,48 @@ _MARK = (
             sa.bindparam("new_due_at", type_=deliveries.c.due_at.type), deliveries.c.due_at
         ),
         key=sa.bindparam("new_key"),
-        lease_until=None,
-        message_id=sa.bindparam("new_message_id"),
-        posted_at=sa.bindparam("new_posted_at"),
+        lease_until=sa.null(),
         reason=sa.bindparam("new_reason"),
     )
 )
 
 
-def _due(platform: Platform, now: datetime) -> sa.Select[Any]:
-    """Return the query for what is due, in channel order: so more of it shares a message."""
-    at = deliveries.c
-    return (
-        sa.select(at.id, at.address_id)
-        .where(_WAITING, at.platform == platform, at.due_at <= now)
-        .order_by(at.due_at, at.address_id, at.id)
-    )
-
-
-def _in_messages(due: sa.Select[Any]) -> sa.CTE:
-    """Return the due rows with the number of the message they go in, counted for each address."""
-    pick = due.cte("pick")
-    place = sa.func.row_number().over(partition_by=pick.c.address_id, order_by=pick.c.id)
-    part = (sa.type_coerce(place, sa.Integer) - 1) // MOST_IN_A_POST
-    return sa.select(pick.c.id, part.label("part")).cte("numbered")
-
-
 async def _addresses(db: AsyncConnection, ids: Collection[int]) -> dict[int, Address]:
-    found = await db.execute(sa.select(addresses).where(addresses.c.id.in_(ids)))
-    return {a.id: Address(a.platform, a.workspace, a.channel, a.thread) for a in found}
+    at = addresses.c
+    columns = (at.id, at.platform, at.workspace, at.channel, at.thread)
+    found = await db.execute(sa.select(*columns).where(at.id.in_(ids)))
+    return {address_id: Address(*where) for address_id, *where in found}
 
 
 def _as_posts(rows: Sequence[Any], to: dict[int, Address]) -> list[Post]:
-    by_key: dict[str, list[Any]] = {}
-    for row in sorted(rows, key=lambda row: row.id):
-        by_key.setdefault(row.key, []).append(row)
-    return [
-        Post(
-            key=key,
-            address_id=company[0].address_id,
-            address=to[company[0].address_id],
-            deliveries=tuple(row.id for row in company),
-            articles=tuple(row.article_id for row in company),
-            attempts=company[0].attempts,
-        )
-        for key, company in by_key.items()
-    ]
+    by_key: dict[str, list[tuple[int, int, int, int]]] = {}
+    for delivery, article, address, key, attempts in sorted(rows, key=itemgetter(0)):
+        by_key.setdefault(key, []).append((delivery, article, address, attempts))
+    posts = []
+    for key, company in by_key.items():
+        ids, articles, (address, *_), (attempts, *_) = zip(*company, strict=True)
+        posts.append(Post(key, address, to[address], ids, articles, attempts))
+    return posts
 
 
-def _changes(outcome: Outcome, now: datetime) -> dict[str, Any]:
-    changes: dict[str, Any] = {
-        "new_due_at": None,
-        "new_key": outcome.post.key,
-        "new_message_id": None,
-        "new_posted_at": None,
-        "new_reason": None,
-    }
+def _changes(outcome: Outcome, now: datetime) -> dict[str, object]:
     match outcome:
         case Posted(_, message_id):
-            return changes | {
-                "new_state": "posted",
-                "new_message_id": message_id,
-                "new_posted_at": now,
-            }
+            return {"new_message_id": message_id, "new_posted_at": now}
         case PutBack(post, due_at, reason, may_stand):
             # Certainly not posted: it may share its message with what came since.
             key = post.key if may_stand else None
-            again = {"new_due_at": due_at, "new_key": key, "new_reason": reason}
-            return changes | again | {"new_state": "waiting"}
+            return _not_posted("waiting", key, reason, due_at)
         case Held(_, reason):
-            return changes | {"new_state": "held", "new_key": None, "new_reason": reason}
-        case Dead(_, reason):
-            return changes | {"new_state": "dead", "new_reason": reason}
+            return _not_posted("held", None, reason)
+        case Dead(post, reason):
+            return _not_posted("dead", post.key, reason)
+
+
+def _not_posted(
+    state: State, key: str | None, reason: str, due_at: datetime | None = None
+) -> dict[str, object]:
+    return {"new_state": state, "new_key": key, "new_reason": reason, "new_due_at": due_at}
 
 
 def jitter() -> float:
