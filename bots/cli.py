@@ -5,11 +5,13 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import cyclopts
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 if TYPE_CHECKING:
     # What a command needs is imported when it runs: `themata --help` stays fast.
@@ -20,6 +22,7 @@ OK, PROBLEM, USAGE, CONFIGURATION = 0, 1, 2, 78
 app = cyclopts.App(
     name="themata",
     help="Posts the AI news to Discord and Slack, by the tags that channels and members follow.",
+    version=lambda: metadata.version("themata-bot"),
     result_action="return_value",
 )
 
@@ -31,7 +34,12 @@ Only = Annotated[
     Literal["discord", "slack", "jobs"] | None,
     Parameter(help="Run this part alone; the others run in other processes, on one PostgreSQL."),
 ]
-Port = Annotated[int, Parameter(help="Where the page is shown.")]
+Port = Annotated[
+    int,
+    Parameter(
+        help="Where the page is shown; 0 takes a free one.", validator=Number(gte=0, lte=65535)
+    ),
+]
 Target = Annotated[
     Literal["discord", "slack", "text"], Parameter(help="For which platform it is shown.")
 ]
@@ -39,8 +47,12 @@ ChosenStyle = Annotated[
     Literal["line", "card", "full"] | None,
     Parameter(help="How much of an article is shown; as configured if it is not given."),
 ]
-AsJson = Annotated[bool, Parameter(help="Print exactly the JSON body that would be sent.")]
-Quiet = Annotated[bool, Parameter(help="Store the articles, but post nothing of them.")]
+AsJson = Annotated[
+    bool, Parameter(negative=(), help="Print exactly the JSON body that would be sent.")
+]
+Quiet = Annotated[
+    bool, Parameter(negative=(), help="Store the articles, but post nothing of them.")
+]
 Place = Annotated[
     str,
     Parameter(help="A configured source's name, a file, a folder, or a web address."),
@@ -95,6 +107,7 @@ def check(*, config: ConfigFile = None) -> int:
 @app.command
 def preview(
     source: Place,
+    /,
     *,
     platform: Target = "text",
     style: ChosenStyle = None,
@@ -116,7 +129,7 @@ def preview(
 
 
 @app.command
-def ingest(source: Place, *, quiet: Quiet = False, config: ConfigFile = None) -> int:
+def ingest(source: Place, /, *, quiet: Quiet = False, config: ConfigFile = None) -> int:
     """Take in the new articles of a source now. A running bot posts them.
 
     A configured source is read as it always is: nothing of its first reading is posted.
@@ -139,10 +152,11 @@ def ingest(source: Place, *, quiet: Quiet = False, config: ConfigFile = None) ->
     return _with_settings(config, take)
 
 
-def main() -> None:
-    """Run the command that was typed, and exit with its code."""
+def main(words: Sequence[str] | None = None) -> None:
+    """Run the command that was typed, or these words, and exit with its code."""
+    typed = sys.argv[1:] if words is None else words
     try:
-        code = app(exit_on_error=False, print_error=False)
+        code = app(typed, exit_on_error=False, print_error=False)
     except cyclopts.CycloptsError as error:
         print(f"{error}\n`themata --help` shows what can be typed.", file=sys.stderr)
         code = USAGE

@@ -17,7 +17,7 @@ _TOKENS = re.compile(
     r"|[\w-]{24,}\.[\w-]{6}\.[\w-]{27,}|(?<=Bot )[\w.-]{20,}|(?<=Bearer )[\w.-]{20,}"
 )
 _NOISY = (
-    *("alembic", "aiohttp", "aiosqlite", "apscheduler", "asyncio", "discord", "httpcore", "httpx"),
+    *("alembic", "aiohttp", "aiosqlite", "apscheduler", "discord", "httpcore", "httpx"),
     *("slack_bolt", "slack_sdk", "sqlalchemy"),
 )
 _SECRET_PATHS = re.compile(r"(?<=/webhooks/)\d+/[\w.-]+|(?<=/interactions/)\d+/[\w.-]+")
@@ -46,16 +46,10 @@ def set_up_log(settings: LogSettings, secrets: Collection[str]) -> None:
     root.handlers = [handler]
     root.setLevel(settings.level.upper())
     # At their lower levels these write whole requests, with tokens and texts.
-    for name in (
-        "discord",
-        "slack_bolt",
-        "slack_sdk",
-        "aiohttp",
-        "httpx",
-        "httpcore",
-        "apscheduler",
-    ):
+    for name in _NOISY:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # It warns at the end of the processes in which pages are read.
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
     # It warns of voice at every start.
     logging.getLogger("discord.client").setLevel(logging.ERROR)
 
