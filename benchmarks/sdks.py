@@ -66,12 +66,15 @@ class DiscordSdk:
 @asynccontextmanager
 async def discord_sdk(place: Place) -> AsyncIterator[DiscordSdk]:
     """Log discord.py in."""
-    Route.BASE = place.api_url
-    async with discord.Client(intents=discord.Intents(guilds=True)) as client:
-        await client.login(place.token)
-        few = place.channels[:FEW]
-        found = [await client.fetch_channel(int(channel)) for channel in few]
-        yield DiscordSdk([c for c in found if isinstance(c, discord.TextChannel)])
+    usual, Route.BASE = Route.BASE, place.api_url
+    try:
+        async with discord.Client(intents=discord.Intents(guilds=True)) as client:
+            await client.login(place.token)
+            few = place.channels[:FEW]
+            found = [await client.fetch_channel(int(channel)) for channel in few]
+            yield DiscordSdk([c for c in found if isinstance(c, discord.TextChannel)])
+    finally:
+        Route.BASE = usual
 
 
 def view_of(message: Message) -> ui.LayoutView:
