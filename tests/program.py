@@ -2,10 +2,11 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,9 +14,6 @@ from bots.sandbox.discord import DiscordStandIn
 from bots.sandbox.slack import SlackStandIn
 
 ROOT = Path(__file__).parent.parent
-ARTICLE = ROOT / "bots" / "sandbox" / "articles" / "meta-pauses-ai-training-program.txt"
-"""The real article."""
-TITLE = "Meta pauses AI training program tracking employee keystrokes after internal leak"
 PATIENCE = 20.0
 """Seconds after which what is waited for will not come."""
 
@@ -91,6 +89,18 @@ def program(folder: Path, discord: DiscordStandIn, slack: SlackStandIn) -> Progr
         "THEMATA_SLACK_APP_TOKEN": slack.app_token,
     }
     return Program(config, secrets)
+
+
+@contextmanager
+def log_as_before() -> Iterator[None]:
+    """Undo what a command that runs in the test's own process sets up for the log."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        yield
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
 
 
 async def slack_until(slack: SlackStandIn, happened: Callable[[], bool]) -> None:

@@ -1,6 +1,5 @@
 """The command line: what each command says, and the code it ends with."""
 
-import logging
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -13,7 +12,8 @@ import pytest
 from bots import cli
 from bots.sandbox.discord import DiscordStandIn
 from bots.sandbox.slack import SlackStandIn
-from tests.program import ARTICLE, TITLE, Ended, Program, program
+from tests.news import ARTICLE, TITLE
+from tests.program import Ended, Program, log_as_before, program
 
 COMMANDS = ("run", "check", "preview", "ingest", "sandbox")
 WRONG = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GwRoNg.abcdefghijklmnopqrstuvwxyz0123456789AB"
@@ -30,8 +30,6 @@ def themata(
         if variable.startswith("THEMATA_"):
             monkeypatch.delenv(variable)
     monkeypatch.chdir(tmp_path)
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
 
     def run(*words: object) -> Ended:
         with pytest.raises(SystemExit) as ended:
@@ -39,10 +37,8 @@ def themata(
         out, err = capsys.readouterr()
         return Ended(ended.value.code if isinstance(ended.value.code, int) else None, out, err)
 
-    yield run
-    # What the program set up writes to this test's standard error.
-    root.handlers[:] = handlers
-    root.setLevel(level)
+    with log_as_before():
+        yield run
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,12 +217,3 @@ async def test_a_platform_that_runs_alone_and_is_refused_ends_the_program(tmp_pa
     assert ended.code == 78
     assert "THEMATA_DISCORD_TOKEN" in ended.err
     assert WRONG not in ended.err
-
-
-async def test_a_part_without_a_token_cannot_run_alone(tmp_path: Path) -> None:
-    async with world(tmp_path) as here:
-        only_slack = {k: v for k, v in here.program.secrets.items() if "SLACK" in k}
-        ended = await replace(here.program, secrets=only_slack).ended("run", "--only", "discord")
-
-    assert ended.code == 78
-    assert "discord has no token" in ended.err

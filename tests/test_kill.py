@@ -23,7 +23,8 @@ from core.intake import Intake
 from core.posting import Address
 from core.sources import Draft
 from core.tables import addresses, deliveries
-from tests.program import ARTICLE, PATIENCE, TITLE, Program, program, slack_until
+from tests.news import ARTICLE, TITLE
+from tests.program import PATIENCE, Program, program, slack_until
 
 FIRST = "Gemma 4 runs on phones"
 SECOND = TITLE

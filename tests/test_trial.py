@@ -10,16 +10,9 @@ import pytest_asyncio
 
 from bots.sandbox.scene import ADA, DIRECT, MIA, Press, Shown, SideName
 from bots.trial import Trial, open_trial
-from tests.program import PATIENCE, TITLE
+from tests.news import RELATED, SUMMARY, TITLE
+from tests.program import PATIENCE
 
-SUMMARY = "The incident has been classified as a SEV 2, and Meta is currently investigating"
-RELATED = (
-    "Meta scales back plan to track workers' clicks and keystrokes to train AI",
-    "Exclusive: Meta to start capturing employee mouse movements, keystrokes for AI training data",
-    "A rogue AI led to a serious security incident at Meta",
-    "Meta staff protest surveillance software on work PCs",
-    "Meta\u2019s Embrace of A.I. Is Making Its Employees Miserable",
-)
 NEWS = "ai-news"
 SIDES: tuple[SideName, ...] = ("discord", "slack")
 
