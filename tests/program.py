@@ -48,21 +48,23 @@ class Program:
     secrets: dict[str, str]
 
     @asynccontextmanager
-    async def running(self, *words: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    async def running(
+        self, *words: str, configured: bool = True
+    ) -> AsyncIterator[asyncio.subprocess.Process]:
         """Start `themata` with these words, and kill it when the block ends, if it still runs."""
-        process = await self._start(*words, "-c", str(self.config))
+        more = ("-c", str(self.config)) if configured else ()
+        process = await self._start(*words, *more)
         try:
             yield process
         finally:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
-            # All it says is read: a full pipe would stop it, and an open one outlive the test.
+            # What it said is read to its end: an open pipe would outlive the test.
             await process.communicate()
 
-    async def ended(self, *words: str, configured: bool = True) -> Ended:
+    async def ended(self, *words: str) -> Ended:
         """Run `themata` with these words until it ends."""
-        more = ("-c", str(self.config)) if configured else ()
-        process = await self._start(*words, *more)
+        process = await self._start(*words, "-c", str(self.config))
         async with asyncio.timeout(PATIENCE):
             out, err = await process.communicate()
         return Ended(process.returncode, out.decode(), err.decode())

@@ -1,19 +1,22 @@
 """The command line: what each command says, and the code it ends with."""
 
+import asyncio
 import os
+import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from bots import cli
 from bots.sandbox.discord import DiscordStandIn
 from bots.sandbox.slack import SlackStandIn
 from tests.news import ARTICLE, TITLE
-from tests.program import Ended, Program, log_as_before, program
+from tests.program import PATIENCE, Ended, Program, log_as_before, program
 
 COMMANDS = ("run", "check", "preview", "ingest", "sandbox")
 WRONG = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GwRoNg.abcdefghijklmnopqrstuvwxyz0123456789AB"
@@ -217,3 +220,24 @@ async def test_a_platform_that_runs_alone_and_is_refused_ends_the_program(tmp_pa
     assert ended.code == 78
     assert "THEMATA_DISCORD_TOKEN" in ended.err
     assert WRONG not in ended.err
+
+
+async def test_the_sandbox_opens_its_page_and_ends_when_told_to(tmp_path: Path) -> None:
+    themata = Program(tmp_path / "unused.toml", {})
+    async with (
+        themata.running("sandbox", "--port", "0", configured=False) as process,
+        asyncio.timeout(PATIENCE),
+        aiohttp.ClientSession() as session,
+    ):
+        assert process.stdout is not None
+        said = await process.stdout.readuntil(b"Ctrl-C")
+        url = said.decode().partition("Open ")[2].split()[0]
+        async with session.get(url) as page:
+            shown = page.status
+        process.send_signal(signal.SIGTERM)
+        goodbye, complaints = await process.communicate()
+
+    assert shown == 200
+    assert process.returncode == 0
+    assert goodbye.decode().endswith("Stopped. Nothing was kept.\n")
+    assert complaints == b""
