@@ -14,7 +14,7 @@ from bots.sandbox.discord import DiscordStandIn
 from bots.sandbox.slack import SlackStandIn
 
 ROOT = Path(__file__).parent.parent
-PATIENCE = 20.0
+PATIENCE = 40.0
 """Seconds after which what is waited for will not come."""
 
 _CONFIG = """\
