@@ -68,8 +68,8 @@ class DeliveryWorker:
         self._clock = clock
         self._lanes = lanes
         self._compose = _Composer(style)
-        # A post in a lane and one waiting for it: what is claimed too early waits for nothing.
-        self._jobs: asyncio.Queue[_Job] = asyncio.Queue(maxsize=lanes)
+        self._jobs: asyncio.Queue[_Job] = asyncio.Queue()
+        self._has_room = asyncio.Event()
         self._outcomes: list[Outcome] = []
         self._has_outcomes = asyncio.Event()
         self._wake = asyncio.Event()
@@ -141,7 +141,10 @@ class DeliveryWorker:
         await self._mark()
 
     async def _claim(self, stopping: asyncio.Event) -> bool:
-        """Claim a batch of what is due and hand it to the lanes; say whether there was any."""
+        """Claim a batch of what is due and hand it to the lanes; say whether there was any.
+
+        Returns when they are nearly through: what is claimed too early waits for nothing.
+        """
         self._wake.clear()
         async with self._database.write() as db:
             posts = await outbox.claim_due(
@@ -149,10 +152,10 @@ class DeliveryWorker:
             )
         messages = await self._messages(posts)
         for post, message in zip(posts, messages, strict=True):
-            if stopping.is_set() or self._closed:
-                self._end(_put_back(post, self._clock(), "the program stopped"))
-            else:
-                await self._jobs.put(_Job(post, message))
+            self._jobs.put_nowait(_Job(post, message))
+        while self._jobs.qsize() > self._lanes and not stopping.is_set():
+            self._has_room.clear()
+            await _first_of(self._has_room, stopping)
         return bool(posts)
 
     async def _messages(self, posts: Sequence[Post]) -> list[Message]:
@@ -169,12 +172,7 @@ class DeliveryWorker:
 
     async def _sleep(self, due: datetime | None, stopping: asyncio.Event) -> None:
         wait = min(due - self._clock(), _LONGEST_SLEEP) if due else _LONGEST_SLEEP
-        waiting = [asyncio.ensure_future(e.wait()) for e in (self._wake, stopping)]
-        await asyncio.wait(
-            waiting, timeout=max(wait.total_seconds(), 0.01), return_when=asyncio.FIRST_COMPLETED
-        )
-        for task in waiting:
-            task.cancel()
+        await _first_of(self._wake, stopping, within=max(wait.total_seconds(), 0.01))
 
     def _put_back_the_rest(self) -> None:
         while not self._jobs.empty():
@@ -185,6 +183,8 @@ class DeliveryWorker:
     async def _run_lane(self) -> None:
         while True:
             job = await self._jobs.get()
+            if self._jobs.qsize() <= self._lanes:
+                self._has_room.set()
             try:
                 self._end(await self._post(job))
             except Exception as error:  # a bug must not end the lane, nor lose the news
@@ -281,6 +281,16 @@ class _Composer:
         if ids not in self._messages:
             self._messages[ids] = compose.post([self._articles[i] for i in ids], self._style)
         return self._messages[ids]
+
+
+async def _first_of(*events: asyncio.Event, within: float | None = None) -> None:
+    """Wait until one of the events is set, but no longer than `within` seconds."""
+    waiting = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waiting, timeout=within, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in waiting:
+            task.cancel()
 
 
 async def _pause_closed(db: AsyncConnection, outcomes: Sequence[Outcome]) -> None:

@@ -294,7 +294,7 @@ async def _addresses(db: AsyncConnection, ids: Collection[int]) -> dict[int, Add
     at = addresses.c
     columns = (at.id, at.platform, at.workspace, at.channel, at.thread)
     found = await db.execute(sa.select(*columns).where(at.id.in_(ids)))
-    return {address_id: Address(*where) for address_id, *where in found}
+    return {address_id: Address(*where) for address_id, *where in found.all()}
 
 
 def _as_posts(rows: Sequence[Any], to: dict[int, Address]) -> list[Post]:
