@@ -3,10 +3,10 @@
 Ours is the whole of `DeliveryWorker.post_due` on SQLite: claim, compose, render, post and mark,
 each post in another channel. The SDKs post the same card of a real article to the same server on
 loopback, in turn with ours and as many at a time. Counted is the CPU of this process; the server
-is another one. On a machine that others use too, a comparison holds only within a short round: so
+is another one. On a machine that others use too, a comparison holds only within a round: so
 there are many, and the ratio is their median.
 
-    python benchmarks/posting.py [--messages 1000] [--rounds 12] [--only discord|slack]
+    python benchmarks/posting.py [--messages 2000] [--rounds 8] [--only discord|slack]
 """
 
 import argparse
@@ -182,8 +182,8 @@ def report(platform: Platform, measured: Measured) -> bool:
 async def main() -> int:
     """Measure on both platforms; exit with 1 if a bound is not held."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--messages", type=int, default=1000)
-    parser.add_argument("--rounds", type=int, default=12)
+    parser.add_argument("--messages", type=int, default=2000)
+    parser.add_argument("--rounds", type=int, default=8)
     parser.add_argument("--only", choices=list(BOUNDS))
     asked = parser.parse_args()
     platforms = [p for p in BOUNDS if asked.only in {None, p}]
