@@ -86,12 +86,10 @@ async def enqueue(
         state,
         sa.literal(now, deliveries.c.queued_at.type),
         sa.literal(now, deliveries.c.due_at.type),
-    ).where(
-        addresses.c.id.in_(recipients),
-        # The range is said again: else PostgreSQL reads every address to match a few.
-        addresses.c.id >= within.start,
-        addresses.c.id < within.stop,
-    )
+    ).where(addresses.c.id.in_(recipients))
+    if db.dialect.name == "postgresql":
+        # Said again here: else it reads every address to match a few. SQLite only looks twice.
+        rows = rows.where(addresses.c.id >= within.start, addresses.c.id < within.stop)
     columns = ["article_id", "address_id", "platform", "state", "queued_at", "due_at"]
     queued = await db.execute(
         insert(db, deliveries).from_select(columns, rows).on_conflict_do_nothing()
