@@ -17,9 +17,9 @@ from core.tables import fanouts, sources
 
 log = logging.getLogger(__name__)
 
-_FIRST_WIDTH = {"sqlite": 12_000, "postgresql": 1500}
+_FIRST_WIDTH = {"sqlite": 20_000, "postgresql": 1500}
 """How many ids of addresses the first part of a fan-out covers."""
-_NARROWEST, _WIDEST = 500, 15_000
+_NARROWEST, _WIDEST = 500, 20_000
 _IDEAL = timedelta(milliseconds=22)
 """How long a part may take: half of what a transaction may, as some take longer than the last."""
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
