@@ -1,7 +1,7 @@
 """The port to a chat platform: where a message goes, and how a post can fail."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 from core.messages import Message
@@ -54,8 +54,41 @@ class Refused(PostError):
     """Certainly not posted, and this message never will be."""
 
 
+class Unsearchable(PostError):
+    """What stands at this address cannot be read, so an unknown outcome cannot be settled."""
+
+
 class PlatformClosed(Exception):
     """The platform no longer accepts the bot's token. It ends that platform, never a channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """How a platform lets one find out whether a post stands whose outcome is unknown."""
+
+    known_for: timedelta
+    """How long after its first try a post with the same key is surely no second one."""
+    settles_in: timedelta
+    """How long after a try it may still appear: the wait before each look."""
+    looks: int
+    """How many looks have to find nothing before it is posted again."""
+
+
+class Finder(Protocol):
+    """A chat platform on which a post with an unknown outcome can be looked for."""
+
+    @property
+    def repeats(self) -> Repeats:
+        """How unknown outcomes are settled on this platform."""
+        ...
+
+    async def find(self, address: Address, *, key: str, since: datetime) -> Receipt | None:
+        """Return the receipt of the post of `key` if it stands at `address`, posted since then.
+
+        Raises `Unsearchable` if that cannot be read there; else like `post`, where `Unknown` and
+        `TryLater` both mean that it is not known yet.
+        """
+        ...
 
 
 class Poster(Protocol):

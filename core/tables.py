@@ -110,7 +110,23 @@ addresses = sa.Table(
     sa.Column("channel", sa.Text, nullable=False),
     _words("thread"),
     sa.Column("paused_because", sa.Text),
+    # closed: a person has to mend it; away: the platform's outage; left: the bot was removed.
+    sa.Column("pause_kind", sa.Text),
+    sa.Column("paused_at", UtcTime),
+    sa.Column("told_at", UtcTime),
+    sa.Column("probe_at", UtcTime),
+    sa.Column("probes", sa.Integer, nullable=False, server_default="0"),
     sa.UniqueConstraint("platform", "workspace", "channel", "thread"),
+)
+
+# What is known of a workspace as a whole. One without a row is there, and has no notices channel.
+workspaces = sa.Table(
+    "workspaces",
+    metadata,
+    sa.Column("platform", sa.Text, primary_key=True),
+    sa.Column("workspace", sa.Text, primary_key=True),
+    sa.Column("left_at", UtcTime),
+    _words("notices_channel"),
 )
 
 subscriptions = sa.Table(
@@ -138,6 +154,13 @@ deliveries = sa.Table(
     sa.Column("due_at", UtcTime, nullable=False),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("key", sa.Text),
+    # When a try began that may have been carried out, and how often it was looked for since.
+    sa.Column("tried_at", UtcTime),
+    sa.Column("looks", sa.Integer, nullable=False, server_default="0"),
+    # Until when those behind it in its channel wait for it.
+    sa.Column("holds_line_until", UtcTime),
+    # Goes out with all others like it at its address, as one message.
+    sa.Column("catch_up", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("lease_until", UtcTime),
     sa.Column("message_id", sa.Text),
     sa.Column("posted_at", UtcTime),
@@ -166,6 +189,13 @@ sa.Index(
     deliveries.c.address_id,
     sqlite_where=deliveries.c.state == "held",
     postgresql_where=deliveries.c.state == "held",
+)
+
+sa.Index(
+    "ix_deliveries_line",
+    deliveries.c.address_id,
+    sqlite_where=deliveries.c.holds_line_until.is_not(None),
+    postgresql_where=deliveries.c.holds_line_until.is_not(None),
 )
 
 # Articles whose deliveries are not all queued yet, and how far they are.

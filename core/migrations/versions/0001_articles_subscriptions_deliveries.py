@@ -67,12 +67,23 @@ def _make_subscriptions() -> None:
         sa.Column("workspace", sa.Text, nullable=False),
         sa.Column("channel", sa.Text, nullable=False),
         _words("thread"),
-        sa.Column("paused_because", sa.Text),
+        *(sa.Column("paused_because", sa.Text), sa.Column("pause_kind", sa.Text)),
+        *(sa.Column("paused_at", UtcTime), sa.Column("told_at", UtcTime)),
+        sa.Column("probe_at", UtcTime),
+        sa.Column("probes", sa.Integer, nullable=False, server_default="0"),
         sa.PrimaryKeyConstraint("id", name="pk_addresses"),
         sa.UniqueConstraint(
             *("platform", "workspace", "channel", "thread"),
             name="uq_addresses_platform_workspace_channel_thread",
         ),
+    )
+    op.create_table(
+        "workspaces",
+        sa.Column("platform", sa.Text, nullable=False),
+        sa.Column("workspace", sa.Text, nullable=False),
+        sa.Column("left_at", UtcTime),
+        _words("notices_channel"),
+        sa.PrimaryKeyConstraint("platform", "workspace", name="pk_workspaces"),
     )
     op.create_table(
         "subscriptions",
@@ -99,6 +110,10 @@ def _make_deliveries() -> None:
         sa.Column("due_at", UtcTime, nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
         sa.Column("key", sa.Text),
+        sa.Column("tried_at", UtcTime),
+        sa.Column("looks", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("holds_line_until", UtcTime),
+        sa.Column("catch_up", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.Column("lease_until", UtcTime),
         sa.Column("message_id", sa.Text),
         sa.Column("posted_at", UtcTime),
@@ -109,6 +124,14 @@ def _make_deliveries() -> None:
     _index_deliveries("waiting", ["platform", "due_at", "address_id", "id"])
     _index_deliveries("sending", ["platform", "lease_until"])
     _index_deliveries("held", ["address_id"])
+    holds_line = sa.text("holds_line_until IS NOT NULL")
+    op.create_index(
+        "ix_deliveries_line",
+        "deliveries",
+        ["address_id"],
+        sqlite_where=holds_line,
+        postgresql_where=holds_line,
+    )
     op.create_table(
         "fanouts",
         sa.Column("article_id", _ID, nullable=False),
