@@ -53,21 +53,26 @@ async def test_who_waits_for_its_turn_can_be_stopped(postgres_address: str) -> N
 
 async def test_a_turn_is_over_when_the_server_forgot_it(postgres_address: str) -> None:
     stopping = asyncio.Event()
-    async with open_database(postgres_address) as database:
-        async with turn(database, "post", stopping) as mine:
-            before = await mine.lasts()
-            await _end_all_sessions(postgres_address)
-            after = await mine.lasts()
+    async with (
+        open_database(postgres_address) as database,
+        turn(database, "post", stopping) as mine,
+    ):
+        before = await mine.lasts()
+        await _end_all_sessions(postgres_address)
+        after = await mine.lasts()
 
     assert (before, after) == (True, False)
 
 
 async def test_on_a_file_it_is_always_ones_turn(sqlite_address: str) -> None:
     stopping = asyncio.Event()
-    async with open_database(sqlite_address) as database:
-        async with turn(database, "post", stopping) as one, turn(database, "post", stopping) as two:
-            assert await one.lasts()
-            assert await two.lasts()
+    async with (
+        open_database(sqlite_address) as database,
+        turn(database, "post", stopping) as one,
+        turn(database, "post", stopping) as two,
+    ):
+        assert await one.lasts()
+        assert await two.lasts()
 
 
 async def test_k12_four_workers_on_one_database_post_everything_once_and_in_order(
