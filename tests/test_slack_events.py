@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -52,6 +52,10 @@ class Gates:
     async def workspace_away(self, platform: Platform, workspace: str) -> None:
         """Keep it."""
         await self._keep("away", platform, workspace)
+
+    async def workspaces_present(self, platform: Platform, present: Collection[str]) -> None:
+        """Keep it."""
+        await self._keep("present", platform, *present)
 
     async def _keep(self, *what: str) -> None:
         await self.may_go_on.wait()
