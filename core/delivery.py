@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,7 +19,6 @@ from core.db import Database
 from core.lines import Job, Lines
 from core.messages import Message
 from core.posting import (
-    Finder,
     Platform,
     PlatformClosed,
     Poster,
@@ -41,10 +39,6 @@ _MARK_EVERY = timedelta(seconds=0.25)
 _LONGEST_SLEEP = timedelta(seconds=5)
 
 
-class FindingPoster(Poster, Finder, Protocol):
-    """A platform that one can post to, and look for what was posted."""
-
-
 def utc_now() -> datetime:
     """Return the time."""
     return datetime.now(UTC)
@@ -60,7 +54,7 @@ class DeliveryWorker:
     def __init__(  # noqa: PLR0913 (three of them are choices with a default)
         self,
         database: Database,
-        poster: FindingPoster,
+        poster: Poster,
         platform: Platform,
         *,
         style: Style = "card",
