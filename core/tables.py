@@ -90,6 +90,9 @@ articles = sa.Table(
     _words("image_url"),
     sa.Column("published_at", UtcTime),
     _list("related"),
+    # How often its source changed what it tells.
+    sa.Column("edits", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("retracted_at", UtcTime),
 )
 
 article_tags = sa.Table(

@@ -45,6 +45,8 @@ def _make_articles() -> None:
         *(_words("source_domain"), _words("original_url"), _words("image_url")),
         sa.Column("published_at", UtcTime),
         _list("related"),
+        sa.Column("edits", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("retracted_at", UtcTime),
         sa.PrimaryKeyConstraint("id", name="pk_articles"),
         sa.UniqueConstraint("canonical_url", name="uq_articles_canonical_url"),
     )
