@@ -146,25 +146,33 @@ class DeliveryWorker:
         Returns when they are nearly through: what is claimed too early waits for nothing.
         """
         self._wake.clear()
+        claim = next(self._claims)
         async with self._database.write() as db:
             posts = await outbox.claim_due(
-                db, self._platform, now=self._clock(), most=_BATCH, claim=next(self._claims)
+                db, self._platform, now=self._clock(), most=_BATCH, claim=claim
             )
-        messages = await self._messages(posts)
-        for post, message in zip(posts, messages, strict=True):
-            self._jobs.put_nowait(_Job(post, message))
+        await self._learn(posts)
+        for post in posts:
+            if self._compose.is_withdrawn(post.articles) and post.is_new_in(claim):
+                self._end(Dead(post, outbox.WITHDRAWN))
+            else:
+                self._jobs.put_nowait(_Job(post, self._compose.message(post.articles)))
         while self._jobs.qsize() > self._lanes and not stopping.is_set():
             self._has_room.clear()
             await _first_of(self._has_room, stopping)
         return bool(posts)
 
-    async def _messages(self, posts: Sequence[Post]) -> list[Message]:
+    async def _learn(self, posts: Sequence[Post]) -> None:
+        """Read the articles of these posts as they are told now."""
         wanted = {article for post in posts for article in post.articles}
+        if not wanted:
+            return
         self._compose.forget_if_many()
-        if missing := self._compose.missing(wanted):
-            async with self._database.read() as db:
+        async with self._database.read() as db:
+            # After the claim: what changes from here on is edited when it is posted.
+            self._compose.forget_changed(await articles.edits_of(db, wanted))
+            if missing := self._compose.missing(wanted):
                 self._compose.learn(await articles.by_ids(db, missing))
-        return [self._compose.message(post.articles) for post in posts]
 
     async def _next_due(self) -> datetime | None:
         async with self._database.read() as db:
@@ -273,6 +281,17 @@ class _Composer:
         if len(self._articles) > _MOST_KEPT or len(self._messages) > _MOST_KEPT:
             self._articles.clear()
             self._messages.clear()
+
+    def forget_changed(self, edits: Mapping[int, int]) -> None:
+        kept = {i: article.edits for i, article in self._articles.items()}
+        changed = {i for i, times in edits.items() if kept.get(i, times) != times}
+        for article in changed:
+            del self._articles[article]
+        for ids in [ids for ids in self._messages if not changed.isdisjoint(ids)]:
+            del self._messages[ids]
+
+    def is_withdrawn(self, ids: tuple[int, ...]) -> bool:
+        return all(self._articles[i].retracted for i in ids)
 
     def learn(self, found: Mapping[int, Article]) -> None:
         self._articles.update(found)

@@ -28,6 +28,8 @@ FRESH = timedelta(hours=24)
 """How long an article is news. What could not be posted by then is not posted."""
 LEASE = timedelta(minutes=5)
 """How long a claimed delivery belongs to its claimer: far longer than a post can take."""
+WITHDRAWN = "withdrawn by the source"
+"""The reason why a delivery is dead whose article no longer stands."""
 MOST_IN_A_POST = 10
 """How many articles share one message."""
 
@@ -51,6 +53,10 @@ class Post:
     deliveries: tuple[int, ...]
     articles: tuple[int, ...]
     attempts: int
+
+    def is_new_in(self, claim: str) -> bool:
+        """Say whether it got its key in this claim, so that it certainly stands nowhere yet."""
+        return self.key.startswith(f"{claim}.")
 
 
 def wait_before(attempt: int, *, jitter: float) -> timedelta:
@@ -194,6 +200,16 @@ async def release(db: AsyncConnection, address_id: int, *, now: datetime) -> int
     """Let what is held for this address wait again, due now. Returns how many."""
     held = sa.update(deliveries).where(_HELD, deliveries.c.address_id == address_id)
     return (await db.execute(held.values(state="waiting", due_at=now))).rowcount
+
+
+async def withdraw(db: AsyncConnection, article_id: int) -> int:
+    """End what waits or is held of this article: it is not to be posted. Returns how many.
+
+    What may stand already goes on, as else nobody would find it and strike it through.
+    """
+    mine = sa.update(deliveries).where(deliveries.c.article_id == article_id)
+    unposted = mine.where(sa.or_(_WAITING, _HELD), deliveries.c.key.is_(None))
+    return (await db.execute(unposted.values(state="dead", reason=WITHDRAWN))).rowcount
 
 
 async def reclaim(
