@@ -122,10 +122,8 @@ async def claim_due(
 
 async def next_due(db: AsyncConnection, platform: Platform) -> datetime | None:
     """Return when the next edit is due, if one waits."""
-    due = sa.select(sa.func.min(edits.c.due_at))
-    first: datetime | None = await db.scalar(
-        due.where(_WAITING, edits.c.platform == platform, _is_open())
-    )
+    waiting = sa.select(edits.c.due_at).where(_WAITING, edits.c.platform == platform, _is_open())
+    first: datetime | None = await db.scalar(waiting.order_by(edits.c.due_at).limit(1))
     return first
 
 
@@ -186,8 +184,8 @@ async def _ask(db: AsyncConnection, article_id: int, *, now: datetime, fresh: ti
 
 def _is_open() -> sa.ColumnElement[bool]:
     # One call that fails is enough to know that a channel is closed.
-    at_open = sa.select(addresses.c.id).where(addresses.c.paused_because.is_(None))
-    return edits.c.address_id.in_(at_open)
+    there = addresses.c
+    return sa.exists().where(there.id == edits.c.address_id, there.paused_because.is_(None))
 
 
 async def _edits(db: AsyncConnection, keys: Sequence[str]) -> list[Edit]:

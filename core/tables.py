@@ -226,6 +226,8 @@ sa.Index(
     "ix_edits_waiting",
     edits.c.platform,
     edits.c.due_at,
+    edits.c.address_id,
+    edits.c.key,
     sqlite_where=edits.c.state == "waiting",
     postgresql_where=edits.c.state == "waiting",
 )

@@ -165,7 +165,7 @@ def _make_edits() -> None:
         sa.Column("reason", sa.Text),
         sa.PrimaryKeyConstraint("key", name="pk_edits"),
     )
-    _index_state("edits", "waiting", ["platform", "due_at"])
+    _index_state("edits", "waiting", ["platform", "due_at", "address_id", "key"])
 
 
 def _make_memory() -> None:
