@@ -1,8 +1,10 @@
 """What its source withdraws is struck where it stands, once, and goes out nowhere else."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +18,7 @@ from core.db import Database
 from core.intake import Intake
 from core.messages import Lines, as_text
 from core.posting import Address, TryLater, Unknown, Unreachable
+from core.sources.folder import Folder
 from tests.changes import CHANNEL, HOUR, SECOND, EditPoster, News, told
 from tests.fakes import FakeSource
 
@@ -182,6 +185,20 @@ async def test_r11_what_leaves_a_feed_still_stands(news: News, poster: EditPoste
 
     assert await news.pass_by(SECOND) == 0
     assert poster.calls == 0
+
+
+async def test_r11_an_operator_withdraws_an_article_with_a_file(
+    news: News, poster: EditPoster, tmp_path: Path
+) -> None:
+    await news.post(told())
+    item = {"title": "Gemma 4", "url": told().url, "_themata": {"retracted": True}}
+    tmp_path.joinpath("withdrawn.json").write_text(json.dumps(item), encoding="utf-8")
+
+    file = Folder("withdrawn.json", tmp_path / "withdrawn.json")
+    await Intake(news.database).take_all_of(file, news.now, quiet=False)
+
+    assert await news.pass_by(SECOND) == 1
+    assert poster.titles == ["(withdrawn) Gemma 4 runs on phones"]
 
 
 @pytest.fixture
