@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from bots.discord.poster import DiscordPoster
 from bots.sandbox.discord import DiscordStandIn
@@ -19,6 +20,7 @@ from core.intake import Intake
 from core.messages import Lines, as_text
 from core.posting import Address, TryLater, Unknown, Unreachable
 from core.sources.folder import Folder
+from core.tables import fanouts
 from tests.changes import CHANNEL, HOUR, SECOND, EditPoster, News, told
 from tests.fakes import FakeSource
 
@@ -147,6 +149,21 @@ async def test_r11_what_may_stand_is_struck_when_it_is_known_to(
     assert await news.pass_by(HOUR) == 1
     assert await news.delivered() == [("posted", None)]
     assert poster.titles == ["(withdrawn) Gemma 4 runs on phones"]
+
+
+async def test_r11_a_fan_out_that_was_cut_short_is_not_finished(
+    news: News, poster: EditPoster
+) -> None:
+    await news.tell(told())
+    await news.follow(CHANNEL)
+    async with news.database.write() as db:
+        await db.execute(sa.insert(fanouts).values(article_id=1, after_address=0))
+
+    await news.tell(told(retracted=True))
+
+    assert await Intake(news.database).finish(news.now) == 0
+    assert await news.posting.post_due() == 0
+    assert poster.posts == []
 
 
 async def test_r11_an_article_that_comes_withdrawn_is_not_posted(
