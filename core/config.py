@@ -107,6 +107,12 @@ class FetchSettings(_Section):
     timeout_seconds: float = Field(default=15, gt=0, le=120)
 
 
+class DeliverySettings(_Section):
+    """How deliveries are kept."""
+
+    purge_after_days: int = Field(default=30, ge=1)
+
+
 class DiscordSettings(_Section):
     """The bot on Discord."""
 
@@ -136,6 +142,7 @@ class Settings(_Section):
     posts: PostsSettings = PostsSettings()
     tags: TagsSettings = TagsSettings()
     fetch: FetchSettings = FetchSettings()
+    delivery: DeliverySettings = DeliverySettings()
     discord: DiscordSettings = DiscordSettings()
     slack: SlackSettings = SlackSettings()
     log: LogSettings = LogSettings()

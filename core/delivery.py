@@ -12,7 +12,7 @@ from itertools import count
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles, compose, outbox, subscriptions
+from core import articles, compose, outbox, pauses
 from core.articles import Article
 from core.config import Style
 from core.db import Database
@@ -251,7 +251,7 @@ class DeliveryWorker:
         try:
             async with self._database.write() as db:
                 await outbox.record(db, outcomes, now=self._clock())
-                await _pause_closed(db, outcomes)
+                await _pause_closed(db, outcomes, now=self._clock())
         except BaseException:
             self._outcomes = outcomes + self._outcomes
             raise
@@ -293,11 +293,10 @@ async def _first_of(*events: asyncio.Event, within: float | None = None) -> None
             task.cancel()
 
 
-async def _pause_closed(db: AsyncConnection, outcomes: Sequence[Outcome]) -> None:
+async def _pause_closed(db: AsyncConnection, outcomes: Sequence[Outcome], *, now: datetime) -> None:
     for outcome in outcomes:
         if isinstance(outcome, Held):
-            await subscriptions.pause(db, outcome.post.address_id, outcome.reason)
-            await outbox.hold(db, outcome.post.address_id)
+            await pauses.pause(db, outcome.post.address_id, outcome.reason, now=now)
 
 
 def _put_back(post: Post, due_at: datetime, reason: str, *, may_stand: bool = False) -> PutBack:

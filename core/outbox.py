@@ -184,16 +184,32 @@ async def record(db: AsyncConnection, outcomes: Collection[Outcome], *, now: dat
         await db.execute(_MARK, others)
 
 
-async def hold(db: AsyncConnection, address_id: int) -> None:
-    """Hold what waits for this address."""
-    waiting = sa.update(deliveries).where(_WAITING, deliveries.c.address_id == address_id)
+async def hold(db: AsyncConnection, address_ids: Collection[int]) -> None:
+    """Hold what waits for these addresses."""
+    waiting = sa.update(deliveries).where(_WAITING, deliveries.c.address_id.in_(address_ids))
     await db.execute(waiting.values(state="held"))
 
 
-async def release(db: AsyncConnection, address_id: int, *, now: datetime) -> int:
-    """Let what is held for this address wait again, due now. Returns how many."""
-    held = sa.update(deliveries).where(_HELD, deliveries.c.address_id == address_id)
-    return (await db.execute(held.values(state="waiting", due_at=now))).rowcount
+async def release(db: AsyncConnection, address_ids: Collection[int], *, now: datetime) -> int:
+    """Let what is held for these addresses wait again, due now, if it is still news.
+
+    Several at one address go out as one message. Returns how many wait again.
+    """
+    at = deliveries.c
+    held = sa.and_(_HELD, at.address_id.in_(address_ids))
+    await db.execute(_expiring(held, now=now))
+    several = sa.select(at.address_id).where(held).group_by(at.address_id)
+    several = several.having(sa.func.count() > 1)
+    company = sa.update(deliveries).where(held, at.address_id.in_(several))
+    await db.execute(company.values(catch_up=True))
+    again = sa.update(deliveries).where(held).values(state="waiting", due_at=now)
+    return (await db.execute(again)).rowcount
+
+
+def is_held(now: datetime) -> sa.ColumnElement[bool]:
+    """Say, in a query of addresses, whether something that is still news is held there."""
+    fresh = sa.and_(_HELD, deliveries.c.queued_at > now - FRESH)
+    return sa.exists().where(deliveries.c.address_id == addresses.c.id, fresh)
 
 
 async def reclaim(
@@ -212,11 +228,13 @@ async def reclaim(
 
 async def expire(db: AsyncConnection, *, now: datetime) -> int:
     """End what waits or is held longer than an article is news. Returns how many."""
-    stale = sa.update(deliveries).where(
-        sa.or_(_WAITING, _HELD), deliveries.c.queued_at <= now - FRESH
-    )
+    return (await db.execute(_expiring(sa.or_(_WAITING, _HELD), now=now))).rowcount
+
+
+def _expiring(which: sa.ColumnElement[bool], *, now: datetime) -> sa.Update:
+    stale = sa.update(deliveries).where(which, deliveries.c.queued_at <= now - FRESH)
     why = sa.func.coalesce(deliveries.c.reason, "it was no longer news")
-    return (await db.execute(stale.values(state="expired", reason=why))).rowcount
+    return stale.values(state="expired", reason=why)
 
 
 def _due() -> sa.Select[tuple[int, int]]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core import articles, outbox, subscriptions
+from core import articles, outbox, pauses, subscriptions
 from core.commands import Caller, parse
 from core.db import Database
 from core.desk import Desk, Suggestion
@@ -166,8 +166,8 @@ async def test_a_member_whose_messages_are_closed_learns_why_and_resumes_by_subs
 ) -> None:
     await talk.type("subscribe llms")
     async with talk.database.write() as db:
-        address_id = await subscriptions.last_address(db)
-        await subscriptions.pause(db, address_id, "your settings do not let me write to you")
+        number = await subscriptions.saved(db, MIA.direct)
+        await pauses.pause(db, number, "your settings do not let me write to you", now=NOW)
 
     assert "your settings do not let me" in await talk.says("subscriptions")
     await talk.type("subscribe llms")

@@ -25,6 +25,7 @@ from core.messages import (
     Message,
     Note,
     Part,
+    Place,
     Points,
     Story,
     Text,
@@ -111,7 +112,7 @@ def _blocks(message: Message) -> Iterator[_Block]:
         yield from _of_part(part)
 
 
-def _of_part(part: Part) -> Iterator[_Block]:
+def _of_part(part: Part) -> Iterator[_Block]:  # noqa: C901 (a case for each part)
     match part:
         case Heading(text):
             yield _Texts((Row(Rank.TITLE, text, _TITLE_MOST, "### "),))
@@ -126,6 +127,8 @@ def _of_part(part: Part) -> Iterator[_Block]:
             yield _Texts(tuple(_story(part)), image)
         case Lines(lines, heading):
             yield _Texts((_bold(Rank.LINE, heading or ""), *_lines(lines)), named=True)
+        case Place(channel, facts):
+            yield _Texts((_place(channel, facts),))
         case Buttons(buttons):
             yield from _rows_of_buttons(buttons)
         case _:
@@ -162,6 +165,12 @@ def _joined(between: str, facts: Iterable[Fact], most: int, sign: str = "") -> s
             break
         words = longer
     return words
+
+
+def _place(channel: str, facts: Sequence[Fact]) -> Row:
+    shown = f"<#{channel}>" if channel.isascii() and channel.isdecimal() else ""
+    words = " · ".join(word for word in (shown, _facts(facts)) if word)
+    return Row(Rank.TITLE, None, before=words)
 
 
 def _lines(lines: Sequence[Line]) -> Iterator[Row]:
