@@ -9,6 +9,7 @@ from core.compose.phrases import heat, line, present, row, short_line, title
 from core.config import Style
 from core.messages import (
     Buttons,
+    Heading,
     Image,
     Line,
     Lines,
@@ -73,13 +74,11 @@ def shown_in(articles: Sequence[Article]) -> tuple[Article, ...]:
 
 def _catch_up(articles: Sequence[Article]) -> Message:
     shown = shown_in(articles)
-    lines = Lines(tuple(map(short_line, shown)), f"{len(articles)} stories since the last post")
+    heading = Heading(f"{len(articles)} stories since the last post")
+    others = len(articles) - len(shown)
+    more = (Text(f"And {others} more."),) if others else ()
     return Message(
-        (
-            lines,
-            Text(f"And {len(articles) - len(shown)} more."),
-            row(WordsButton("Latest", "latest")),
-        )
+        (heading, Lines(tuple(map(short_line, shown))), *more, row(WordsButton("Latest", "latest")))
     )
 
 
