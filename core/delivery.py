@@ -294,9 +294,9 @@ async def _first_of(*events: asyncio.Event, within: float | None = None) -> None
 
 
 async def _pause_closed(db: AsyncConnection, outcomes: Sequence[Outcome], *, now: datetime) -> None:
-    for outcome in outcomes:
-        if isinstance(outcome, Held):
-            await pauses.pause(db, outcome.post.address_id, outcome.reason, now=now)
+    closed = {o.post.address_id: o.reason for o in outcomes if isinstance(o, Held)}
+    if closed:
+        await pauses.pause_each(db, closed, now=now)
 
 
 def _put_back(post: Post, due_at: datetime, reason: str, *, may_stand: bool = False) -> PutBack:

@@ -168,8 +168,7 @@ class Desk:
             case ChannelStatus():
                 return await self._channel_status(caller)
             case ChannelResume():
-                resumed = await self._resume(caller.here)
-                return compose.channel_resumed(was_paused=resumed, prefix=caller.prefix)
+                return await self._channel_resume(caller)
             case ChannelNotices(wanted):
                 return await self._channel_notices(caller, wanted=wanted)
             case _:
@@ -195,6 +194,12 @@ class Desk:
             traffic = await outbox.traffic(db, has.address_id)
         await self._tell([has.address_id] if has.paused_because else [])
         return compose.channel_status(has, traffic, prefix=caller.prefix)
+
+    async def _channel_resume(self, caller: Caller) -> Message:
+        if not caller.bot_may_post:
+            return compose.cannot_post_here(caller.step_to_let_bot_post)
+        was_paused = await self._resume(caller.here)
+        return compose.channel_resumed(was_paused=was_paused, prefix=caller.prefix)
 
     async def _channel_notices(self, caller: Caller, *, wanted: bool) -> Message:
         if not wanted:

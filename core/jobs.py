@@ -71,9 +71,8 @@ def tidying(
                 log.warning("gave up deliveries that were no longer news: %s", expired)
             for platform in platforms:
                 await outbox.reclaim(db, platform, now=now, all_of_them=False)
-        async with database.write() as db:
-            probed = await pauses.probe(db, now=now)
-            freed = await pauses.free_stranded(db, now=now)
+        probed = await pauses.probe(database, now=now)
+        freed = await pauses.free_stranded(database, now=now)
         if probed:
             log.info("tried closed channels again: %s", probed)
         if probed or freed:

@@ -186,7 +186,8 @@ async def record(db: AsyncConnection, outcomes: Collection[Outcome], *, now: dat
 
 async def hold(db: AsyncConnection, address_ids: Collection[int]) -> None:
     """Hold what waits for these addresses."""
-    waiting = sa.update(deliveries).where(_WAITING, deliveries.c.address_id.in_(address_ids))
+    theirs = deliveries.c.address_id.in_(tuple(address_ids))
+    waiting = sa.update(deliveries).where(_WAITING, theirs)
     await db.execute(waiting.values(state="held"))
 
 
@@ -204,6 +205,11 @@ async def release(db: AsyncConnection, address_ids: Collection[int], *, now: dat
     await db.execute(company.values(catch_up=True))
     again = sa.update(deliveries).where(held).values(state="waiting", due_at=now)
     return (await db.execute(again)).rowcount
+
+
+def held_at() -> sa.Select[tuple[int]]:
+    """Return the query for the addresses at which something is held."""
+    return sa.select(deliveries.c.address_id).where(_HELD)
 
 
 def is_held(now: datetime) -> sa.ColumnElement[bool]:

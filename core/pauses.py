@@ -1,6 +1,6 @@
 """Which addresses are closed to the bot, and what opens them again."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -92,20 +92,26 @@ class Closed:
 
 
 async def pause(db: AsyncConnection, address_id: int, because: str, *, now: datetime) -> None:
-    """Post nothing more to this address: a post there just failed. What it follows stays.
+    """Post nothing more to this address, as `pause_each` does."""
+    await pause_each(db, {address_id: because}, now=now)
 
-    After the failure of a probe the next one is due later; after the last, none is.
+
+async def pause_each(db: AsyncConnection, because: Mapping[int, str], *, now: datetime) -> None:
+    """Post nothing more to these addresses, each with its reason: a post there just failed.
+
+    What they follow stays. After the failure of a probe the next one is due later; after the
+    last, none is.
     """
-    columns = (_at.pause_kind, _at.probes)
-    found = (await db.execute(sa.select(*columns).where(_at.id == address_id))).one_or_none()
-    if found and found.pause_kind is None:
-        is_this = _at.id == address_id
-        await _begin(db, is_this, kind="closed", because=because, now=now)
-        return
-    if found and found.pause_kind == "closed":
-        still = {"paused_because": because, "probe_at": _next_probe(found.probes, now)}
-        await db.execute(sa.update(addresses).where(_at.id == address_id).values(still))
-    await outbox.hold(db, [address_id])
+    columns = (_at.id, _at.pause_kind, _at.probes)
+    for row in await db.execute(sa.select(*columns).where(_at.id.in_(because))):
+        reason = because[row.id]
+        if row.pause_kind is None:
+            await _begin(db, _at.id == row.id, kind="closed", because=reason, now=now)
+        elif row.pause_kind == "closed":
+            still = {"paused_because": reason, "probe_at": _next_probe(row.probes, now)}
+            await db.execute(sa.update(addresses).where(_at.id == row.id).values(still))
+    # Once for all: it may have to look through everything that waits.
+    await outbox.hold(db, because)
 
 
 async def pause_at(db: AsyncConnection, address: Address, because: str, *, now: datetime) -> None:
@@ -134,30 +140,38 @@ async def proved_open(
     return await _end(db, probed, now=now)
 
 
-async def probe(db: AsyncConnection, *, now: datetime) -> int:
-    """Let what is held at closed addresses be tried where that is due. Returns how many.
+async def probe(database: Database, *, now: datetime) -> int:
+    """Let what is held at closed addresses be tried where that is due. Returns at how many.
 
     What is held there goes out as one post. If that fails, `pause` holds it again.
     """
     due = sa.select(_at.id, _at.probes).where(_IS_CLOSED, _at.probe_at <= now, outbox.is_held(now))
-    found = (await db.execute(due.order_by(_at.probe_at).limit(_BATCH))).all()
-    if found:
-        begun = sa.update(addresses).where(_at.id == sa.bindparam("row_id"))
-        begun = begun.values(probes=_at.probes + 1, probe_at=sa.bindparam("next_at"))
+    async with database.read() as db:
+        found = (await db.execute(due.order_by(_at.probe_at).limit(_BATCH))).all()
+    if not found:
+        return 0
+    begun = sa.update(addresses).where(_at.id == sa.bindparam("row_id"), _IS_CLOSED)
+    begun = begun.values(probes=_at.probes + 1, probe_at=sa.bindparam("next_at"))
+    async with database.write() as db:
         rows = [{"row_id": i, "next_at": _next_probe(probes + 1, now)} for i, probes in found]
         await db.execute(begun, rows)
         await outbox.release(db, [row.id for row in found], now=now)
     return len(found)
 
 
-async def free_stranded(db: AsyncConnection, *, now: datetime) -> int:
+async def free_stranded(database: Database, *, now: datetime) -> int:
     """Release what is held at addresses that are open, and return how many deliveries.
 
     Where several write at a time, one can queue for an address while another resumes it.
     """
-    stranded = sa.select(_at.id).where(_IS_OPEN, outbox.is_held(now)).limit(_BATCH)
-    ids = (await db.scalars(stranded)).all()
-    return await outbox.release(db, ids, now=now) if ids else 0
+    held = sa.select(_at.id).where(_IS_OPEN, _at.id.in_(outbox.held_at())).limit(_BATCH)
+    async with database.read() as db:
+        ids = (await db.scalars(held)).all()
+    if not ids:
+        return 0
+    async with database.write() as db:
+        still_open = (await db.scalars(sa.select(_at.id).where(_at.id.in_(ids), _IS_OPEN))).all()
+        return await outbox.release(db, still_open, now=now)
 
 
 async def untold_direct(db: AsyncConnection, direct: Address) -> list[Closed]:
@@ -250,7 +264,7 @@ class Pauses:
 
     async def _pause(self, which: sa.ColumnElement[bool], kind: PauseKind, because: str) -> None:
         await self._in_batches(
-            which, partial(_begin, kind=kind, because=because, now=self._clock())
+            which, partial(_begin_and_hold, kind=kind, because=because, now=self._clock())
         )
 
     async def _resume(self, which: sa.ColumnElement[bool]) -> None:
@@ -281,13 +295,24 @@ async def _begin(
     kind: PauseKind,
     because: str,
     now: datetime,
-) -> None:
+) -> Sequence[int]:
     pause: dict[str, object] = {"pause_kind": kind, "paused_because": because, "paused_at": now}
     if kind == "closed":
         was_just_told = sa.and_(_at.told_of == because, _at.told_at > now - TOLD_AGAIN_AFTER)
         pause |= {"probe_at": _next_probe(0, now), "told_at": sa.case((was_just_told, _at.told_at))}
     begun = sa.update(addresses).where(which).values(pause).returning(_at.id)
-    await outbox.hold(db, (await db.scalars(begun)).all())
+    return (await db.scalars(begun)).all()
+
+
+async def _begin_and_hold(
+    db: AsyncConnection,
+    which: sa.ColumnElement[bool],
+    *,
+    kind: PauseKind,
+    because: str,
+    now: datetime,
+) -> None:
+    await outbox.hold(db, await _begin(db, which, kind=kind, because=because, now=now))
 
 
 async def _end(

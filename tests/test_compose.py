@@ -20,7 +20,7 @@ from bots.slack.render import as_payload
 from core import compose
 from core.articles import Article
 from core.config import Style
-from core.messages import Buttons, LinkButton, Message, WordsButton, as_text
+from core.messages import Buttons, LinkButton, Message, Place, WordsButton, as_text
 from core.pauses import Closed
 from core.posting import Address
 from core.sources import Draft, NamedStory
@@ -204,6 +204,14 @@ def test_a_notice_of_closed_channels_looks_as_its_golden_file_shows(platform: st
         golden.write_text(shown, encoding="utf-8")
 
     assert shown == golden.read_text(encoding="utf-8")
+
+
+def test_a_channel_s_id_mentions_nothing_but_a_channel() -> None:
+    message = Message((Place("@everyone> <!channel", ("closed",)),))
+
+    assert "everyone" not in drawn("discord", message)
+    assert "everyone" not in json.dumps(as_payload(message)["blocks"])
+    assert "<!" not in drawn("slack", message)
 
 
 async def test_both_platforms_take_a_notice_of_many_closed_channels() -> None:

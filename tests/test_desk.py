@@ -368,6 +368,16 @@ async def test_a_mod_chooses_a_channel_for_notices(talk: Conversation) -> None:
     assert await notices_channel(talk) == ""
 
 
+async def test_a_channel_is_not_resumed_before_the_bot_can_post_in_it(talk: Conversation) -> None:
+    await talk.type("channel follow llms", ADA)
+    await close(talk, CHANNEL, "the bot may not post in the channel")
+    ada = replace(ADA, bot_may_post=False, step_to_let_bot_post="Invite me here.")
+
+    assert "Invite me here." in await talk.says("channel resume", ada)
+    assert "Nothing is posted here now" in await talk.says("channel status", ADA)
+    assert talk.released == 0
+
+
 async def test_notices_need_a_channel_that_the_bot_can_post_in(talk: Conversation) -> None:
     ada = replace(ADA, bot_may_post=False, step_to_let_bot_post="Invite me here.")
 

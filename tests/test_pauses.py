@@ -63,8 +63,7 @@ class Town:
 
     async def probe(self) -> int:
         """Try closed channels again where that is due."""
-        async with self.database.write() as db:
-            return await pauses.probe(db, now=self.now)
+        return await pauses.probe(self.database, now=self.now)
 
     async def prove_open(self, channel: Address) -> Sequence[int]:
         """Let a post stand in this channel."""
@@ -505,7 +504,7 @@ async def test_what_is_held_at_an_open_channel_is_freed(town: Town) -> None:
     async with town.database.write() as db:
         await outbox.hold(db, [1])
 
-        assert await pauses.free_stranded(db, now=NOW) == 2
-        assert await pauses.free_stranded(db, now=NOW) == 0
+    assert await pauses.free_stranded(town.database, now=NOW) == 2
+    assert await pauses.free_stranded(town.database, now=NOW) == 0
 
     assert await town.states(NEWS) == ["waiting"] * 2
