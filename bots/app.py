@@ -164,7 +164,9 @@ class App:
     def _jobs(self) -> list[jobs.Job]:
         every = {s.name: timedelta(minutes=s.every_minutes) for s in self._settings.sources}
         polls = [jobs.polling(self._intake, s, every[s.name]) for s in self._sources.values()]
-        return [*polls, jobs.tidying(self._database, [p.platform for p in self._platforms])]
+        purge_after = timedelta(days=self._settings.delivery.purge_after_days)
+        platforms = [p.platform for p in self._platforms]
+        return [*polls, jobs.tidying(self._database, platforms, purge_after=purge_after)]
 
 
 @asynccontextmanager
