@@ -182,15 +182,19 @@ async def open_app(settings: Settings, secrets: Secrets) -> AsyncIterator[App]:
         desk = Desk(database, known_tags(settings.tags), when_released=wake)
         platforms = await _open_platforms(stack, settings, secrets, desk, DatabaseNotes(database))
         for parts in platforms:
-            to = (database, parts.poster, parts.platform)
-            style = settings.posts.style
-            workers[parts.platform] = Workers(
-                DeliveryWorker(*to, style=style), EditWorker(*to, style=style)
-            )
+            workers[parts.platform] = _workers(settings, database, parts)
         fetcher = await stack.enter_async_context(new_fetcher(settings))
         sources = {s.name: open_source(s, fetcher) for s in settings.sources}
-        intake = new_intake(settings, database, wake)
-        yield App(settings, database, platforms, sources, intake, workers)
+        yield App(
+            settings, database, platforms, sources, new_intake(settings, database, wake), workers
+        )
+
+
+def _workers(settings: Settings, database: Database, parts: PlatformParts) -> Workers:
+    to, style = (database, parts.poster, parts.platform), settings.posts.style
+    resends = settings.delivery.on_unknown == "resend"
+    posting = DeliveryWorker(*to, style=style, resends_unknown=resends)
+    return Workers(posting, EditWorker(*to, style=style))
 
 
 def new_fetcher(settings: Settings) -> Fetcher:
@@ -285,6 +289,7 @@ async def _open_slack(
     client = await stack.enter_async_context(
         web_client(secrets.slack_bot_token.get_secret_value(), api_url=settings.slack.api_url)
     )
-    poster = SlackPoster(client, spacing=settings.slack.seconds_between_posts)
+    chosen = settings.slack
+    poster = SlackPoster(client, spacing=chosen.seconds_between_posts, settle=chosen.settle_seconds)
     bot = SlackBot(client, secrets.slack_app_token.get_secret_value(), desk)
     return PlatformParts("slack", poster, bot.run, bot.close, bot.connected)

@@ -11,7 +11,7 @@ from operator import attrgetter
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from core import articles, compose, edits, outbox, subscriptions
+from core import articles, claims, compose, edits, outbox, subscriptions
 from core.articles import Article
 from core.config import Style
 from core.db import Database
@@ -72,7 +72,7 @@ class EditWorker:
             try:
                 found = await self._edit_some(stopping)
                 due = None if found else await self._next_due()
-            except SQLAlchemyError as error:
+            except (SQLAlchemyError, OSError) as error:
                 log.error("could not look for edits, will try again: %s", error)  # noqa: TRY400 (the cause is the database, not our code)
                 found, due = False, None
             if not found:
@@ -152,7 +152,7 @@ class EditWorker:
                 return self._later(edit, str(error))
 
     def _later(self, edit: Edit, reason: str) -> PutOff:
-        wait = outbox.wait_before(edit.attempts + 1, jitter=outbox.jitter())
+        wait = claims.wait_before(edit.attempts + 1, jitter=claims.jitter())
         return PutOff(edit, self._clock() + wait, reason)
 
     async def _record(self, outcomes: Sequence[Outcome]) -> None:

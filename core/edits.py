@@ -14,7 +14,7 @@ from typing import Any, Literal, assert_never
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles, outbox, text
+from core import articles, claims, outbox, text
 from core.db import insert
 from core.posting import Address, Platform
 from core.sources import Draft
@@ -30,6 +30,7 @@ FRESH = outbox.FRESH
 WITHDRAWN_FRESH = timedelta(days=7)
 """How old a post may be to be struck through because its article was withdrawn."""
 
+_UNDER_WAY = ("sending", "waiting", "held")
 # As a literal, not a parameter: PostgreSQL's generic plan would not use the partial index.
 _WAITING = edits.c.state == sa.literal_column("'waiting'")
 
@@ -115,7 +116,7 @@ async def claim_due(
         .cte("pick")
     )
     claim = sa.update(edits).where(edits.c.key == pick.c.key)
-    claimed = claim.values(attempts=edits.c.attempts + 1, due_at=now + outbox.LEASE)
+    claimed = claim.values(attempts=edits.c.attempts + 1, due_at=now + claims.LEASE)
     keys = (await db.scalars(claimed.returning(edits.c.key))).all()
     return await _edits(db, keys)
 
@@ -162,7 +163,7 @@ async def _ask(db: AsyncConnection, article_id: int, *, now: datetime, fresh: ti
     at = deliveries.c
     # What is on its way may carry the old words; it is looked at again when it has arrived.
     stands = sa.and_(at.state == "posted", at.posted_at > now - fresh)
-    may_stand = sa.and_(at.state.in_(("sending", "waiting")), at.key.is_not(None))
+    may_stand = sa.and_(at.state.in_(_UNDER_WAY), at.key.is_not(None))
     due_at = sa.literal(now, edits.c.due_at.type)
     rows = sa.select(at.key, at.platform, at.address_id, sa.literal_column("'waiting'"), due_at)
     asked = insert(db, edits).from_select(
@@ -215,7 +216,7 @@ def _edit(rows: list[sa.Row[*tuple[Any, ...]]]) -> Edit:
         articles=tuple(row.article_id for row in posted),
         message_id=posted[0].message_id if posted else "",
         posted_at=posted[0].posted_at if posted else None,
-        is_under_way=any(row.delivery_state in {"sending", "waiting"} for row in rows),
+        is_under_way=any(row.delivery_state in _UNDER_WAY for row in rows),
     )
 
 

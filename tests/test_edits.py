@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from core import edits, outbox, subscriptions
+from core import claims, edits, subscriptions
 from core.db import Database
 from core.intake import Intake
 from core.messages import Lines, Story, as_text
@@ -204,7 +204,7 @@ async def test_an_edit_whose_worker_died_is_made_by_the_next(
     async with news.database.write() as db:
         assert len(await edits.claim_due(db, "discord", now=news.now, most=5)) == 1
 
-    assert await news.pass_by(outbox.LEASE - SECOND) == 0
+    assert await news.pass_by(claims.LEASE - SECOND) == 0
     assert await news.pass_by(SECOND) == 1
     assert poster.titles == ["Gemma 4 runs on watches"]
 
