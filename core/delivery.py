@@ -180,15 +180,6 @@ class DeliveryWorker:
             await _first_of(self._has_room, stopping)
         return bool(posts)
 
-    def _take_on(self, post: Post) -> None:
-        # A line may have stopped while this was claimed.
-        if before := self._stopped.get(post.address_id):
-            self._end(_left_behind(post, before))
-        elif post.tried_at is None and self._compose.is_withdrawn(post.articles):
-            self._end(Dead(post, outbox.WITHDRAWN))
-        else:
-            self._lines.add(Job(post, self._compose.message(post.articles)))
-
     async def _learn(self, posts: Sequence[Post]) -> None:
         """Read the articles of these posts as they are told now."""
         wanted = {article for post in posts for article in post.articles}
@@ -200,6 +191,15 @@ class DeliveryWorker:
             self._compose.forget_changed(await articles.edits_of(db, wanted))
             if missing := self._compose.missing(wanted):
                 self._compose.learn(await articles.by_ids(db, missing))
+
+    def _take_on(self, post: Post) -> None:
+        # A line may have stopped while this was claimed.
+        if before := self._stopped.get(post.address_id):
+            self._end(_left_behind(post, before))
+        elif post.tried_at is None and self._compose.is_withdrawn(post.articles):
+            self._end(Dead(post, outbox.WITHDRAWN))
+        else:
+            self._lines.add(Job(post, self._compose.message(post.articles)))
 
     async def _next_due(self) -> datetime | None:
         async with self._database.read() as db:

@@ -181,6 +181,8 @@ def _briefly(part: Part, page: str | None, room: _Room) -> Iterator[list[Block]]
             yield _words(room.take(facts_as_text(facts), _MOST_OF_FACTS))
         case Story():
             yield _title(part.title, page, room, _style_of(part))
+            # Why it is struck: else it would look like a mistake.
+            yield _words(room.take(part.text)) if part.struck else []
             yield _words(room.take(facts_as_text(part.facts), _MOST_OF_FACTS))
         case Lines(lines, heading):
             yield _words(room.take(heading or "", _MOST_OF_TITLE))
