@@ -3,8 +3,7 @@
 import asyncio
 import json
 import logging
-import warnings
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,46 +11,13 @@ import pytest
 from bots.discord.logins import MOST, Logins
 from bots.discord.poster import DiscordPoster
 from bots.sandbox.discord import DiscordStandIn
-from core.commands import Caller, Command
-from core.desk import Suggestion
 from core.messages import Message, Text
 from core.posting import Address
 from tests.conftest import NOW
+from tests.gatewaybot import LastingNotes, quiet_bot
 from tests.reachability import FakeReachability
 
-with warnings.catch_warnings():
-    # discord.py can speak too, by a module that Python 3.13 no longer has.
-    warnings.simplefilter("ignore", DeprecationWarning)
-    from bots.discord.bot import DiscordBot
-
 DAY = timedelta(days=1)
-
-
-class SilentDesk:
-    """A desk that nobody asks."""
-
-    async def answer(self, _command: Command, _caller: Caller) -> Message:
-        """Say nothing."""
-        return Message((Text(""),))
-
-    async def suggest(self, _typed: str) -> Sequence[Suggestion]:
-        """Return nothing."""
-        return ()
-
-
-class LastingNotes:
-    """Notes that outlive each bot of the test."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, str] = {}
-
-    async def recall(self, name: str) -> str | None:
-        """Return what was remembered."""
-        return self.kept.get(name)
-
-    async def remember(self, name: str, value: str) -> None:
-        """Keep it."""
-        self.kept[name] = value
 
 
 class Clock:
@@ -144,17 +110,6 @@ async def test_t1_logins_under_a_wrong_clock_do_not_hold_the_bot(
     assert await Logins(notes, clock).wait() == timedelta()
 
 
-def new_bot(discord: DiscordStandIn, notes: LastingNotes) -> DiscordBot:
-    return DiscordBot(
-        discord.token,
-        SilentDesk(),
-        notes,
-        reachability=FakeReachability(),
-        api_url=discord.api_url,
-        gateway_url=discord.gateway_url,
-    )
-
-
 def nearly_used_up(notes: LastingNotes, left: int) -> None:
     """Remember logins of an hour ago, so that this many are left."""
     before = datetime.now(UTC) - timedelta(hours=1)
@@ -167,7 +122,7 @@ async def test_n9_a_crash_loop_logs_in_no_more_than_its_budget_and_says_when_it_
     nearly_used_up(notes, left=3)
     said = []
     for _ in range(8):
-        bot = new_bot(discord, notes)
+        bot = quiet_bot(discord, notes, FakeReachability())
         running = asyncio.ensure_future(bot.run())
         warned = asyncio.ensure_future(warning())
         ready = asyncio.ensure_future(bot.ready())
@@ -190,7 +145,7 @@ async def test_n9_without_a_login_left_posts_go_on(
 ) -> None:
     nearly_used_up(notes, left=0)
     news = discord.add_channel(discord.add_guild("Acme"), "ai-news")
-    bot = new_bot(discord, notes)
+    bot = quiet_bot(discord, notes, FakeReachability())
     running = asyncio.ensure_future(bot.run())
 
     async with DiscordPoster(discord.token, api_url=discord.api_url) as poster:
@@ -208,7 +163,7 @@ async def test_n9_a_lost_session_is_not_begun_anew_without_a_login_left(
 ) -> None:
     monkeypatch.setattr("bots.discord.bot._FIRST_WAIT", 0.01)
     nearly_used_up(notes, left=1)
-    bot = new_bot(discord, notes)
+    bot = quiet_bot(discord, notes, FakeReachability())
     running = asyncio.ensure_future(bot.run())
     await bot.ready()
     warned = asyncio.ensure_future(warning())
@@ -226,7 +181,7 @@ async def test_n9_a_resumed_session_is_no_login(
     discord: DiscordStandIn, notes: LastingNotes
 ) -> None:
     nearly_used_up(notes, left=1)
-    bot = new_bot(discord, notes)
+    bot = quiet_bot(discord, notes, FakeReachability())
     running = asyncio.ensure_future(bot.run())
     await bot.ready()
 

@@ -1,50 +1,15 @@
 """Servers and channels that open and close: what the bot tells of them, heard at the gateway."""
 
 import asyncio
-import warnings
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 
 import pytest
 
 from bots.sandbox.discord import Channel, DiscordStandIn, Guild, permissions
-from core.commands import Caller, Command
-from core.desk import Suggestion
-from core.messages import Message, Text
+from tests.gatewaybot import DiscordBot, LastingNotes, quiet_bot
 from tests.reachability import FakeReachability
 
-with warnings.catch_warnings():
-    # discord.py can speak too, by a module that Python 3.13 no longer has.
-    warnings.simplefilter("ignore", DeprecationWarning)
-    from bots.discord.bot import DiscordBot
-
 Told = tuple[str, ...]
-
-
-class SilentDesk:
-    """A desk that nobody asks."""
-
-    async def answer(self, _command: Command, _caller: Caller) -> Message:
-        """Say nothing."""
-        return Message((Text(""),))
-
-    async def suggest(self, _typed: str) -> Sequence[Suggestion]:
-        """Return nothing."""
-        return ()
-
-
-class ShortNotes:
-    """Notes that last as long as the test."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, str] = {}
-
-    async def recall(self, name: str) -> str | None:
-        """Return what was remembered."""
-        return self.kept.get(name)
-
-    async def remember(self, name: str, value: str) -> None:
-        """Keep it."""
-        self.kept[name] = value
 
 
 @pytest.fixture(autouse=True)
@@ -77,14 +42,7 @@ def heard() -> FakeReachability:
 @pytest.fixture
 async def bot(discord: DiscordStandIn, heard: FakeReachability) -> AsyncIterator[DiscordBot]:
     """Give a bot that is not yet connected, and that leaves after the test."""
-    started = DiscordBot(
-        discord.token,
-        SilentDesk(),
-        ShortNotes(),
-        reachability=heard,
-        api_url=discord.api_url,
-        gateway_url=discord.gateway_url,
-    )
+    started = quiet_bot(discord, LastingNotes(), heard)
     yield started
     await started.close()
 
