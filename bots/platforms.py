@@ -98,6 +98,7 @@ async def _open_discord(
         token,
         given.desk,
         given.notes,
+        reachability=given.reachability,
         api_url=chosen.api_url,
         gateway_url=chosen.gateway_url or GATEWAY_URL,
     )
