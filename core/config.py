@@ -110,7 +110,7 @@ class FetchSettings(_Section):
 class DiscordSettings(_Section):
     """The bot on Discord."""
 
-    requests_per_second: int = Field(default=49, ge=0)
+    requests_per_second: int = Field(default=50, ge=0)
     api_url: str = "https://discord.com/api/v10"
     gateway_url: str = ""
 

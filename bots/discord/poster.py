@@ -1,6 +1,5 @@
 """Posting to Discord: paced for the whole bot, in order in each channel, each post once."""
 
-import asyncio
 import hashlib
 import json
 from collections import OrderedDict
@@ -24,7 +23,6 @@ DIRECT = "@me"
 
 _TOO_MANY_REQUESTS = 429
 _BLOCKED = 40333
-_PATIENCE = 10.0  # seconds that a post waits for its channel, before it is put back instead
 _BAN = timedelta(hours=1)
 _NONCE_FORGOTTEN = timedelta(minutes=10)
 _MOST_DIRECT_CHANNELS = 10_000
@@ -54,7 +52,7 @@ class DiscordPoster:
         token: str,
         *,
         api_url: str = API_URL,
-        requests_per_second: int = 49,
+        requests_per_second: int = 50,
         session: aiohttp.ClientSession | None = None,
     ) -> None:
         self._rest = Rest(token, api_url, session)
@@ -133,8 +131,8 @@ class DiscordPoster:
     async def _send(self, request: _Request) -> Answer:
         """Send when it is the request's turn and the bot's pace allows it."""
         async with self._turns.of(request.turn):
-            await self._rest_of(request.route)
             try:
+                await self._limits.rest(request.route)
                 await self._pace.wait()
                 answer = await self._rest.request(request.method, request.path, request.body)
             except Held as held:
@@ -144,17 +142,11 @@ class DiscordPoster:
             self._learn(request.route, answer)
             return answer
 
-    async def _rest_of(self, route: str) -> None:
-        while seconds := self._limits.wait_for(route):
-            if seconds > _PATIENCE:
-                raise TryLater("the channel asked to wait", timedelta(seconds=seconds))
-            await asyncio.sleep(seconds)
-
     def _learn(self, route: str, answer: Answer) -> None:
         if _is_ban(answer):
             self._pace.hold((answer.retry_after or _BAN).total_seconds())
         elif _is_global(answer) and answer.retry_after:
-            self._pace.hold(answer.retry_after.total_seconds())
+            self._pace.refused(answer.retry_after.total_seconds())
         else:
             self._limits.learn(route, answer)
 

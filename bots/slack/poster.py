@@ -13,7 +13,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack.errors import BROKEN, failure, pause_of
-from bots.slack.pacing import SPACING, Pacer
+from bots.slack.pacing import PER_MINUTE, SPACING, Pacer
 from bots.slack.render import as_payload, without_pictures
 from core.messages import Message
 from core.posting import Address, Receipt, Refused, TryLater, Unknown
@@ -40,9 +40,10 @@ class SlackPoster:
         spacing: float = SPACING,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Post through `client`, `spacing` seconds apart in a channel; 0 only one by one."""
+        """Post through `client`, `spacing` seconds apart in a channel; at 0 as fast as it goes."""
         self._client = client
-        self._pacer = Pacer(spacing, clock=clock) if pacer is None else pacer
+        most = PER_MINUTE if spacing else {}
+        self._pacer = pacer or Pacer(spacing, per_minute=most, clock=clock)
         self._clock = clock
         self._paused_until: dict[str, float] = {}
 
@@ -74,7 +75,7 @@ class SlackPoster:
     async def _say(
         self, method: str, channel: str, message: Message, fields: Mapping[str, object]
     ) -> dict[str, Any]:
-        async with self._pacer.turn(channel):
+        async with self._pacer.turn(channel, method):
             try:
                 return await self._call(method, _encoded(fields, message))
             except Refused:
@@ -82,7 +83,7 @@ class SlackPoster:
                 if plain == message:
                     raise
         # Slack fetches the pictures while it posts, and refuses a message whose picture is gone.
-        async with self._pacer.turn(channel):
+        async with self._pacer.turn(channel, method):
             return await self._call(method, _encoded(fields, plain))
 
     async def _call(self, method: str, sent: bytes) -> dict[str, Any]:
