@@ -16,7 +16,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -92,7 +92,7 @@ async def _open(place: Place, messages: int) -> AsyncIterator[Bench]:
             open_database(f"sqlite:///{Path(folder) / 'themata.db'}") as database,
             _platform(place) as (poster, bare),
         ):
-            await _follow(database, place.addresses())
+            await follow(database, place.addresses())
             yield Bench(place.platform, database, poster, bare, messages)
 
 
@@ -114,7 +114,8 @@ async def _platform(place: Place) -> AsyncIterator[tuple[Poster, Mapping[str, Po
             yield SlackPoster(client, spacing=0), bare
 
 
-async def _follow(database: Database, addresses: list[Address]) -> None:
+async def follow(database: Database, addresses: Sequence[Address]) -> None:
+    """Let these channels follow what the article is about."""
     now = datetime.now(UTC)
     async with database.write() as db:
         for address in addresses:

@@ -33,6 +33,7 @@ class Place:
     token: str
     workspace: str
     channels: list[str]
+    gateway_url: str = ""
 
     def addresses(self) -> list[Address]:
         """Return the channels as the core knows them."""
@@ -42,20 +43,49 @@ class Place:
 @asynccontextmanager
 async def stand_in(platform: Platform, channels: int) -> AsyncIterator[Place]:
     """Start a stand-in with so many channels and without limits, and end it at the end."""
+    async with child("benchmarks.standins", platform, str(channels)) as process:
+        yield Place(**json.loads(await process.read()))
+
+
+class Child:
+    """A module of ours that runs in a process of its own, until its input ends."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._input = process.stdin
+        self._output = process.stdout
+
+    async def read(self) -> bytes:
+        """Return the next line that it prints."""
+        return await self._output.readline()
+
+    def end(self) -> None:
+        """Ask it to end. It may print some more."""
+        self._input.close()
+
+
+@asynccontextmanager
+async def child(module: str, *arguments: str) -> AsyncIterator[Child]:
+    """Run a module, and wait at the end until it has ended."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "benchmarks.standins", platform, str(channels)),
+        *(sys.executable, "-m", module, *arguments),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         limit=_LONGEST_LINE,
         cwd=_ROOT,
     )
-    assert process.stdin is not None
-    assert process.stdout is not None
+    started = Child(process)
     try:
-        yield Place(**json.loads(await process.stdout.readline()))
+        yield started
     finally:
-        process.stdin.close()
+        started.end()
         await process.wait()
+
+
+async def end_of_input() -> None:
+    """Return when whoever started this process wants it to end, or has ended in whatever way."""
+    await asyncio.to_thread(sys.stdin.buffer.read)
 
 
 async def _discord(channels: int) -> None:
@@ -73,8 +103,7 @@ async def _slack(channels: int) -> None:
 
 async def _serve(place: Place) -> None:
     print(json.dumps(asdict(place)), flush=True)
-    # The parent holds the other end: it closes when the parent ends, in whatever way.
-    await asyncio.to_thread(sys.stdin.buffer.read)
+    await end_of_input()
 
 
 def main() -> None:

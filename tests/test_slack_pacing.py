@@ -84,7 +84,21 @@ async def test_a_slow_post_is_not_overtaken(time: VirtualTime) -> None:
     await time.run(post("first", 5), post("second", 0.1))
 
     assert log == ["first starts", "first ends", "second starts", "second ends"]
-    assert time.now == pytest.approx(5.1)
+    assert time.now == pytest.approx(6.1)
+
+
+async def test_a_post_that_was_slow_on_its_way_is_not_followed_too_soon(time: VirtualTime) -> None:
+    paced, came = pacer(time, 1.01), []
+
+    async def post(slow: float) -> None:
+        async with paced.turn("C1", POST):
+            await time.sleep(slow)
+            came.append(time.now)
+            await time.sleep(0.1)
+
+    await time.run(*(post(slow) for slow in (0.5, 0.0, 0.0, 0.3, 0.0)))
+
+    assert min(later - earlier for earlier, later in pairwise(came)) >= 1.0
 
 
 async def test_channels_do_not_wait_for_each_other(time: VirtualTime) -> None:

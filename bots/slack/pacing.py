@@ -1,6 +1,7 @@
 """One message at a time into each channel, not too soon after the last, and so many a minute."""
 
 import asyncio
+import math
 import time
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -11,9 +12,9 @@ from types import MappingProxyType
 
 from core.posting import TryLater
 
-# Slack takes one message a second in a channel; the rest allows for a network that is not even.
-SPACING = 1.02
-"""Seconds between the starts of two posts in one channel."""
+# Slack takes one message a second in a channel; the rest allows for clocks that are not even.
+SPACING = 1.01
+"""Seconds from one post in a channel to the next, as Slack sees them come."""
 
 # "Several hundred" messages, and the third of Slack's tiers of methods:
 # https://docs.slack.dev/apis/web-api/rate-limits/
@@ -23,6 +24,32 @@ PER_MINUTE: Mapping[str, int] = MappingProxyType({"chat.postMessage": 300, "chat
 _MINUTE = 60.5  # Slack may see our calls a little closer together than we made them
 _PATIENCE = 1.25  # seconds that a call waits here for its turn, before it is put back instead
 _MOST_WAITING = 16
+_LEARNT_AFTER = 2.0  # the first calls have to open connections, all at once
+_REMEMBERED_FOR = 60.0
+
+
+class Latency:
+    """The least time that a call takes, there and back. To be shared by all workspaces.
+
+    It is that of the last minute or two, as the way to Slack changes.
+    """
+
+    def __init__(self) -> None:
+        self._least = self._least_before = math.inf
+        self._learnt_at = math.inf
+        self._turns_at = 0.0
+
+    def least(self, now: float) -> float:
+        """Return the seconds, 0 as long as it is too early to tell."""
+        return 0.0 if now < self._learnt_at else min(self._least, self._least_before)
+
+    def note(self, seconds: float, now: float) -> None:
+        """Take note that a call took so long."""
+        self._learnt_at = min(self._learnt_at, now + _LEARNT_AFTER)
+        if now >= self._turns_at:
+            self._least_before, self._least = self._least, math.inf
+            self._turns_at = now + _REMEMBERED_FOR
+        self._least = min(self._least, seconds)
 
 
 class Pacer:
@@ -37,6 +64,7 @@ class Pacer:
         spacing: float = SPACING,
         *,
         per_minute: Mapping[str, int] = PER_MINUTE,
+        latency: Latency | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -46,6 +74,7 @@ class Pacer:
         self._lanes: OrderedDict[str, _Lane] = OrderedDict()
         self._started = {method: deque[float](maxlen=most) for method, most in per_minute.items()}
         self._waiting = 0
+        self._latency = latency or Latency()
 
     @property
     def remembered(self) -> int:
@@ -64,13 +93,27 @@ class Pacer:
         lane.posts += 1
         try:
             async with lane.lock:
-                await self._start(lane, method)
+                started_at = await self._start(lane, method)
                 self._lanes.move_to_end(channel)
-                yield
+                lane.free_at = math.inf
+                try:
+                    yield
+                    lane.free_at = self._came_by(started_at) + self._spacing
+                finally:
+                    lane.free_at = min(lane.free_at, self._clock() + self._spacing)
         finally:
             lane.posts -= 1
 
-    async def _start(self, lane: "_Lane", method: str) -> None:
+    def _came_by(self, started_at: float) -> float:
+        """Return a time by which Slack surely had the call that was answered just now.
+
+        One that was slow may have been slow on its way there, and the next one quick.
+        """
+        now = self._clock()
+        self._latency.note(now - started_at, now)
+        return now - self._latency.least(now)
+
+    async def _start(self, lane: "_Lane", method: str) -> float:
         while (wait := self._wait_of(lane, method)) > 0:
             if wait > _PATIENCE or self._waiting >= _MOST_WAITING:
                 raise TryLater("it is not yet this channel's turn", timedelta(seconds=wait))
@@ -80,9 +123,9 @@ class Pacer:
             finally:
                 self._waiting -= 1
         now = self._clock()
-        lane.free_at = now + self._spacing
         if method in self._started:
             self._started[method].append(now)
+        return now
 
     def _wait_of(self, lane: "_Lane", method: str) -> float:
         started = self._started.get(method)
