@@ -1,7 +1,6 @@
 """Only one process posts to a platform at a time, and another takes over when it is gone."""
 
 import asyncio
-import re
 from contextlib import AsyncExitStack
 
 import asyncpg
@@ -9,13 +8,11 @@ import sqlalchemy as sa
 
 from core.db import Database, open_database
 from core.delivery import DeliveryWorker
-from core.messages import as_text
-from core.posting import Address
 from core.tables import deliveries
 from core.turn import turn
 from tests.conftest import NOW
 from tests.fakes import FakePoster
-from tests.queueing import add_story, channel, queue
+from tests.queueing import add_story, channel, queue, stories
 
 SOON = 20.0
 
@@ -97,7 +94,7 @@ async def test_k12_four_workers_on_one_database_post_everything_once_and_in_orde
                 stopping.set()
 
     for number in range(1, 51):
-        assert _stories(poster, channel(number)) == list(range(12))
+        assert stories(poster, channel(number)) == list(range(12))
 
 
 def _start(group: asyncio.TaskGroup, database: Database, poster: FakePoster) -> asyncio.Event:
@@ -113,12 +110,6 @@ async def _until_posted(database: Database, many: int) -> None:
     while count < many:
         async with database.read() as db:
             count = await db.scalar(posted) or 0
-
-
-def _stories(poster: FakePoster, address: Address) -> list[int]:
-    """Return the numbers of the stories that a channel got, in the order it got them."""
-    said = "".join(as_text(message) for where, message, _ in poster.posts if where == address)
-    return [int(number) for number in re.findall(r"Story (\d+)", said)]
 
 
 async def _end_all_sessions(address: str) -> None:
