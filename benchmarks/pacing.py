@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,6 +34,7 @@ from core.db import Database, open_database
 from core.delivery import DeliveryWorker
 from core.intake import Intake
 from core.messages import Message
+from core.outbox import SENDING, WAITING
 from core.posting import Address, Receipt, Repeats
 from core.tables import deliveries
 
@@ -146,19 +147,21 @@ class Queue:
     def __init__(self, database: Database, intake: Intake) -> None:
         self._database = database
         self._intake = intake
+        self._draft = article("https://themata.ai/news/0")
 
     async def put(self, number: int) -> None:
         """Queue an article for everyone."""
-        draft = article(f"https://themata.ai/news/{number}")
+        draft = replace(self._draft, url=f"https://themata.ai/news/{number}")
         assert await self._intake.take_in(draft, source="saved", now=datetime.now(UTC))
 
     async def empty(self) -> None:
         """Return when nothing waits any more: what is left is on its way."""
-        await self._until_none("waiting")
+        await self._until_none(WAITING)
 
     async def ended(self) -> None:
         """Return when everything stands, or has ended otherwise."""
-        await self._until_none("waiting", "sending")
+        await self._until_none(WAITING)
+        await self._until_none(SENDING)
 
     async def messages(self) -> int:
         """Return how many messages have to stand. Deliveries that had to wait may share one."""
@@ -166,8 +169,8 @@ class Queue:
         posted = sa.func.count(sa.distinct(sa.cast(at.address_id, sa.Text) + at.message_id))
         return await self._count(at.message_id.is_(None)) + await self._read(sa.select(posted))
 
-    async def _until_none(self, *states: str) -> None:
-        while await self._count(deliveries.c.state.in_(states)):  # noqa: ASYNC110 (rows tell nobody)
+    async def _until_none(self, state: sa.ColumnElement[bool]) -> None:
+        while await self._count(state):  # noqa: ASYNC110 (rows tell nobody)
             await asyncio.sleep(_LOOKS_EVERY)
 
     async def _count(self, condition: sa.ColumnElement[bool]) -> int:

@@ -1,6 +1,6 @@
 """A stand-in platform in a process of its own, so that its CPU is not counted with the bot's.
 
-    python -m benchmarks.standins discord|slack CHANNELS
+    python -m benchmarks.standins discord|slack CHANNELS [told]
 
 serves until its input ends, and first prints one line of JSON: the fields of `Place`.
 """
@@ -11,7 +11,7 @@ import json
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from bots.sandbox.discord import DiscordStandIn
@@ -41,9 +41,16 @@ class Place:
 
 
 @asynccontextmanager
-async def stand_in(platform: Platform, channels: int) -> AsyncIterator[Place]:
-    """Start a stand-in with so many channels and without limits, and end it at the end."""
-    async with child("benchmarks.standins", platform, str(channels)) as process:
+async def stand_in(
+    platform: Platform, channels: int, *, tells_limits: bool = False
+) -> AsyncIterator[Place]:
+    """Start a stand-in with so many channels and without limits, and end it at the end.
+
+    With `tells_limits` Discord says after each message that its channel has to rest, for so short
+    a time that nothing ever has to wait.
+    """
+    more = ["told"] if tells_limits else []
+    async with child("benchmarks.standins", platform, str(channels), *more) as process:
         yield Place(**json.loads(await process.read()))
 
 
@@ -88,14 +95,18 @@ async def end_of_input() -> None:
     await asyncio.to_thread(sys.stdin.buffer.read)
 
 
-async def _discord(channels: int) -> None:
-    async with DiscordStandIn(limits=DiscordLimits.off(), record=False) as discord:
+async def _discord(channels: int, *, tells_limits: bool) -> None:
+    limits = DiscordLimits.off()
+    if tells_limits:
+        limits = replace(limits, messages_per_channel=1, channel_window=0.001)
+    async with DiscordStandIn(limits=limits, record=False) as discord:
         guild = discord.add_guild("Acme")
         ids = [discord.add_channel(guild, f"news-{number}").id for number in range(channels)]
         await _serve(Place("discord", discord.api_url, discord.token, guild.id, ids))
 
 
-async def _slack(channels: int) -> None:
+async def _slack(channels: int, *, tells_limits: bool) -> None:
+    del tells_limits  # Slack tells nothing before it is too late
     async with SlackStandIn(limits=SlackLimits.off(), record=False) as slack:
         ids = [slack.add_channel(f"news-{number}").id for number in range(channels)]
         await _serve(Place("slack", slack.api_url, slack.bot_token, slack.team_id, ids))
@@ -111,7 +122,7 @@ def main() -> None:
     # All that is posted is kept, and looking through it again and again would slow the server.
     gc.disable()
     serve = {"discord": _discord, "slack": _slack}[sys.argv[1]]
-    asyncio.run(serve(int(sys.argv[2])))
+    asyncio.run(serve(int(sys.argv[2]), tells_limits="told" in sys.argv[3:]))
 
 
 if __name__ == "__main__":
