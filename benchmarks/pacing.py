@@ -167,18 +167,19 @@ class Queue:
         """Return how many messages have to stand. Deliveries that had to wait may share one."""
         at = deliveries.c
         posted = sa.func.count(sa.distinct(sa.cast(at.address_id, sa.Text) + at.message_id))
-        return await self._count(at.message_id.is_(None)) + await self._read(sa.select(posted))
+        return await self._count(at.message_id.is_(None)) + await self._read(posted)
 
     async def _until_none(self, state: sa.ColumnElement[bool]) -> None:
         while await self._count(state):  # noqa: ASYNC110 (rows tell nobody)
             await asyncio.sleep(_LOOKS_EVERY)
 
     async def _count(self, condition: sa.ColumnElement[bool]) -> int:
-        return await self._read(sa.select(sa.func.count()).select_from(deliveries).where(condition))
+        return await self._read(sa.func.count(), condition)
 
-    async def _read(self, number: sa.Select[tuple[int]]) -> int:
+    async def _read(self, number: sa.ColumnElement[int], *where: sa.ColumnElement[bool]) -> int:
         async with self._database.read() as db:
-            return await db.scalar(number) or 0
+            counted = sa.select(number).select_from(deliveries).where(*where)
+            return await db.scalar(counted) or 0
 
 
 async def _fan_out(queue: Queue, each: int) -> list[float]:
