@@ -22,9 +22,9 @@ from bots.discord.poster import DiscordPoster
 from bots.slack.client import web_client
 from bots.slack.poster import SlackPoster
 from core.db import Database, open_database
-from core.delivery import DeliveryWorker, FindingPoster
+from core.delivery import DeliveryWorker
 from core.intake import Intake
-from core.posting import Platform
+from core.posting import Platform, Poster
 from core.sources import Draft
 from core.tables import addresses, subscriptions
 
@@ -120,7 +120,7 @@ async def _bot(place: Place, channels: int, draft: Draft) -> AsyncIterator[Bot]:
 
 
 @asynccontextmanager
-async def _poster(place: Place) -> AsyncIterator[FindingPoster]:
+async def _poster(place: Place) -> AsyncIterator[Poster]:
     if place.platform == "discord":
         async with DiscordPoster(
             place.token, api_url=place.api_url, requests_per_second=0

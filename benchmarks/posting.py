@@ -34,10 +34,10 @@ from bots.slack.client import web_client
 from bots.slack.poster import SlackPoster
 from core import compose, subscriptions
 from core.db import Database, open_database
-from core.delivery import DeliveryWorker, FindingPoster
+from core.delivery import DeliveryWorker
 from core.intake import Intake
 from core.messages import Message
-from core.posting import Address, Platform
+from core.posting import Address, Platform, Poster
 from core.sources import Draft
 from core.sources.page import read_text, with_known_tags
 
@@ -73,7 +73,7 @@ class Bench:
 
     platform: Platform
     database: Database
-    poster: FindingPoster
+    poster: Poster
     bare: Mapping[str, Post]
     """The SDK's ways, by name."""
     messages: int
@@ -102,7 +102,7 @@ async def _open(place: Place, messages: int) -> AsyncIterator[Bench]:
 
 
 @asynccontextmanager
-async def _platform(place: Place) -> AsyncIterator[tuple[FindingPoster, Mapping[str, Post]]]:
+async def _platform(place: Place) -> AsyncIterator[tuple[Poster, Mapping[str, Post]]]:
     name = BASE[place.platform]
     if place.platform == "discord":
         async with (
