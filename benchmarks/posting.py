@@ -7,7 +7,7 @@ is another one. On a machine that others use too, a comparison holds only within
 there are many, and the ratio is their median.
 
     python benchmarks/posting.py [--messages 2000] [--rounds 8] [--only discord|slack]
-    python benchmarks/posting.py --channels 60000 [--posts 100000] [--only discord|slack]
+    python benchmarks/posting.py --channels 60000 [--posts 120000] [--only discord|slack]
 
 The second measures instead what a post costs with so many channels over few, and what so many
 posts leave behind in memory.
@@ -198,7 +198,7 @@ async def main() -> int:
     parser.add_argument("--rounds", type=int, default=8)
     parser.add_argument("--only", choices=list(BOUNDS))
     parser.add_argument("--channels", type=int, help="measure growth, over so many channels")
-    parser.add_argument("--posts", type=int, default=100_000)
+    parser.add_argument("--posts", type=int, default=120_000)
     asked = parser.parse_args()
     platforms = [p for p in BOUNDS if asked.only in {None, p}]
     if asked.channels:
