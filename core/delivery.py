@@ -11,7 +11,7 @@ from itertools import count
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles, claims, outbox, subscriptions
+from core import articles, claims, outbox, pauses
 from core.claims import Dead, Doubtful, Held, Outcome, Post, Posted, PutBack, Untouched
 from core.composer import Composer
 from core.config import Style
@@ -326,7 +326,7 @@ class DeliveryWorker:
             try:
                 async with self._database.write() as db:
                     await claims.record(db, outcomes, now=self._clock())
-                    await _pause_closed(db, outcomes)
+                    await _note_open_and_closed(db, outcomes, now=self._clock())
             except BaseException:
                 self._outcomes = outcomes + self._outcomes
                 self._has_outcomes.set()
@@ -362,11 +362,15 @@ def _left_behind(post: Post, before: Outcome) -> Outcome:
     return Held(post, before.reason) if isinstance(before, Held) else Untouched(post)
 
 
-async def _pause_closed(db: AsyncConnection, outcomes: Sequence[Outcome]) -> None:
-    for outcome in outcomes:
-        if isinstance(outcome, Held):
-            await subscriptions.pause(db, outcome.post.address_id, outcome.reason)
-            await outbox.hold(db, outcome.post.address_id)
+async def _note_open_and_closed(
+    db: AsyncConnection, outcomes: Sequence[Outcome], *, now: datetime
+) -> None:
+    closed = {o.post.address_id: o.reason for o in outcomes if isinstance(o, Held)}
+    if closed:
+        await pauses.pause_each(db, closed, now=now)
+    probes = [o.post.address_id for o in outcomes if isinstance(o, Posted) and o.post.is_probe]
+    if probes:
+        await pauses.proved_open(db, probes, now=now)
 
 
 def _claim_names() -> Iterator[str]:

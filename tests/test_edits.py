@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from core import claims, edits, subscriptions
+from core import claims, edits, pauses, subscriptions
 from core.db import Database
 from core.intake import Intake
 from core.messages import Lines, Story, as_text
@@ -239,12 +239,12 @@ async def test_the_edits_of_a_paused_channel_wait_until_it_is_open(
     await news.post(told())
     async with news.database.write() as db:
         following = await subscriptions.following(db, CHANNEL)
-        await subscriptions.pause(db, following.address_id, "no access")
+        await pauses.pause(db, following.address_id, "no access", now=news.now)
     await news.tell(told("Gemma 4 runs on watches"))
 
     assert await news.pass_by(HOUR) == 0
     async with news.database.write() as db:
-        await subscriptions.resume(db, CHANNEL)
+        await pauses.resume(db, CHANNEL, now=news.now)
     assert await news.pass_by(HOUR) == 1
     assert poster.calls == 1
 
