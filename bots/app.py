@@ -14,6 +14,7 @@ from core.db import Database, open_database
 from core.delivery import DeliveryWorker
 from core.desk import Desk
 from core.intake import Intake
+from core.notices import Notices
 from core.posting import Platform, PlatformClosed, Poster
 from core.sources import Source
 from core.sources.feed import Feed
@@ -155,7 +156,15 @@ class App:
         polls = [jobs.polling(self._intake, s, every[s.name]) for s in self._sources.values()]
         purge_after = timedelta(days=self._settings.delivery.purge_after_days)
         platforms = [p.platform for p in self._platforms]
-        return [*polls, jobs.tidying(self._database, platforms, purge_after=purge_after)]
+        tidying = jobs.tidying(
+            self._database, platforms, purge_after=purge_after, when_released=self._wake
+        )
+        posters = {p.platform: p.poster for p in self._platforms}
+        return [*polls, tidying, jobs.noticing(Notices(self._database, posters))]
+
+    def _wake(self) -> None:
+        for worker in self._workers.values():
+            worker.wake()
 
 
 @asynccontextmanager
@@ -174,7 +183,11 @@ async def open_app(settings: Settings, secrets: Secrets) -> AsyncIterator[App]:
         platforms = await _open_platforms(stack, settings, secrets, desk, DatabaseNotes(database))
         for parts in platforms:
             workers[parts.platform] = DeliveryWorker(
-                database, parts.poster, parts.platform, style=settings.posts.style
+                database,
+                parts.poster,
+                parts.platform,
+                style=settings.posts.style,
+                resends_unknown=settings.delivery.on_unknown == "resend",
             )
         fetcher = await stack.enter_async_context(new_fetcher(settings))
         sources = {s.name: open_source(s, fetcher) for s in settings.sources}
@@ -275,6 +288,7 @@ async def _open_slack(
     client = await stack.enter_async_context(
         web_client(secrets.slack_bot_token.get_secret_value(), api_url=settings.slack.api_url)
     )
-    poster = SlackPoster(client, spacing=settings.slack.seconds_between_posts)
+    chosen = settings.slack
+    poster = SlackPoster(client, spacing=chosen.seconds_between_posts, settle=chosen.settle_seconds)
     bot = SlackBot(client, secrets.slack_app_token.get_secret_value(), desk)
     return PlatformParts("slack", poster, bot.run, bot.close, bot.connected)

@@ -91,6 +91,13 @@ class PostsSettings(_Section):
     newest_of_a_new_source: bool = False
 
 
+class DeliverySettings(_Section):
+    """What is done about posts that did not go well."""
+
+    on_unknown: Literal["skip", "resend"] = "skip"
+    purge_after_days: int = Field(default=30, ge=1)
+
+
 class TagsSettings(_Section):
     """The tags that are known from the start, and other words for them."""
 
@@ -107,12 +114,6 @@ class FetchSettings(_Section):
     timeout_seconds: float = Field(default=15, gt=0, le=120)
 
 
-class DeliverySettings(_Section):
-    """How deliveries are kept."""
-
-    purge_after_days: int = Field(default=30, ge=1)
-
-
 class DiscordSettings(_Section):
     """The bot on Discord."""
 
@@ -125,6 +126,7 @@ class SlackSettings(_Section):
     """The bot on Slack."""
 
     seconds_between_posts: float = Field(default=1.02, ge=0)
+    settle_seconds: float = Field(default=30, ge=0)
     api_url: str = "https://slack.com/api/"
 
 
@@ -140,9 +142,9 @@ class Settings(_Section):
 
     database: DatabaseSettings = DatabaseSettings()
     posts: PostsSettings = PostsSettings()
+    delivery: DeliverySettings = DeliverySettings()
     tags: TagsSettings = TagsSettings()
     fetch: FetchSettings = FetchSettings()
-    delivery: DeliverySettings = DeliverySettings()
     discord: DiscordSettings = DiscordSettings()
     slack: SlackSettings = SlackSettings()
     log: LogSettings = LogSettings()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from core import outbox, pauses, workspaces
+from core import claims, outbox, pauses, workspaces
 from core.db import Database
 from core.intake import Intake
 from core.notices import Notices
@@ -70,7 +70,7 @@ def tidying(
             if expired := await outbox.expire(db, now=now):
                 log.warning("gave up deliveries that were no longer news: %s", expired)
             for platform in platforms:
-                await outbox.reclaim(db, platform, now=now, all_of_them=False)
+                await claims.reclaim(db, platform, now=now, settled_at=now, all_of_them=False)
         probed = await pauses.probe(database, now=now)
         freed = await pauses.free_stranded(database, now=now)
         if probed:
