@@ -27,8 +27,6 @@ HOLDS_LINE = timedelta(minutes=10)
 _WAITS = (2, 10, 60, 300, 900, 1800)
 """Seconds before the next attempt; the last repeats until the article is no longer fresh."""
 
-_Addresses = dict[int, tuple[Address, bool]]
-"""Addresses by their number, each with whether it is paused."""
 
 _CLAIMED = (
     *(deliveries.c.id, deliveries.c.article_id, deliveries.c.address_id, deliveries.c.key),
@@ -56,7 +54,7 @@ class Post:
     holds_line_until: datetime | None = None
     """Until when those behind it wait, if it had to wait before."""
     is_probe: bool = False
-    """Its address is paused: if it stands, the address is open again."""
+    """Its address is paused, and this is to show whether it is open again."""
 
 
 def wait_before(attempt: int, *, jitter: float) -> timedelta:
@@ -87,7 +85,7 @@ async def claim_due(
     again = {row.key for row in rows if row.tried_at != now}
     if again and len(rows) == most:
         rows += (await db.execute(_claiming_rest(again, now))).all()
-    return _as_posts(rows, await _addresses(db, {row.address_id for row in rows}), now)
+    return _as_posts(rows, await _places(db, {row.address_id for row in rows}), now)
 
 
 async def next_due(db: AsyncConnection, platform: Platform, *, now: datetime) -> datetime | None:
@@ -296,27 +294,36 @@ _MARK = (
 )
 
 
-async def _addresses(db: AsyncConnection, ids: Collection[int]) -> _Addresses:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    address: Address
+    is_paused: bool
+
+
+async def _places(db: AsyncConnection, ids: Collection[int]) -> dict[int, _Place]:
     at = addresses.c
-    columns = (at.id, at.pause_kind, at.platform, at.workspace, at.channel, at.thread)
+    columns = (at.id, at.paused_because, at.platform, at.workspace, at.channel, at.thread)
     found = await db.execute(sa.select(*columns).where(at.id.in_(ids)))
-    return {number: (Address(*where), bool(kind)) for number, kind, *where in found.all()}
+    return {
+        address_id: _Place(Address(*where), because is not None)
+        for address_id, because, *where in found.all()
+    }
 
 
-def _as_posts(rows: Sequence[Any], to: _Addresses, now: datetime) -> list[Post]:
+def _as_posts(rows: Sequence[Any], to: dict[int, _Place], now: datetime) -> list[Post]:
     by_key: dict[str, list[Any]] = {}
     for row in sorted(rows, key=attrgetter("id")):
         by_key.setdefault(row.key, []).append(row)
     return [_as_post(company, to, now) for company in by_key.values()]
 
 
-def _as_post(company: Sequence[Any], to: _Addresses, now: datetime) -> Post:
+def _as_post(company: Sequence[Any], to: dict[int, _Place], now: datetime) -> Post:
     first = company[0]
-    address, is_paused = to[first.address_id]
+    place = to[first.address_id]
     return Post(
         first.key,
         first.address_id,
-        address,
+        place.address,
         tuple(row.id for row in company),
         tuple(row.article_id for row in company),
         first.attempts,
@@ -325,7 +332,7 @@ def _as_post(company: Sequence[Any], to: _Addresses, now: datetime) -> Post:
         None if first.tried_at == now else first.tried_at,
         first.looks,
         first.holds_line_until,
-        is_paused,
+        place.is_paused,
     )
 
 

@@ -25,6 +25,8 @@ State = Literal["waiting", "sending", "posted", "held", "dead", "expired", "unkn
 
 FRESH = timedelta(hours=24)
 """How long an article is news. What could not be posted by then is not posted."""
+WITHDRAWN = "withdrawn by the source"
+"""The reason why a delivery is dead whose article no longer stands."""
 
 # As a literal, not a parameter: PostgreSQL's generic plan would not use the partial index.
 WAITING = deliveries.c.state == sa.literal_column("'waiting'")
@@ -99,7 +101,7 @@ async def release(db: AsyncConnection, address_ids: Collection[int], *, now: dat
     Several at one address go out as one message. Returns how many wait again.
     """
     at = deliveries.c
-    held = sa.and_(HELD, at.address_id.in_(tuple(address_ids)))
+    held = sa.and_(HELD, at.address_id.in_(address_ids))
     await db.execute(_expiring(held, now=now))
     several = sa.select(at.address_id).where(held).group_by(at.address_id)
     several = several.having(sa.func.count() > 1)
@@ -118,6 +120,16 @@ def is_held(now: datetime) -> sa.ColumnElement[bool]:
     """Say, in a query of addresses, whether something that is still news is held there."""
     fresh = sa.and_(HELD, deliveries.c.queued_at > now - FRESH)
     return sa.exists().where(deliveries.c.address_id == addresses.c.id, fresh)
+
+
+async def withdraw(db: AsyncConnection, article_id: int) -> int:
+    """End what waits or is held of this article: it is not to be posted. Returns how many.
+
+    What may stand already goes on, as else nobody would find it and strike it through.
+    """
+    mine = sa.update(deliveries).where(deliveries.c.article_id == article_id)
+    unposted = mine.where(sa.or_(WAITING, HELD), deliveries.c.tried_at.is_(None))
+    return (await db.execute(unposted.values(state="dead", reason=WITHDRAWN))).rowcount
 
 
 async def expire(db: AsyncConnection, *, now: datetime) -> int:
