@@ -177,7 +177,7 @@ def _briefly(part: Part, page: str | None, room: _Room) -> Iterator[list[Block]]
     match part:
         case Heading(text) | Text(text):
             yield _words(room.take(text))
-        case Note(facts) | Place(facts=facts):
+        case Note(facts):
             yield _words(room.take(facts_as_text(facts), _MOST_OF_FACTS))
         case Story():
             yield _title(part.title, page, room, _style_of(part))
