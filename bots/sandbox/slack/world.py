@@ -20,6 +20,9 @@ DEFAULT_SCOPES = (
     "channels:read",
     "groups:read",
     "im:write",
+    "channels:history",
+    "groups:history",
+    "im:history",
 )
 _SPLIT_ABOVE = 4000
 _SCOPE_OF = {"public": "channels", "private": "groups", "im": "im"}
