@@ -18,7 +18,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -129,6 +129,7 @@ class Storm:
 
     async def kill_once(self, platform: Platform, next_articles: int) -> None:
         """Start the program, and kill it while it posts and the next articles are taken in."""
+        await self._skip_long_waits()
         async with self.program.running("run") as process:
             await self._first_post(platform)
             taking = asyncio.ensure_future(self.take_in(next_articles))
@@ -143,13 +144,16 @@ class Storm:
         async with self.program.running("run") as process:
             deadline = time.monotonic() + QUIET_WITHIN
             # Another process's database tells nobody of its changes.
-            while await self._is_busy() and time.monotonic() < deadline:  # noqa: ASYNC110
+            while await self._is_busy() and time.monotonic() < deadline:
+                await self._skip_long_waits()
                 await asyncio.sleep(_LOOK_EVERY)
             process.send_signal(signal.SIGTERM)
             assert await process.wait() == 0
 
     async def _first_post(self, platform: Platform) -> None:
         """Wait for the first post from now on; not for ever, as all may wait for another try."""
+        # What the process before has sent may still be carried out.
+        await asyncio.sleep(LAG)
         began = len(self.log.seen)
         channels = {a.channel for a in self.addresses if a.platform == platform}
         with suppress(TimeoutError):
@@ -157,6 +161,14 @@ class Storm:
                 await self.log.until(
                     lambda: any(one.channel in channels for one in self.log.seen[began:])
                 )
+
+    async def _skip_long_waits(self) -> None:
+        """Let the minutes pass that are left until the next tries: nothing happens in them."""
+        soon = datetime.now(UTC) + timedelta(seconds=SETTLES_IN)
+        waits = deliveries.c.not_before > soon + timedelta(seconds=SETTLES_IN)
+        late = sa.update(deliveries).where(deliveries.c.state == "waiting", waits)
+        async with self.database.write() as db:
+            await db.execute(late.values(not_before=soon))
 
     async def _is_busy(self) -> bool:
         is_open = deliveries.c.state.in_(["waiting", "sending", "held"])
