@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from bots.discord.poster import DiscordPoster
 from bots.slack.client import web_client
@@ -24,6 +24,9 @@ from bots.slack.poster import SlackPoster
 from core.db import Database, open_database
 from core.delivery import DeliveryWorker, FindingPoster, utc_now
 from core.posting import Platform
+
+_Result = TypeVar("_Result")
+_Steps = Coroutine[Any, Any, _Result] | Generator[Any, None, _Result]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +71,10 @@ class Awaits:
         self._left = killed_at
 
     def task(
-        self, loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, Any], **more: Any
-    ) -> asyncio.Task[Any]:
+        self, loop: asyncio.AbstractEventLoop, coroutine: _Steps[_Result], **more: Any
+    ) -> asyncio.Task[_Result]:
         """Return a task whose awaits count. A factory of tasks."""
-        return asyncio.Task(_Counted(coroutine, self), loop=loop, **more)
+        return asyncio.Task(_Counted[_Result](coroutine, self), loop=loop, **more)
 
     def pass_one(self) -> None:
         """Count an await; die if it is the one."""
@@ -80,10 +83,10 @@ class Awaits:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-class _Counted(Coroutine[Any, Any, Any]):
-    """A coroutine that tells each time that it waits for something."""
+class _Counted(Coroutine[Any, Any, _Result]):
+    """A coroutine, for a task, that tells each time that it waits for something."""
 
-    def __init__(self, coroutine: Coroutine[Any, Any, Any], awaits: Awaits) -> None:
+    def __init__(self, coroutine: _Steps[_Result], awaits: Awaits) -> None:
         self._coroutine = coroutine
         self._awaits = awaits
 
@@ -105,8 +108,8 @@ class _Counted(Coroutine[Any, Any, Any]):
     def close(self) -> None:
         self._coroutine.close()
 
-    def __await__(self) -> Generator[Any, Any, Any]:
-        return self._coroutine.__await__()
+    def __await__(self) -> Generator[Any, Any, _Result]:
+        raise TypeError("only a task goes through it")
 
 
 async def post(orders: Orders) -> None:

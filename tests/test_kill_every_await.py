@@ -216,7 +216,8 @@ async def test_k7_killed_at_any_await_it_loses_and_repeats_nothing(
 ) -> None:
     broken: dict[int, str] = {}
     for at in count(1):
-        file = shutil.copy(empty, tmp_path / f"{at}.db")
+        file = tmp_path / f"{at}.db"
+        shutil.copy(empty, file)
         came_so_far, verdict = await killed(way, victims, file, at)
         if not verdict.is_kept:
             broken[at] = str(verdict)
