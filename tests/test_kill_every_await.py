@@ -2,10 +2,9 @@
 
 import asyncio
 import json
-import shutil
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -55,20 +54,27 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A stand-in with a channel that follows #meta, and a worker's orders."""
+    """A stand-in, a database, and a worker's orders. Each kill has a channel of its own in it."""
 
     stand_in: DiscordStandIn | SlackStandIn
     line: str
     """What a post is called in the stand-in's faults."""
     clock: Clock
     orders: Orders
-    address: Address
     database: Database
+    new_channel: Callable[[str], Address]
     log: Log = field(default_factory=Log)
 
-    async def take_in(self, token: str) -> None:
-        """Take an article in."""
-        draft = Draft(f"{token} is news", f"https://news.example/{token[-1]}", tags=("meta",))
+    async def followed(self, tag: str) -> str:
+        """Return the id of a new channel that follows a tag."""
+        address = self.new_channel(tag)
+        async with self.database.write() as db:
+            await subscriptions.follow(db, address, [tag], by="ada", now=self.clock.time)
+        return address.channel
+
+    async def take_in(self, token: str, tag: str) -> None:
+        """Take an article in that carries the tag."""
+        draft = Draft(f"{token} is news", f"https://news.example/{tag}/{token[-1]}", tags=(tag,))
         taken = await Intake(self.database).take_in(draft, source="test", now=self.clock.time)
         assert taken is not None
         assert taken[1] == 1
@@ -86,9 +92,10 @@ class World:
                 await self._worker(poster).post_due()
                 self.clock.later += MINUTE
 
-    def verdict(self) -> Verdict:
-        """Return what the checker finds."""
-        return check(self.log.seen, {self.address.channel: (FIRST, SECOND)})
+    def verdict(self, channel: str) -> Verdict:
+        """Return what the checker finds in a channel."""
+        seen = [one for one in self.log.seen if one.channel == channel]
+        return check(seen, {channel: (FIRST, SECOND)})
 
     def _worker(self, poster: FindingPoster) -> DeliveryWorker:
         return replace(self.orders, later=self.clock.later).worker(self.database, poster)
@@ -101,13 +108,10 @@ class World:
 
 @asynccontextmanager
 async def world(platform: Platform, file: Path) -> AsyncIterator[World]:
-    """Give a stand-in whose channel follows, to which nothing was posted."""
+    """Give a stand-in and an empty database."""
     opened = {"discord": _discord, "slack": _slack}[platform]
     url = f"sqlite:///{file}"
     async with open_database(url) as database, opened(url, database) as made:
-        async with database.write() as db:
-            now = made.clock.time
-            await subscriptions.follow(db, made.address, ["meta"], by="ada", now=now)
         yield made
 
 
@@ -115,11 +119,14 @@ async def world(platform: Platform, file: Path) -> AsyncIterator[World]:
 async def _discord(url: str, database: Database) -> AsyncIterator[World]:
     clock = Clock()
     async with DiscordStandIn(limits=DiscordLimits.off(), clock=clock, record=False) as discord:
-        channel = discord.add_channel(discord.add_guild("Acme"), "news")
+        guild = discord.add_guild("Acme")
+
+        def new_channel(name: str) -> Address:
+            return Address("discord", guild.id, discord.add_channel(guild, name).id)
+
         orders = Orders("discord", discord.api_url, discord.token, url)
-        address = Address("discord", channel.guild_id, channel.id)
         line = "POST /channels/*/messages"
-        made = World(discord, line, clock, orders, address, database)
+        made = World(discord, line, clock, orders, database, new_channel)
         made.log.watch_discord(discord)
         yield made
 
@@ -129,9 +136,12 @@ async def _slack(url: str, database: Database) -> AsyncIterator[World]:
     clock = Clock()
     async with SlackStandIn(limits=SlackLimits.off(), clock=clock, record=False) as slack:
         slack.scopes = [*slack.scopes, "channels:history"]
+
+        def new_channel(name: str) -> Address:
+            return Address("slack", slack.team_id, slack.add_channel(name).id)
+
         orders = Orders("slack", slack.api_url, slack.bot_token, url)
-        address = Address("slack", slack.team_id, slack.add_channel("news").id)
-        made = World(slack, "chat.postMessage", clock, orders, address, database)
+        made = World(slack, "chat.postMessage", clock, orders, database, new_channel)
         made.log.watch_slack(slack)
         yield made
 
@@ -164,14 +174,7 @@ async def victims() -> AsyncIterator[Victims]:
         stdout=asyncio.subprocess.PIPE,
     )
     yield Victims(process)
-    await process.communicate()
-
-
-@pytest.fixture
-async def empty(tmp_path: Path) -> Path:
-    """Give a migrated database, to copy."""
-    async with open_database(f"sqlite:///{tmp_path / 'empty.db'}"):
-        return tmp_path / "empty.db"
+    await process.communicate(b"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,19 +188,20 @@ class Way:
     """How many seconds later the next one starts."""
 
 
-async def killed(way: Way, victims: Victims, file: Path, at: int) -> tuple[bool, Verdict]:
+async def killed(way: Way, victims: Victims, here: World, at: int) -> tuple[bool, Verdict]:
     """Kill a worker at this await; say whether it came so far, and what the checker finds."""
-    async with world(way.platform, file) as here:
-        await here.take_in(FIRST)
-        if way.before != "nothing":
-            here.stand_in.drop_next(here.line, after_commit=way.before == "stands")
-            await here.try_once()
-            here.clock.later += 4 * MINUTE
-        came_so_far = await victims.are_killed(here, at)
-        here.clock.later += way.restarted_after
-        await here.take_in(SECOND)
-        await here.finish()
-        return came_so_far, here.verdict()
+    tag = f"tag-{at}"
+    channel = await here.followed(tag)
+    await here.take_in(FIRST, tag)
+    if way.before != "nothing":
+        here.stand_in.drop_next(here.line, after_commit=way.before == "stands")
+        await here.try_once()
+        here.clock.later += 4 * MINUTE
+    came_so_far = await victims.are_killed(here, at)
+    here.clock.later += way.restarted_after
+    await here.take_in(SECOND, tag)
+    await here.finish()
+    return came_so_far, here.verdict(channel)
 
 
 @pytest.mark.parametrize(
@@ -212,17 +216,16 @@ async def killed(way: Way, victims: Victims, file: Path, at: int) -> tuple[bool,
     ids=str,
 )
 async def test_k7_killed_at_any_await_it_loses_and_repeats_nothing(
-    way: Way, victims: Victims, empty: Path, tmp_path: Path
+    way: Way, victims: Victims, tmp_path: Path
 ) -> None:
     broken: dict[int, str] = {}
-    for at in count(1):
-        file = tmp_path / f"{at}.db"
-        shutil.copy(empty, file)
-        came_so_far, verdict = await killed(way, victims, file, at)
-        if not verdict.is_kept:
-            broken[at] = str(verdict)
-        if not came_so_far:
-            break
+    async with world(way.platform, tmp_path / "themata.db") as here:
+        for at in count(1):
+            came_so_far, verdict = await killed(way, victims, here, at)
+            if not verdict.is_kept:
+                broken[at] = str(verdict)
+            if not came_so_far:
+                break
 
     assert at > LEAST_AWAITS
     assert broken == {}
