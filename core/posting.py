@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 from core.messages import Message
 
 Platform = Literal["discord", "slack"]
+PLATFORMS: tuple[Platform, ...] = ("discord", "slack")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -91,7 +92,7 @@ class Finder(Protocol):
         ...
 
 
-class Poster(Protocol):
+class Poster(Finder, Protocol):
     """A chat platform that messages can be posted to."""
 
     async def post(self, address: Address, message: Message, *, key: str) -> Receipt:

@@ -14,7 +14,6 @@ from core.db import Database
 log = logging.getLogger(__name__)
 
 _KIND = 0x7E3A7B  # tells these locks of the database from others
-_LOOK_AGAIN = 2.0  # seconds
 
 
 class Turn:
@@ -35,17 +34,20 @@ class Turn:
 
 
 @asynccontextmanager
-async def turn(database: Database, name: str, stopping: asyncio.Event) -> AsyncIterator[Turn]:
+async def turn(
+    database: Database, name: str, stopping: asyncio.Event, *, look_every: float = 2.0
+) -> AsyncIterator[Turn]:
     """Wait for the turn of this name and hold it to the end, or until the process dies.
 
-    A file has one process anyway. When it is `stopping` the turn may not have come: look at it.
-    Raises `SQLAlchemyError` or `OSError` if the server is away.
+    Whether it has come is looked up every so many seconds. A file has one process anyway. When it
+    is `stopping` the turn may not have come: look at it. Raises `SQLAlchemyError` or `OSError` if
+    the server is away.
     """
     if not database.is_shared:
         yield Turn(None)
         return
     async with database.session() as connection:
-        await _wait_for(connection, name, stopping)
+        await _wait_for(connection, name, stopping, look_every)
         try:
             yield Turn(connection)
         finally:
@@ -54,7 +56,9 @@ async def turn(database: Database, name: str, stopping: asyncio.Event) -> AsyncI
                 await connection.invalidate()
 
 
-async def _wait_for(connection: AsyncConnection, name: str, stopping: asyncio.Event) -> None:
+async def _wait_for(
+    connection: AsyncConnection, name: str, stopping: asyncio.Event, look_every: float
+) -> None:
     mine = sa.select(sa.func.pg_try_advisory_lock(_KIND, sa.func.hashtext(name)))
     told = False
     while not stopping.is_set() and not await connection.scalar(mine):
@@ -62,4 +66,4 @@ async def _wait_for(connection: AsyncConnection, name: str, stopping: asyncio.Ev
             log.info("waits for its turn to %s: another process has it", name)
             told = True
         with suppress(TimeoutError):
-            await asyncio.wait_for(stopping.wait(), _LOOK_AGAIN)
+            await asyncio.wait_for(stopping.wait(), look_every)

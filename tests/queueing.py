@@ -1,5 +1,6 @@
 """Articles queued for channels, claimed and recorded: what tests of the outbox share."""
 
+import re
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -8,10 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core import articles, claims, outbox, subscriptions
 from core.claims import Outcome, Post
 from core.db import Database
+from core.messages import as_text
 from core.posting import Address
 from core.sources import Draft
 from core.tables import deliveries
 from tests.conftest import NOW
+from tests.fakes import FakePoster
 
 
 def channel(number: int) -> Address:
@@ -78,3 +81,9 @@ async def reclaim(
         return await claims.reclaim(
             db, "discord", now=now, settled_at=settled_at, all_of_them=all_of_them
         )
+
+
+def stories(poster: FakePoster, address: Address) -> list[int]:
+    """Return the numbers of the stories that a channel got, in the order it got them."""
+    said = "".join(as_text(message) for where, message, _ in poster.posts if where == address)
+    return [int(number) for number in re.findall(r"Story (\d+)", said)]

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from bots.app import App, DatabaseNotes, NothingToRun, known_tags, open_app
+from bots.app import App, known_tags, open_app
+from bots.platforms import DatabaseNotes, NothingToRun
 from bots.sandbox.discord import DiscordStandIn
 from bots.sandbox.slack import SlackStandIn
 from core import subscriptions
@@ -42,13 +43,13 @@ class World:
             slack_app_token=SecretStr(self.slack.app_token),
         )
 
-    async def send(self, address: Address) -> None:
-        """Put an article on its way to this address."""
+    async def send(self, address: Address, title: str = TITLE) -> None:
+        """Put an article on its way to this address, or change its title."""
         now = datetime.now(UTC)
         async with open_database(self.settings.database.url) as database:
             async with database.write() as db:
                 await subscriptions.follow(db, address, ["llms"], by="ada", now=now)
-            draft = Draft(TITLE, "https://themata.ai/news/gemma-4", tags=("llms",))
+            draft = Draft(title, "https://themata.ai/news/gemma-4", tags=("llms",))
             await Intake(database).take_in(draft, source="test", now=now)
 
 
@@ -132,17 +133,17 @@ async def test_when_every_platform_refuses_the_bot_it_ends_badly(
 async def test_a_part_without_a_token_cannot_run_alone(tmp_path: Path) -> None:
     async with world(tmp_path) as here:
         secrets = here.secrets.model_copy(update={"discord_token": SecretStr("")})
-        async with open_app(here.settings, secrets) as app:
-            with pytest.raises(NothingToRun, match="discord has no token"):
-                await app.run(asyncio.Event(), only="discord")
+        with pytest.raises(NothingToRun, match="discord has no token"):
+            async with open_app(here.settings, secrets, only="discord"):
+                pass
 
 
-async def test_jobs_can_run_alone(tmp_path: Path) -> None:
-    async with world(tmp_path) as here, open_app(here.settings, here.secrets) as app:
+async def test_jobs_can_run_alone_and_without_a_token(tmp_path: Path) -> None:
+    async with world(tmp_path) as here, open_app(here.settings, Secrets(), only="jobs") as app:
         stopping = asyncio.Event()
         stopping.set()
 
-        assert await app.run(stopping, only="jobs")
+        assert await app.run(stopping)
         assert not here.discord.requests
         assert not here.slack.requests
 
@@ -161,3 +162,27 @@ def test_an_alias_makes_its_tag_known() -> None:
     settings = TagsSettings(known=("llms",), aliases={"llm": "llms", "agents": "ai-agents"})
 
     assert known_tags(settings) == {"llms": ["llm"], "ai-agents": ["agents"]}
+
+
+async def test_a_post_is_edited_when_its_article_changed(tmp_path: Path) -> None:
+    async with world(tmp_path) as here:
+        channel = here.slack.add_channel("ai-news")
+        for title in (TITLE, "Gemma 4 runs on watches"):
+            await here.send(Address("slack", here.slack.team_id, channel.id), title)
+            await run_until_it_stands(here, channel.id, title)
+
+        assert len(here.slack.messages(channel.id)) == 1
+
+
+async def run_until_it_stands(here: World, channel: str, title: str) -> None:
+    """Run the bot until the story stands in the Slack channel under this title."""
+
+    def stands() -> bool:
+        return any(message.text.startswith(title) for message in here.slack.messages(channel))
+
+    async with open_app(here.settings, here.secrets) as app, asyncio.timeout(PATIENCE):
+        stopping = asyncio.Event()
+        running = asyncio.create_task(ended_well(app, stopping))
+        await slack_until(here.slack, stands)
+        stopping.set()
+        await running

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -183,6 +183,24 @@ async def test_n5_an_answer_that_is_not_about_the_post_leaves_it_open(body: str,
     async with answering(body, kind) as poster:
         with pytest.raises(Unknown):
             await poster.post(Address("slack", "T1", "C1"), STORY, key="1")
+
+
+_WHO = '"team_id": "T1", "user_id": "U1", "bot_id": "B1"'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"ok": true}',
+        f'{{"ok": true, {_WHO}}}',
+        f'{{"ok": true, "messages": null, {_WHO}}}',
+    ],
+)
+@pytest.mark.parametrize("channel", ["C1", "U2"])
+async def test_n5_a_look_whose_answer_says_nothing_leaves_it_open(body: str, channel: str) -> None:
+    async with answering(body) as poster:
+        with pytest.raises(Unknown):
+            await poster.find(Address("slack", "T1", channel), key="1", since=datetime.now(UTC))
 
 
 @pytest.mark.parametrize(

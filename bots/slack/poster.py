@@ -114,7 +114,7 @@ class SlackPoster:
             channel = await self._conversation_with(channel)
         where = replace(address, channel=channel)
         async for said in self._said_at(where, since):
-            if said.get("bot_id") == self._own.bot and _mark_on(said) == mark:
+            if _is_by(self._own, said) and _mark_on(said) == mark:
                 return Receipt(where, str(said["ts"]))
         return None
 
@@ -124,7 +124,9 @@ class SlackPoster:
         asked = _asked(where, since)
         for _ in range(_MOST_PAGES):
             answer = await self._call(method, params=asked)
-            for said in answer.get("messages") or ():
+            if not isinstance(answer.get("messages"), list):
+                raise Unknown("Slack's answer holds no messages")
+            for said in answer["messages"]:
                 yield said
             cursor = (answer.get("response_metadata") or {}).get("next_cursor")
             if not cursor:
@@ -135,7 +137,11 @@ class SlackPoster:
     async def _conversation_with(self, person: str) -> str:
         sent = json.dumps({"users": person}).encode()
         answer = await self._call("conversations.open", sent=sent)
-        return str(answer["channel"]["id"])
+        match answer.get("channel"):
+            case {"id": str(conversation)}:
+                return conversation
+            case _:
+                raise Unknown("Slack's answer names no conversation")
 
     async def _say(
         self, method: str, channel: str, message: Message, fields: Mapping[str, object]
@@ -232,6 +238,10 @@ def _asked(where: Address, since: datetime) -> dict[str, str]:
         "include_all_metadata": "true",
         "limit": str(_PAGE),
     }
+
+
+def _is_by(own: Identity, said: Mapping[str, Any]) -> bool:
+    return said.get("bot_id") == own.bot or said.get("user") == own.user
 
 
 def _mark_on(said: Mapping[str, Any]) -> object:

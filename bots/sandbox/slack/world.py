@@ -184,6 +184,12 @@ class World:
         self.members[channel.id] = members
         return channel
 
+    def delete_channel(self, channel: Channel) -> None:
+        """Take a channel away, with all that stands in it."""
+        for kept in (self.channels, self.members, self._messages):
+            kept.pop(channel.id, None)
+        self.archived.discard(channel.id)
+
     def direct_messages(self, person: str) -> Channel:
         """Return the direct messages of the app with a person, opened if they were not."""
         if person not in self._direct:
