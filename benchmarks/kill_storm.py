@@ -134,7 +134,9 @@ class Storm:
             await self._first_post(platform)
             taking = asyncio.ensure_future(self.take_in(next_articles))
             await asyncio.sleep(self.random.uniform(*KILLED_AFTER))
-            assert process.returncode is None, "the program ended by itself"
+            if process.returncode is not None:
+                _, said = await process.communicate()
+                raise RuntimeError(f"the program ended by itself: {said.decode()}")
             process.kill()
             await process.wait()
             await taking

@@ -22,8 +22,8 @@ from bots.discord.poster import DiscordPoster
 from bots.slack.client import web_client
 from bots.slack.poster import SlackPoster
 from core.db import Database, open_database
-from core.delivery import DeliveryWorker, FindingPoster, utc_now
-from core.posting import Platform
+from core.delivery import DeliveryWorker, utc_now
+from core.posting import Platform, Poster
 
 _Result = TypeVar("_Result")
 _Steps = Coroutine[Any, Any, _Result] | Generator[Any, None, _Result]
@@ -42,7 +42,7 @@ class Orders:
     killed_at: int = 0
     """At which await, counted from 1; 0 is never."""
 
-    def worker(self, database: Database, poster: FindingPoster) -> DeliveryWorker:
+    def worker(self, database: Database, poster: Poster) -> DeliveryWorker:
         """Return a worker of these orders, with one lane: the others would only wait."""
         ahead = timedelta(seconds=self.later)
 
@@ -53,7 +53,7 @@ class Orders:
 
 
 @asynccontextmanager
-async def poster_of(orders: Orders) -> AsyncIterator[FindingPoster]:
+async def poster_of(orders: Orders) -> AsyncIterator[Poster]:
     """Open the real poster, unpaced."""
     if orders.platform == "discord":
         url, token = orders.api_url, orders.token

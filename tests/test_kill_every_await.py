@@ -21,9 +21,9 @@ from bots.sandbox.slack import Limits as SlackLimits
 from bots.sandbox.slack import SlackStandIn
 from core import subscriptions
 from core.db import Database, open_database
-from core.delivery import DeliveryWorker, FindingPoster
+from core.delivery import DeliveryWorker
 from core.intake import Intake
-from core.posting import Address, Platform
+from core.posting import Address, Platform, Poster
 from core.sources import Draft
 from core.tables import deliveries
 from tests.killed_worker import Orders, poster_of
@@ -97,7 +97,7 @@ class World:
         seen = [one for one in self.log.seen if one.channel == channel]
         return check(seen, {channel: (FIRST, SECOND)})
 
-    def _worker(self, poster: FindingPoster) -> DeliveryWorker:
+    def _worker(self, poster: Poster) -> DeliveryWorker:
         return replace(self.orders, later=self.clock.later).worker(self.database, poster)
 
     async def _has_open(self) -> bool:
