@@ -1,6 +1,7 @@
 """What only SQLite needs: connections whose threads end before the program goes on."""
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import Iterable
 from functools import partial
@@ -14,6 +15,12 @@ import aiosqlite
 
 _BUSY = 5.0
 """Seconds that a statement waits for another process to leave the file."""
+
+
+def file_of(url: str) -> Path | None:
+    """Return the file that a database's `url` names, if it is one of SQLite."""
+    named = re.fullmatch(r"sqlite(?:\+\w+)?:///(?!:memory:)([^?]+)", url)
+    return Path(named[1]).absolute() if named else None
 
 
 class Connections:
