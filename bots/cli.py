@@ -54,6 +54,7 @@ AsJson = Annotated[
 Quiet = Annotated[
     bool, Parameter(negative=(), help="Store the articles, but post nothing of them.")
 ]
+BackupFile = Annotated[Path, Parameter(help="The new file; one that is there is never replaced.")]
 Place = Annotated[
     str,
     Parameter(help="A configured source's name, a file, a folder, or a web address."),
@@ -152,6 +153,21 @@ def ingest(source: Place, /, *, quiet: Quiet = False, config: ConfigFile = None)
         return _told_problems(taken.problems)
 
     return _with_settings(config, take)
+
+
+@app.command
+def backup(file: BackupFile, /, *, config: ConfigFile = None) -> int:
+    """Copy the database to a new file. The bot may run meanwhile."""
+    from bots.backup import CannotBackUp, back_up
+
+    async def copy(settings: "Settings", _secrets: "Secrets") -> int:
+        try:
+            print(await asyncio.to_thread(back_up, settings.database.url, file))
+        except CannotBackUp as error:
+            return _complain(str(error), PROBLEM)
+        return OK
+
+    return _with_settings(config, copy)
 
 
 def main(words: Sequence[str] | None = None) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from core.sqlite import Connections
+from core.sqlite import Connections, Damaged, check, file_of
 
 log = logging.getLogger(__name__)
 
@@ -66,8 +67,11 @@ class Database:
 
 @asynccontextmanager
 async def open_database(url: str) -> AsyncIterator[Database]:
-    """Give the database at `url` with its schema up to date. Raises `DatabaseError`."""
-    database = _connect(database_url(url))
+    """Give the database at `url`, sound and with its schema up to date. Raises `DatabaseError`."""
+    parsed = database_url(url)
+    if (file := file_of(url)) and file.exists():
+        await asyncio.to_thread(_require_sound, file)
+    database = _connect(parsed)
     try:
         await _migrate(database)
         yield database
@@ -98,11 +102,26 @@ def insert(db: AsyncConnection, table: sa.Table) -> postgresql.Insert | sqlite.I
     return sqlite.insert(table)
 
 
+def _require_sound(file: Path) -> None:
+    try:
+        check(file)
+    except Damaged as error:
+        raise DatabaseError(
+            f"{file} is damaged and was left as it is: {error}\n"
+            "To put a backup in its place:"
+            f" mv {file} {file}.damaged; mv {file}-wal {file}.damaged-wal; rm -f {file}-shm;"
+            f" cp BACKUP {file}\n"
+            f"To save what can be read: sqlite3 {file} .recover | sqlite3 saved.db"
+        ) from error
+    except sqlite3.Error as error:
+        raise DatabaseError(f"the database could not be opened: {file}: {error}") from error
+
+
 def _connect(url: URL) -> Database:
     if url.get_backend_name() == "postgresql":
         engine = create_async_engine(url, pool_size=10)
         return Database(engine, engine)
-    path = Path(url.database or "").absolute()
+    path = Path(str(url.database)).absolute()
     writes, reads = Connections(path, query_only=False), Connections(path, query_only=True)
     # One connection writes: SQLite has one writer anyway, and here it queues in order.
     writer = create_async_engine(url, async_creator=writes.open, pool_size=1, max_overflow=0)
