@@ -38,7 +38,7 @@ def content_of(file: Path) -> bytes:
     return file.read_bytes()
 
 
-def put(file: Path, content: bytes) -> None:
+def put(file: Path, content: bytes | bytearray) -> None:
     """Replace what stands in `file`."""
     file.write_bytes(content)
 
@@ -272,7 +272,7 @@ def test_d10_what_cannot_be_copied_is_said_and_leaves_nothing(tmp_path: Path) ->
 
 async def claims_and_their_places(database: Database, log: Path) -> list[int]:
     """Claim each delivery in a transaction of its own; return how long the log was after each."""
-    ends = []
+    ends: list[int] = []
     for number in count():
         async with database.write() as db:
             claimed = await outbox.claim_due(
