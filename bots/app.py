@@ -172,7 +172,11 @@ async def open_app(settings: Settings, secrets: Secrets) -> AsyncIterator[App]:
         platforms = await _open_platforms(stack, settings, secrets, desk, DatabaseNotes(database))
         for parts in platforms:
             workers[parts.platform] = DeliveryWorker(
-                database, parts.poster, parts.platform, style=settings.posts.style
+                database,
+                parts.poster,
+                parts.platform,
+                style=settings.posts.style,
+                resends_unknown=settings.delivery.on_unknown == "resend",
             )
         fetcher = await stack.enter_async_context(new_fetcher(settings))
         sources = {s.name: open_source(s, fetcher) for s in settings.sources}

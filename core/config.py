@@ -91,6 +91,12 @@ class PostsSettings(_Section):
     newest_of_a_new_source: bool = False
 
 
+class DeliverySettings(_Section):
+    """What is done about posts that did not go well."""
+
+    on_unknown: Literal["skip", "resend"] = "skip"
+
+
 class TagsSettings(_Section):
     """The tags that are known from the start, and other words for them."""
 
@@ -134,6 +140,7 @@ class Settings(_Section):
 
     database: DatabaseSettings = DatabaseSettings()
     posts: PostsSettings = PostsSettings()
+    delivery: DeliverySettings = DeliverySettings()
     tags: TagsSettings = TagsSettings()
     fetch: FetchSettings = FetchSettings()
     discord: DiscordSettings = DiscordSettings()

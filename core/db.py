@@ -50,6 +50,10 @@ class Database:
         """Open a transaction that only reads."""
         return self._reader.begin()
 
+    def session(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Open a connection on which every statement is a transaction of its own."""
+        return self._reader.execution_options(isolation_level="AUTOCOMMIT").connect()
+
     async def close(self) -> None:
         """Close every connection, and wait a few seconds for what is still at work."""
         until = asyncio.get_running_loop().time() + _CLOSING
