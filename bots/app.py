@@ -277,6 +277,7 @@ async def _open_slack(
     client = await stack.enter_async_context(
         web_client(secrets.slack_bot_token.get_secret_value(), api_url=settings.slack.api_url)
     )
-    poster = SlackPoster(client, spacing=settings.slack.seconds_between_posts)
+    chosen = settings.slack
+    poster = SlackPoster(client, spacing=chosen.seconds_between_posts, settle=chosen.settle_seconds)
     bot = SlackBot(client, secrets.slack_app_token.get_secret_value(), desk)
     return PlatformParts("slack", poster, bot.run, bot.close, bot.connected)

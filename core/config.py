@@ -125,6 +125,7 @@ class SlackSettings(_Section):
     """The bot on Slack."""
 
     seconds_between_posts: float = Field(default=1.02, ge=0)
+    settle_seconds: float = Field(default=30, ge=0)
     api_url: str = "https://slack.com/api/"
 
 
