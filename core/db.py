@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 
 _CLOSING = 2.0
 """Seconds that closing may take: a statement that nobody waits for may still be at work."""
+_CONNECTING, _STATEMENT = 10.0, 60.0
+"""Seconds after which a server of PostgreSQL that does not answer is given up, for now."""
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 _POSTGRES_MIGRATION_LOCK = 0x7E3A7A
 
@@ -53,6 +55,10 @@ class Database:
     def session(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """Open a connection on which every statement is a transaction of its own."""
         return self._reader.execution_options(isolation_level="AUTOCOMMIT").connect()
+
+    def log_bytes(self) -> int:
+        """Return how long SQLite's log is; on PostgreSQL the server looks after its own."""
+        return max((connections.log_bytes() for connections in self._opened), default=0)
 
     async def close(self) -> None:
         """Close every connection, and wait a few seconds for what is still at work."""
@@ -99,6 +105,12 @@ def database_url(url: str) -> URL:
     return parsed.set(drivername=_DRIVERS[kind])
 
 
+def cause_of(error: Exception) -> str:
+    """Return what the database itself said, in a line: without the statement and its values."""
+    said = str(getattr(error, "orig", None) or error)
+    return " ".join(said.split()) or type(error).__name__
+
+
 def insert(db: AsyncConnection, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
     """Return an INSERT that knows ON CONFLICT on this database."""
     if db.dialect.name == "postgresql":
@@ -123,7 +135,10 @@ def _require_sound(file: Path) -> None:
 
 def _connect(url: URL) -> Database:
     if url.get_backend_name() == "postgresql":
-        engine = create_async_engine(url, pool_size=10)
+        # A connection that a restart of the server broke is replaced before it is used, and a
+        # server that hangs is noticed.
+        waits = {"timeout": _CONNECTING, "command_timeout": _STATEMENT}
+        engine = create_async_engine(url, pool_size=10, pool_pre_ping=True, connect_args=waits)
         return Database(engine, engine)
     path = Path(str(url.database)).absolute()
     writes, reads = Connections(path, query_only=False), Connections(path, query_only=True)
@@ -149,9 +164,8 @@ async def _migrate(database: Database) -> None:
             if database.is_shared:
                 await db.execute(sa.select(sa.func.pg_advisory_xact_lock(_POSTGRES_MIGRATION_LOCK)))
             await db.run_sync(_upgrade)
-    except (sa.exc.OperationalError, sa.exc.DBAPIError, OSError) as error:
-        cause = getattr(error, "orig", None) or error
-        raise DatabaseError(f"the database could not be opened: {cause}") from error
+    except (sa.exc.SQLAlchemyError, OSError) as error:
+        raise DatabaseError(f"the database could not be opened: {cause_of(error)}") from error
 
 
 def _upgrade(connection: sa.Connection) -> None:

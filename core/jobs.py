@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from sqlalchemy.exc import SQLAlchemyError
 
 from core import claims, outbox
-from core.db import Database
+from core.db import Database, cause_of
 from core.intake import Intake
 from core.posting import Platform
 from core.sources import Source, SourceError
+from core.sqlite import LONG_LOG
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +58,10 @@ def tidying(database: Database, platforms: Sequence[Platform]) -> Job:
                 log.warning("gave up deliveries that were no longer news: %s", expired)
             for platform in platforms:
                 await claims.reclaim(db, platform, now=now, settled_at=now, all_of_them=False)
+        if (long := database.log_bytes()) > LONG_LOG:
+            log.warning(
+                "the database's log has grown to %s MB: something reads for long", long >> 20
+            )
 
     return Job("tidy", _TIDY_EVERY, tidy)
 
@@ -97,5 +103,7 @@ async def _keep_doing(job: Job, due: asyncio.Event) -> None:
         due.clear()
         try:
             await job.do()
+        except (SQLAlchemyError, OSError) as error:
+            log.error("could not %s, will try again: %s", job.name, cause_of(error))  # noqa: TRY400 (the cause is the database or its disk, not our code)
         except Exception:
             log.exception("could not %s, will try again", job.name)

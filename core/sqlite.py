@@ -5,7 +5,7 @@ import os
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from threading import Thread
@@ -17,6 +17,8 @@ import aiosqlite
 
 _BUSY = 5.0
 """Seconds that a statement waits for another process to leave the file."""
+LONG_LOG = 64 * 1024 * 1024
+"""Bytes to which the log is cut back; longer, a reader has kept it from being copied back."""
 
 
 def file_of(url: str) -> Path | None:
@@ -77,6 +79,12 @@ class Connections:
         self._threads.add(thread)
         return await connection
 
+    def log_bytes(self) -> int:
+        """Return how long the log is that is not yet copied back, or was before it was."""
+        with suppress(FileNotFoundError):
+            return Path(f"{self._path}-wal").stat().st_size
+        return 0
+
     async def end(self, *, within: float) -> bool:
         """Stop every connection that is still open; say whether all ended `within` seconds."""
         for connection in self._opened:
@@ -132,6 +140,7 @@ def _open(path: Path, query_only: bool) -> sqlite3.Connection:  # noqa: FBT001 (
         connection.execute("PRAGMA synchronous = FULL")
         # 16 MB of log before it is copied back: the short parts of a fan-out share one copy.
         connection.execute("PRAGMA wal_autocheckpoint = 4000")
+        connection.execute(f"PRAGMA journal_size_limit = {LONG_LOG}")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute(f"PRAGMA query_only = {int(query_only)}")
     except sqlite3.Error:
