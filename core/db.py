@@ -10,6 +10,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -135,10 +136,7 @@ def _require_sound(file: Path) -> None:
 
 def _connect(url: URL) -> Database:
     if url.get_backend_name() == "postgresql":
-        # A connection that a restart of the server broke is replaced before it is used, and a
-        # server that hangs is noticed.
-        waits = {"timeout": _CONNECTING, "command_timeout": _STATEMENT}
-        engine = create_async_engine(url, pool_size=10, pool_pre_ping=True, connect_args=waits)
+        engine = _connect_server(url)
         return Database(engine, engine)
     path = Path(str(url.database)).absolute()
     writes, reads = Connections(path, query_only=False), Connections(path, query_only=True)
@@ -150,6 +148,31 @@ def _connect(url: URL) -> Database:
     _begin_with(writer, "BEGIN IMMEDIATE")
     _begin_with(reader, "BEGIN")
     return Database(writer, reader, (writes, reads))
+
+
+def _connect_server(url: URL) -> AsyncEngine:
+    try:
+        import asyncpg
+    except ModuleNotFoundError as error:
+        raise DatabaseError(
+            "PostgreSQL needs its driver: pip install 'themata-bot[postgres]'"
+        ) from error
+    # A connection that a restart of the server broke is replaced before it is used, and a
+    # server that hangs is noticed.
+    waits = {"timeout": _CONNECTING, "command_timeout": _STATEMENT}
+    engine = create_async_engine(url, pool_size=10, pool_pre_ping=True, connect_args=waits)
+
+    @sa.event.listens_for(engine.sync_engine, "do_connect")
+    def _connect_to_it(
+        dialect: sa.Dialect, _record: object, words: Sequence[str], options: dict[str, object]
+    ) -> DBAPIConnection:
+        try:
+            return dialect.connect(*words, **options)
+        # SQLAlchemy translates the driver's errors in statements, but not those in connecting.
+        except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise ConnectionError(str(error)) from error
+
+    return engine
 
 
 def _begin_with(engine: AsyncEngine, statement: str) -> None:

@@ -11,6 +11,7 @@ from itertools import count
 
 import alembic.command  # noqa: F401 (loaded once, not in every child)
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from core.db import database_url, open_database
 
@@ -30,7 +31,7 @@ async def migrate(url: str, statements: int) -> None:
 
 async def tables(url: str) -> int:
     """Return how many tables there are."""
-    engine = sa.ext.asyncio.create_async_engine(database_url(url))
+    engine = create_async_engine(database_url(url))
     async with engine.connect() as db:
         found = await db.run_sync(lambda connection: sa.inspect(connection).get_table_names())
     await engine.dispose()

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from bots.backup import CannotBackUp, back_up
 from bots.sandbox.discord import DiscordStandIn
 from bots.sandbox.slack import SlackStandIn
-from core import outbox
+from core import claims
 from core.db import Database, DatabaseError, open_database
 from core.lock import Locked, only_program
 from core.sqlite import Damaged, check
@@ -275,7 +275,7 @@ async def claims_and_their_places(database: Database, log: Path) -> list[int]:
     ends: list[int] = []
     for number in count():
         async with database.write() as db:
-            claimed = await outbox.claim_due(
+            claimed = await claims.claim_due(
                 db, "discord", now=NOW, most=1, claim=f"claim{number}."
             )
         if not claimed:
