@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,9 +17,7 @@ from core.composer import Composer
 from core.config import Style
 from core.db import Database, cause_of
 from core.lines import Job, Lines
-from core.messages import Message
 from core.posting import (
-    Finder,
     Platform,
     PlatformClosed,
     Poster,
@@ -41,10 +38,6 @@ _MARK_EVERY = timedelta(seconds=0.25)
 _LONGEST_SLEEP = timedelta(seconds=5)
 
 
-class FindingPoster(Poster, Finder, Protocol):
-    """A platform that one can post to, and look for what was posted."""
-
-
 def utc_now() -> datetime:
     """Return the time."""
     return datetime.now(UTC)
@@ -60,7 +53,7 @@ class DeliveryWorker:
     def __init__(  # noqa: PLR0913 (three of them are choices with a default)
         self,
         database: Database,
-        poster: FindingPoster,
+        poster: Poster,
         platform: Platform,
         *,
         style: Style = "card",
@@ -179,27 +172,34 @@ class DeliveryWorker:
             posts = await claims.claim_due(
                 db, self._platform, now=self._clock(), most=_BATCH, claim=next(self._claims)
             )
-        for post, message in zip(posts, await self._messages(posts), strict=True):
-            self._take_on(Job(post, message))
+        await self._learn(posts)
+        for post in posts:
+            self._take_on(post)
         while self._lines.ready > self._lanes and not stopping.is_set():
             self._has_room.clear()
             await _first_of(self._has_room, stopping)
         return bool(posts)
 
-    def _take_on(self, job: Job) -> None:
+    def _take_on(self, post: Post) -> None:
         # A line may have stopped while this was claimed.
-        if before := self._stopped.get(job.post.address_id):
-            self._end(_left_behind(job.post, before))
+        if before := self._stopped.get(post.address_id):
+            self._end(_left_behind(post, before))
+        elif post.tried_at is None and self._compose.is_withdrawn(post.articles):
+            self._end(Dead(post, outbox.WITHDRAWN))
         else:
-            self._lines.add(job)
+            self._lines.add(Job(post, self._compose.message(post.articles)))
 
-    async def _messages(self, posts: Sequence[Post]) -> list[Message]:
+    async def _learn(self, posts: Sequence[Post]) -> None:
+        """Read the articles of these posts as they are told now."""
         wanted = {article for post in posts for article in post.articles}
+        if not wanted:
+            return
         self._compose.forget_if_many()
-        if missing := self._compose.missing(wanted):
-            async with self._database.read() as db:
+        async with self._database.read() as db:
+            # After the claim: what changes from here on is edited when it is posted.
+            self._compose.forget_changed(await articles.edits_of(db, wanted))
+            if missing := self._compose.missing(wanted):
                 self._compose.learn(await articles.by_ids(db, missing))
-        return [self._compose.message(post.articles) for post in posts]
 
     async def _next_due(self) -> datetime | None:
         async with self._database.read() as db:

@@ -9,7 +9,7 @@ from time import perf_counter
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles, outbox, subscriptions
+from core import articles, edits, outbox, subscriptions
 from core.articles import Article
 from core.db import Database, insert
 from core.sources import Draft, Marks, Memory, Reading, Source
@@ -75,13 +75,16 @@ class Intake:
         if quiet:
             taken = Taken(await self._store(source.name, drafts, now))
         else:
-            taken = await self._take_all(source.name, drafts, now)
+            taken = await self._take_all(source.name, drafts, now, by_hand=True)
         return replace(taken, problems=reading.problems)
 
     async def take_in(
-        self, draft: Draft, *, source: str, now: datetime
+        self, draft: Draft, *, source: str, now: datetime, by_hand: bool = False
     ) -> tuple[Article, int] | None:
         """Save a new article with its deliveries, and return it with their number.
+
+        Nothing is returned of one that is known, whose posts are edited if its source changed it,
+        or that was withdrawn already. What is taken in `by_hand` may change any source's article.
 
         One transaction for all, unless its followers are more than fit in a short one: then each
         part of them is a transaction, and what is missing is known and made up for.
@@ -89,6 +92,9 @@ class Intake:
         async with self._database.write() as db:
             article = await articles.save_new(db, draft, source=source, now=now)
             if article is None:
+                teller = None if by_hand else source
+                await edits.amend(db, draft.url, draft, source=teller, now=now)
+            if article is None or article.retracted:
                 return None
             fanout = await _begin(db, article, now)
         queued = fanout.queued
@@ -155,8 +161,12 @@ class Intake:
         await self._keep(name, reading.marks, now)
         return taken
 
-    async def _take_all(self, name: str, drafts: Sequence[Draft], now: datetime) -> Taken:
-        results = [await self.take_in(draft, source=name, now=now) for draft in drafts]
+    async def _take_all(
+        self, name: str, drafts: Sequence[Draft], now: datetime, *, by_hand: bool = False
+    ) -> Taken:
+        results = [
+            await self.take_in(draft, source=name, now=now, by_hand=by_hand) for draft in drafts
+        ]
         new = [result for result in results if result]
         return Taken(tuple(article for article, _ in new), sum(queued for _, queued in new))
 

@@ -24,6 +24,8 @@ State = Literal["waiting", "sending", "posted", "held", "dead", "expired", "unkn
 
 FRESH = timedelta(hours=24)
 """How long an article is news. What could not be posted by then is not posted."""
+WITHDRAWN = "withdrawn by the source"
+"""The reason why a delivery is dead whose article no longer stands."""
 
 # As a literal, not a parameter: PostgreSQL's generic plan would not use the partial index.
 WAITING = deliveries.c.state == sa.literal_column("'waiting'")
@@ -95,6 +97,16 @@ async def release(db: AsyncConnection, address_id: int, *, now: datetime) -> int
     """Let what is held for this address wait again, due now. Returns how many."""
     held = sa.update(deliveries).where(HELD, deliveries.c.address_id == address_id)
     return (await db.execute(held.values(state="waiting", due_at=now))).rowcount
+
+
+async def withdraw(db: AsyncConnection, article_id: int) -> int:
+    """End what waits or is held of this article: it is not to be posted. Returns how many.
+
+    What may stand already goes on, as else nobody would find it and strike it through.
+    """
+    mine = sa.update(deliveries).where(deliveries.c.article_id == article_id)
+    unposted = mine.where(sa.or_(WAITING, HELD), deliveries.c.tried_at.is_(None))
+    return (await db.execute(unposted.values(state="dead", reason=WITHDRAWN))).rowcount
 
 
 async def expire(db: AsyncConnection, *, now: datetime) -> int:

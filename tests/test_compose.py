@@ -228,3 +228,34 @@ async def test_both_platforms_take_a_list_of_ten() -> None:
 
     assert (await on_discord(message)).text.count(TITLE) == 9
     assert (await on_slack(message)).text.count(TITLE) == 9
+
+
+@in_each_style
+@pytest.mark.parametrize("platform", ["discord", "slack", "text"])
+def test_a_withdrawn_article_is_struck_as_its_golden_file_shows(
+    platform: str, style: Style
+) -> None:
+    golden = GOLDEN / f"withdrawn_{platform}_{style}.{'txt' if platform == 'text' else 'json'}"
+    shown = drawn(platform, compose.post([replace(real_article(), retracted=True)], style))
+
+    if os.environ.get("THEMATA_WRITE_GOLDEN"):
+        golden.write_text(shown, encoding="utf-8")
+
+    assert shown == golden.read_text(encoding="utf-8")
+
+
+@in_each_style
+async def test_both_platforms_take_a_withdrawn_article(style: Style) -> None:
+    message = compose.post([replace(HOSTILE, retracted=True)], style)
+
+    assert "~~" in str((await on_discord(message)).components)
+    assert "(withdrawn)" in (await on_slack(message)).text
+
+
+def test_in_a_list_only_the_withdrawn_article_is_struck() -> None:
+    message = compose.post([replace(BARE, retracted=True), BARE], "card")
+
+    assert as_text(message).splitlines()[1:] == [
+        f"(withdrawn) {BARE.title} · Withdrawn by the source",
+        f"{BARE.title} {BARE.url}",
+    ]

@@ -50,6 +50,9 @@ _ALT_MOST = 1024
 
 # In the words of a link square brackets would end it, even escaped ones.
 _NO_BRACKETS = str.maketrans("[]", "()")
+# A tilde at the end of words that are struck through would shift where that ends.
+_NO_TILDES = str.maketrans("~", "\u223c")
+_STRIKE = "~~"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +189,10 @@ def _bold(rank: Rank, text: str) -> Row:
     return Row(rank, text, _TITLE_MOST, "**", "**")
 
 
+def _struck(title: str) -> Row:
+    return Row(Rank.TITLE, title.translate(_NO_TILDES), _TITLE_MOST, f"**{_STRIKE}", f"{_STRIKE}**")
+
+
 def _small(facts: Sequence[Fact], tags: Sequence[str] = ()) -> Row:
     words = (_facts(facts), _joined(" ", tags, _TAGS_MOST, "#"))
     shown = " · ".join(word for word in words if word)
@@ -193,7 +200,7 @@ def _small(facts: Sequence[Fact], tags: Sequence[str] = ()) -> Row:
 
 
 def _story(story: Story) -> Iterator[Row]:
-    yield _bold(Rank.TITLE, story.title)
+    yield _struck(story.title) if story.struck else _bold(Rank.TITLE, story.title)
     yield Row(Rank.TEXT, story.text, _TEXT_MOST)
     yield _small(story.facts, story.tags)
 
@@ -222,16 +229,19 @@ def _lines(lines: Sequence[Line]) -> Iterator[Row]:
 def _line(line: Line, start: str) -> Row:
     facts = _facts(line.facts)
     after = f" · {facts}" if facts else ""
-    match clean(line.title), safe_url(line.url or ""):
+    strike = _STRIKE if line.struck else ""
+    told = clean(line.title).translate(_NO_TILDES if line.struck else {})
+    match told, safe_url(line.url or ""):
         case "", None:
             return Row(Rank.LINE, None, before=f"{start}{facts}" if facts else "")
         case "", url:
             return Row(Rank.LINE, None, before=f"{start}<{url}>{after}")
         case title, None:
-            return Row(Rank.LINE, title, _TITLE_MOST, start, after)
+            return Row(Rank.LINE, title, _TITLE_MOST, f"{start}{strike}", f"{strike}{after}")
         case title, url:
             words = title.translate(_NO_BRACKETS)
-            return Row(Rank.LINE, words, _TITLE_MOST, f"{start}[", f"]({url}){after}")
+            before, behind = f"{start}[{strike}", f"{strike}]({url}){after}"
+            return Row(Rank.LINE, words, _TITLE_MOST, before, behind)
 
 
 def _rows_of_buttons(buttons: Sequence[Button]) -> Iterator[_Block]:

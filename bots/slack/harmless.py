@@ -82,12 +82,13 @@ def _story(story: Story) -> Story:
         _facts(story.facts),
         _all_plain(story.tags),
         _image(story.image) if story.image else None,
+        story.struck,
     )
 
 
 def _line(line: Line) -> Line:
     url = safe_url(line.url) if line.url else None
-    return Line(_plain(line.title), url, _facts(line.facts))
+    return Line(_plain(line.title), url, _facts(line.facts), line.struck)
 
 
 def _image(image: Image) -> Image | None:

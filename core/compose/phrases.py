@@ -6,13 +6,17 @@ from core import text
 from core.articles import Article
 from core.messages import Button, Buttons, Fact, Line, Message, Note, Text, WordsButton
 
+WITHDRAWN = "Withdrawn by the source"
+
 _LONGEST_BUTTON_WORDS = 90  # a platform keeps 100 characters with a button
 _FLAMES = 5
 _HOTTEST = 100
 
 
 def line(article: Article) -> Line:
-    """Return `article` as one line of a list."""
+    """Return `article` as one line of a list; one that was withdrawn leads nowhere any more."""
+    if article.retracted:
+        return Line(title(article.title), None, (WITHDRAWN,), struck=True)
     facts = present(article.source_domain, heat(article.heat), article.published_at)
     return Line(title(article.title), article.url, facts)
 

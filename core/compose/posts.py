@@ -5,7 +5,7 @@ from typing import assert_never
 
 from core import text
 from core.articles import Article
-from core.compose.phrases import heat, line, present, row, title
+from core.compose.phrases import WITHDRAWN, heat, line, present, row, title
 from core.config import Style
 from core.messages import (
     Buttons,
@@ -30,7 +30,10 @@ _TAGS_TO_FOLLOW = {"line": 0, "card": 1, "full": 3}
 
 
 def post(articles: Sequence[Article], style: Style) -> Message:
-    """Return the post of these articles: one in `style`, several as a list."""
+    """Return the post of these articles: one in `style`, several as a list.
+
+    Those that their source withdrew are struck through, and nothing more is told of them.
+    """
     if len(articles) > 1:
         heading = f"{len(articles)} new stories"
         return Message((Lines(tuple(line(article) for article in articles), heading),))
@@ -38,12 +41,19 @@ def post(articles: Sequence[Article], style: Style) -> Message:
     match style:
         case "line":
             return Message((Lines((line(article),)),))
+        case _ if article.retracted:
+            return Message((_withdrawn(article),))
         case "card":
             return Message((_story(article, _CARD_TEXT), _buttons(article, style)))
         case "full":
             return _full(article)
         case _:
             assert_never(style)
+
+
+def _withdrawn(article: Article) -> Story:
+    facts = present(article.source_domain, article.published_at)
+    return Story(title(article.title), WITHDRAWN, facts, struck=True)
 
 
 def _full(article: Article) -> Message:

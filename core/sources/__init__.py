@@ -43,6 +43,8 @@ class Draft:
     published_at: datetime | None = None
     """Aware, UTC. Where only the day is told, its noon: that is the same day almost everywhere."""
     related: tuple[NamedStory, ...] = ()
+    retracted: bool = False
+    """Its source says that it no longer stands by it."""
 
 
 @dataclass(frozen=True, slots=True)

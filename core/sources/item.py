@@ -71,6 +71,7 @@ class _Item(_Form):
     reading_minutes: Annotated[int | None, Field(ge=0, le=999)] = None
     source_domain: Words = ""
     related: tuple[_Named, ...] | None = None
+    retracted: bool | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -135,6 +136,7 @@ def _draft(item: _Item, base: str, otherwise: str = "") -> Draft:
         image_url=item.image or item.banner_image,
         published_at=item.date_published,
         related=tuple(map(_named, item.related or ())),
+        retracted=item.retracted or False,
     )
     return harmless(draft, base)
 
