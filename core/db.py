@@ -135,14 +135,17 @@ def _require_sound(file: Path) -> None:
 
 
 def _connect(url: URL) -> Database:
+    # The parameters of a statement hold articles, which do not belong in a log of errors.
     if url.get_backend_name() == "postgresql":
         engine = _connect_server(url)
         return Database(engine, engine)
     path = Path(str(url.database)).absolute()
     writes, reads = Connections(path, query_only=False), Connections(path, query_only=True)
     # One connection writes: SQLite has one writer anyway, and here it queues in order.
-    writer = create_async_engine(url, async_creator=writes.open, pool_size=1, max_overflow=0)
-    reader = create_async_engine(url, async_creator=reads.open, pool_size=4)
+    writer = create_async_engine(
+        url, async_creator=writes.open, pool_size=1, max_overflow=0, hide_parameters=True
+    )
+    reader = create_async_engine(url, async_creator=reads.open, pool_size=4, hide_parameters=True)
     # A transaction that reads before it writes fails at once when another wrote in between,
     # however long it may wait for a lock; BEGIN IMMEDIATE takes the lock first.
     _begin_with(writer, "BEGIN IMMEDIATE")
@@ -160,7 +163,9 @@ def _connect_server(url: URL) -> AsyncEngine:
     # A connection that a restart of the server broke is replaced before it is used, and a
     # server that hangs is noticed.
     waits = {"timeout": _CONNECTING, "command_timeout": _STATEMENT}
-    engine = create_async_engine(url, pool_size=10, pool_pre_ping=True, connect_args=waits)
+    engine = create_async_engine(
+        url, pool_size=10, pool_pre_ping=True, connect_args=waits, hide_parameters=True
+    )
 
     @sa.event.listens_for(engine.sync_engine, "do_connect")
     def _connect_to_it(
