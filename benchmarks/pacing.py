@@ -215,12 +215,12 @@ async def _bot(place: Place) -> AsyncIterator[Queue]:
             sources=(),
         )
         async with open_app(settings, Secrets(discord_token=SecretStr(place.token))) as app:
-            database, intake = app._database, app._intake  # noqa: SLF001 (all others wait for what sources bring)
-            await follow(database, place.addresses())
+            assert app.intake
+            await follow(app.database, place.addresses())
             stopping = asyncio.Event()
             running = asyncio.create_task(app.run(stopping))
             await app.listening()
-            yield Queue(database, intake)
+            yield Queue(app.database, app.intake)
             stopping.set()
             await running
 

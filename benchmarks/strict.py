@@ -71,10 +71,11 @@ class _LateDiscord(DiscordFaults):
         super().__init__()
         self._latency = latency
 
-    async def keep_back(self, line: str) -> None:
+    async def keep_back(self, line: str, *, before_commit: bool = False) -> None:
         """Wait before every answer."""
-        await asyncio.sleep(self._latency)
-        await super().keep_back(line)
+        if not before_commit:
+            await asyncio.sleep(self._latency)
+        await super().keep_back(line, before_commit=before_commit)
 
 
 class _LateSlack(SlackFaults):
@@ -82,10 +83,11 @@ class _LateSlack(SlackFaults):
         super().__init__()
         self._latency = latency
 
-    async def keep_back(self, method: str) -> None:
+    async def keep_back(self, method: str, *, before_commit: bool = False) -> None:
         """Wait before every answer."""
-        await asyncio.sleep(self._latency)
-        await super().keep_back(method)
+        if not before_commit:
+            await asyncio.sleep(self._latency)
+        await super().keep_back(method, before_commit=before_commit)
 
 
 class _TimedDiscord(DiscordStandIn):

@@ -44,15 +44,17 @@ class App:
 
     def __init__(
         self,
+        database: Database,
         platforms: Sequence[PlatformParts],
         workers: Mapping[Platform, Workers],
         intake: Intake | None,
         todo: Sequence[jobs.Job],
     ) -> None:
         """Serve these platforms and do these jobs. Without `intake` others take articles in."""
+        self.database = database
+        self.intake = intake
         self._platforms = platforms
         self._workers = workers
-        self._intake = intake
         self._jobs = todo
         self._open: set[Platform] = set()
 
@@ -63,8 +65,8 @@ class App:
         """
         self._open = {p.platform for p in self._platforms}
         tasks = [asyncio.create_task(self._serve(p, stopping)) for p in self._platforms]
-        if self._intake:
-            await self._intake.finish(datetime.now(UTC))
+        if self.intake:
+            await self.intake.finish(datetime.now(UTC))
         tasks.append(asyncio.create_task(jobs.run(self._jobs, stopping)))
         await self._until(tasks, stopping)
         return bool(self._open) or not self._platforms
@@ -146,12 +148,13 @@ async def open_app(
             workers[parts.platform] = _workers(settings, database, parts)
         todo = [jobs.noticing(Notices(database, {p.platform: p.poster for p in platforms}))]
         if only not in {None, "jobs"}:
-            yield App(platforms, workers, None, todo)
+            yield App(database, platforms, workers, None, todo)
             return
         intake = new_intake(settings, database, wake)
         fetcher = await stack.enter_async_context(new_fetcher(settings))
         todo += _polls(settings, fetcher, intake)
-        yield App(platforms, workers, intake, [*todo, _tidying(settings, database, wake)])
+        todo.append(_tidying(settings, database, wake))
+        yield App(database, platforms, workers, intake, todo)
 
 
 def _workers(settings: Settings, database: Database, parts: PlatformParts) -> Workers:

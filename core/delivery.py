@@ -15,7 +15,7 @@ from core import articles, claims, outbox, pauses
 from core.claims import Dead, Doubtful, Held, Outcome, Post, Posted, PutBack, Untouched
 from core.composer import Composer
 from core.config import Style
-from core.db import Database
+from core.db import Database, cause_of
 from core.lines import Job, Lines
 from core.posting import (
     Platform,
@@ -94,7 +94,7 @@ class DeliveryWorker:
                 async with turn(self._database, f"post to {self._platform}", stopping) as mine:
                     await self._run(mine, stopping)
             except (SQLAlchemyError, OSError) as error:
-                log.error("could not reach the database, will try again: %s", error)  # noqa: TRY400 (the cause is the database, not our code)
+                log.error("could not reach the database, will try again: %s", cause_of(error))  # noqa: TRY400 (the cause is the database, not our code)
                 await _first_of(stopping, within=_LONGEST_SLEEP.total_seconds())
         if self._closed:
             raise self._closed
@@ -139,7 +139,7 @@ class DeliveryWorker:
             found = await self._claim(stopping)
             due = None if found else await self._next_due()
         except (SQLAlchemyError, OSError) as error:
-            log.error("could not look for what is due, will try again: %s", error)  # noqa: TRY400 (the cause is the database, not our code)
+            log.error("could not look for what is due, will try again: %s", cause_of(error))  # noqa: TRY400 (the cause is the database, not our code)
             found, due = False, None
         if not found:
             await self._sleep(due, stopping)
@@ -314,7 +314,8 @@ class DeliveryWorker:
                 wait = _MARK_EVERY
             except (SQLAlchemyError, OSError) as error:
                 wait = _LONGEST_SLEEP
-                log.error("could not write down how posts ended, will try again: %s", error)  # noqa: TRY400 (the cause is the database, not our code)
+                cause = cause_of(error)
+                log.error("could not write down how posts ended, will try again: %s", cause)  # noqa: TRY400 (the cause is the database, not our code)
 
     async def _mark(self) -> None:
         """Write down how posts ended. What cannot be written now is written the next time."""
