@@ -66,12 +66,13 @@ def run(*, only: Only = None, config: ConfigFile = None) -> int:
     """Run the bot until it is told to stop (Ctrl-C, SIGTERM)."""
 
     async def serve(settings: "Settings", secrets: "Secrets") -> int:
-        from bots.app import NothingToRun, open_app
+        from bots.app import open_app
+        from bots.platforms import NothingToRun
         from core.db import DatabaseError
 
         try:
-            async with open_app(settings, secrets) as bot:
-                ended_well = await bot.run(_told_to_stop(), only=only)
+            async with open_app(settings, secrets, only=only) as bot:
+                ended_well = await bot.run(_told_to_stop())
         except NothingToRun as error:
             return _complain(str(error), CONFIGURATION)
         except DatabaseError as error:

@@ -11,7 +11,7 @@ from operator import attrgetter
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from core import articles, claims, compose, edits, outbox, subscriptions
+from core import articles, claims, compose, edits, pauses
 from core.articles import Article
 from core.config import Style
 from core.db import Database
@@ -72,7 +72,7 @@ class EditWorker:
             try:
                 found = await self._edit_some(stopping)
                 due = None if found else await self._next_due()
-            except SQLAlchemyError as error:
+            except (SQLAlchemyError, OSError) as error:
                 log.error("could not look for edits, will try again: %s", error)  # noqa: TRY400 (the cause is the database, not our code)
                 found, due = False, None
             if not found:
@@ -158,10 +158,10 @@ class EditWorker:
     async def _record(self, outcomes: Sequence[Outcome]) -> None:
         async with self._database.write() as db:
             await edits.record(db, outcomes, now=self._clock())
-            for outcome in outcomes:
-                if isinstance(outcome, GaveUp) and outcome.is_closed:
-                    await subscriptions.pause(db, outcome.edit.address_id, outcome.reason)
-                    await outbox.hold(db, outcome.edit.address_id)
+            given_up = [o for o in outcomes if isinstance(o, GaveUp)]
+            closed = {o.edit.address_id: o.reason for o in given_up if o.is_closed}
+            if closed:
+                await pauses.pause_each(db, closed, now=self._clock())
 
     async def _next_due(self) -> datetime | None:
         async with self._database.read() as db:

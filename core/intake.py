@@ -92,8 +92,7 @@ class Intake:
         async with self._database.write() as db:
             article = await articles.save_new(db, draft, source=source, now=now)
             if article is None:
-                teller = None if by_hand else source
-                await edits.amend(db, draft.url, draft, source=teller, now=now)
+                await _amend(db, draft, None if by_hand else source, now)
             if article is None or article.retracted:
                 return None
             fanout = await _begin(db, article, now)
@@ -229,6 +228,12 @@ async def _queue_part(db: AsyncConnection, fanout: Fanout) -> Fanout:
         return replace(fanout, after=None, queued=queued)
     took = timedelta(seconds=perf_counter() - began)
     return replace(fanout, after=up_to, width=next_width(fanout.width, took), queued=queued)
+
+
+async def _amend(db: AsyncConnection, draft: Draft, source: str | None, now: datetime) -> None:
+    known = await articles.by_url(db, articles.web_url(draft.url))
+    if known:
+        await edits.amend(db, [(draft, known.id)], source=source, now=now)
 
 
 def _oldest_first(drafts: Sequence[Draft]) -> list[Draft]:

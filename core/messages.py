@@ -77,6 +77,14 @@ class Lines:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A channel of the platform, by its id there, and facts about it on the same line."""
+
+    channel: str
+    facts: tuple[Fact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class LinkButton:
     """A button that opens a page; `about` says more to who cannot see the message."""
 
@@ -103,7 +111,7 @@ class Buttons:
     buttons: tuple[Button, ...]
 
 
-Part = Heading | Text | Note | Points | Story | Lines | Buttons
+Part = Heading | Text | Note | Points | Story | Lines | Place | Buttons
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +150,8 @@ def _lines(part: Part) -> Iterator[str]:
         case Lines(lines, heading):
             yield heading or ""
             yield from map(_line, lines)
+        case Place(channel, facts):
+            yield facts_as_text((f"#{channel}", *facts))
         case Buttons(buttons):
             yield from (b.url for b in buttons if isinstance(b, LinkButton))
         case _:

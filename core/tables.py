@@ -116,7 +116,9 @@ addresses = sa.Table(
     # closed: a person has to mend it; away: the platform's outage; left: the bot was removed.
     sa.Column("pause_kind", sa.Text),
     sa.Column("paused_at", UtcTime),
+    # When people were last told of it, and of which reason.
     sa.Column("told_at", UtcTime),
+    sa.Column("told_of", sa.Text),
     sa.Column("probe_at", UtcTime),
     sa.Column("probes", sa.Integer, nullable=False, server_default="0"),
     sa.UniqueConstraint("platform", "workspace", "channel", "thread"),

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from core import claims, edits, subscriptions
+from core import claims, edits, pauses, subscriptions
 from core.db import Database
 from core.intake import Intake
 from core.messages import Lines, Story, as_text
@@ -89,6 +89,27 @@ async def test_a_list_is_edited_once_with_all_of_its_stories(
     ((_, message),) = poster.edits
     assert isinstance(message.parts[0], Lines)
     assert [line.title for line in message.parts[0].lines] == ["First", "Two", "Third"]
+
+
+async def test_many_articles_are_brought_up_to_date_at_once(news: News, poster: EditPoster) -> None:
+    for number in (1, 2, 3):
+        await news.post(told(number=number))
+    again = [(told("Changed", number=1), 1), (told(number=2), 2), (told("Changed", number=3), 3)]
+
+    async with news.database.write() as db:
+        unknown = (told("Changed", number=9), 9)
+        assert await edits.amend(db, [*again, unknown], source="site", now=news.now) == 2
+
+    assert await news.pass_by(SECOND) == 2
+    assert {receipt.message_id for receipt, _ in poster.edits} == {"m1", "m3"}
+
+
+async def test_a_draft_without_an_address_changes_nothing(news: News) -> None:
+    await news.post(told())
+
+    await news.tell(Draft("Gemma 4 runs on watches", "http://[news"))
+
+    assert await news.pass_by(SECOND) == 0
 
 
 async def test_an_old_post_stays_but_the_latest_news_are_told_anew(
@@ -239,12 +260,12 @@ async def test_the_edits_of_a_paused_channel_wait_until_it_is_open(
     await news.post(told())
     async with news.database.write() as db:
         following = await subscriptions.following(db, CHANNEL)
-        await subscriptions.pause(db, following.address_id, "no access")
+        await pauses.pause(db, following.address_id, "no access", now=news.now)
     await news.tell(told("Gemma 4 runs on watches"))
 
     assert await news.pass_by(HOUR) == 0
     async with news.database.write() as db:
-        await subscriptions.resume(db, CHANNEL)
+        await pauses.resume(db, CHANNEL, now=news.now)
     assert await news.pass_by(HOUR) == 1
     assert poster.calls == 1
 

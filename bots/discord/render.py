@@ -26,6 +26,7 @@ from core.messages import (
     Message,
     Note,
     Part,
+    Place,
     Points,
     Story,
     Text,
@@ -122,17 +123,21 @@ def marked(body: bytes, mark: Mark) -> bytes:
     )
 
 
-def _plain_rows(message: Message) -> Iterator[Row]:
+def _plain_rows(message: Message) -> Iterator[Row]:  # noqa: C901 (a case for each part)
     for part in message.parts:
         match part:
             case Heading(text) | Text(text):
                 yield Row(Rank.TITLE, text, _TITLE_MOST)
+            case Story(title, text, facts, struck=True):
+                yield from (_struck(title), Row(Rank.TEXT, text, _TEXT_MOST), _small(facts))
             case Story(title, _, facts):
                 yield Row(Rank.TITLE, title, _TITLE_MOST)
                 yield _small(facts)
             case Lines(lines, heading):
                 yield Row(Rank.TITLE, heading or "", _TITLE_MOST)
                 yield from _lines(lines)
+            case Place(channel, facts):
+                yield _place(channel, facts)
             case Buttons(buttons):
                 yield from filter(None, map(_address, buttons))
             case Note() | Points():
@@ -164,7 +169,7 @@ def _blocks(message: Message) -> Iterator[_Block]:
         yield from _of_part(part)
 
 
-def _of_part(part: Part) -> Iterator[_Block]:
+def _of_part(part: Part) -> Iterator[_Block]:  # noqa: C901 (a case for each part)
     match part:
         case Heading(text):
             yield _Texts((Row(Rank.TITLE, text, _TITLE_MOST, "### "),))
@@ -179,6 +184,8 @@ def _of_part(part: Part) -> Iterator[_Block]:
             yield _Texts(tuple(_story(part)), image)
         case Lines(lines, heading):
             yield _Texts((_bold(Rank.LINE, heading or ""), *_lines(lines)), named=True)
+        case Place(channel, facts):
+            yield _Texts((_place(channel, facts),))
         case Buttons(buttons):
             yield from _rows_of_buttons(buttons)
         case _:
@@ -219,6 +226,12 @@ def _joined(between: str, facts: Iterable[Fact], most: int, sign: str = "") -> s
             break
         words = longer
     return words
+
+
+def _place(channel: str, facts: Sequence[Fact]) -> Row:
+    shown = f"<#{channel}>" if channel.isascii() and channel.isdecimal() else ""
+    words = " · ".join(word for word in (shown, _facts(facts)) if word)
+    return Row(Rank.TITLE, None, before=words)
 
 
 def _lines(lines: Sequence[Line]) -> Iterator[Row]:

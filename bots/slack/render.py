@@ -4,6 +4,7 @@ Slack has no escape for `*`, `_`, backticks and `:emoji:` in its markup, so word
 only where nothing is parsed: in `plain_text` objects and in the elements of `rich_text`.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -24,6 +25,7 @@ from core.messages import (
     Message,
     Note,
     Part,
+    Place,
     Points,
     Story,
     Text,
@@ -55,6 +57,7 @@ _MOST_OF_VALUE = 2000
 _MOST_FACTS = 10
 _Style = Mapping[str, bool]
 _AS_IT_IS: _Style = {}
+_CHANNEL = re.compile("[CG][A-Z0-9]{1,20}")
 _BOLD = {"bold": True}
 _STRUCK = {"strike": True}
 _NOTHING_TO_SAY = "\u2026"  # Slack refuses a message without text
@@ -145,7 +148,7 @@ def _pages(parts: tuple[Part, ...]) -> list[str | None]:
     return pages[::-1]
 
 
-def _drawn(  # noqa: PLR0911 (a case for each part)
+def _drawn(  # noqa: C901, PLR0911 (a case for each part)
     part: Part, page: str | None, room: _Room
 ) -> Iterable[Block]:
     match part:
@@ -161,6 +164,8 @@ def _drawn(  # noqa: PLR0911 (a case for each part)
             return _story(part, page, room)
         case Lines(lines, heading):
             return _lines(heading or "", lines, room)
+        case Place(channel, facts):
+            return _rich(_section(_place(channel, facts, room)))
         case Buttons():
             return ()
         case _:
@@ -176,10 +181,14 @@ def _briefly(part: Part, page: str | None, room: _Room) -> Iterator[list[Block]]
             yield _words(room.take(facts_as_text(facts), _MOST_OF_FACTS))
         case Story():
             yield _title(part.title, page, room, _style_of(part))
+            # Why it is struck: else it would look like a mistake.
+            yield _words(room.take(part.text)) if part.struck else []
             yield _words(room.take(facts_as_text(part.facts), _MOST_OF_FACTS))
         case Lines(lines, heading):
             yield _words(room.take(heading or "", _MOST_OF_TITLE))
             yield from (_line(line, room) for line in lines)
+        case Place(channel, facts):
+            yield _place(channel, facts, room)
         case Points() | Buttons():
             return
         case _:
@@ -222,6 +231,13 @@ def _points(heading: str, points: tuple[str, ...], room: _Room) -> list[Block]:
 def _lines(heading: str, lines: tuple[Line, ...], room: _Room) -> list[Block]:
     name = _words(room.take(heading, _MOST_OF_TITLE), _BOLD)
     return _rich(_section(name), _list(_line(line, room) for line in lines))
+
+
+def _place(channel: str, facts: tuple[Fact, ...], room: _Room) -> list[Block]:
+    shown: list[Block] = []
+    if _CHANNEL.fullmatch(channel) and room.has(channel, len(channel)):
+        shown = [{"type": "channel", "channel_id": channel}]
+    return shown + [element for fact in facts for element in _fact(fact, room)]
 
 
 def _line(line: Line, room: _Room) -> list[Block]:

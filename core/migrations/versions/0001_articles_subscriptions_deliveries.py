@@ -72,7 +72,7 @@ def _make_subscriptions() -> None:
         _words("thread"),
         *(sa.Column("paused_because", sa.Text), sa.Column("pause_kind", sa.Text)),
         *(sa.Column("paused_at", UtcTime), sa.Column("told_at", UtcTime)),
-        sa.Column("probe_at", UtcTime),
+        *(sa.Column("told_of", sa.Text), sa.Column("probe_at", UtcTime)),
         sa.Column("probes", sa.Integer, nullable=False, server_default="0"),
         sa.PrimaryKeyConstraint("id", name="pk_addresses"),
         sa.UniqueConstraint(
