@@ -215,14 +215,12 @@ async def _bot(place: Place) -> AsyncIterator[Queue]:
             sources=(),
         )
         async with open_app(settings, Secrets(discord_token=SecretStr(place.token))) as app:
-            intake = app._intake  # noqa: SLF001 (all others wait for what sources bring)
-            assert intake is not None
-            database = intake._database  # noqa: SLF001 (a file is open in one program at a time)
-            await follow(database, place.addresses())
+            assert app.intake
+            await follow(app.database, place.addresses())
             stopping = asyncio.Event()
             running = asyncio.create_task(app.run(stopping))
             await app.listening()
-            yield Queue(database, intake)
+            yield Queue(app.database, app.intake)
             stopping.set()
             await running
 

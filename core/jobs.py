@@ -73,10 +73,7 @@ def tidying(
             when_released()
         if purged := await workspaces.purge(database, left_before=now - purge_after):
             log.info("purged workspaces that the bot left: %s", purged)
-        if (long := database.log_bytes()) > LONG_LOG:
-            log.warning(
-                "the database's log has grown to %s MB: something reads for long", long >> 20
-            )
+        _tell_of_long_log(database)
 
     return Job("tidy", _TIDY_EVERY, tidy)
 
@@ -102,6 +99,11 @@ async def _try_closed(database: Database, now: datetime) -> bool:
 def noticing(notices: Notices) -> Job:
     """Return the job that tells of closed channels where people want to hear of them."""
     return Job("tell of closed channels", _TIDY_EVERY, notices.post_due)
+
+
+def _tell_of_long_log(database: Database) -> None:
+    if (long := database.log_bytes()) > LONG_LOG:
+        log.warning("the database's log has grown to %s MB: something reads for long", long >> 20)
 
 
 async def run(jobs: Sequence[Job], stopping: asyncio.Event) -> None:
