@@ -10,9 +10,10 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from core import outbox
 from core.db import Database
+from core.delivery import Clock, utc_now
 from core.intake import Intake
 from core.posting import Platform
-from core.sources import Source, SourceError
+from core.sources import Source, SourceError, SourceGone
 
 log = logging.getLogger(__name__)
 
@@ -28,12 +29,26 @@ class Job:
     do: Callable[[], Awaitable[None]]
 
 
-def polling(intake: Intake, source: Source, every: timedelta) -> Job:
-    """Return the job that reads `source`. A broken source is told and changes nothing."""
+def polling(intake: Intake, source: Source, every: timedelta, *, clock: Clock = utc_now) -> Job:
+    """Return the job that reads `source`. A broken source is told and changes nothing.
+
+    One that is gone is told once: it is not read any more.
+    """
+    told_gone = ""
 
     async def poll() -> None:
+        nonlocal told_gone
         try:
-            taken = await intake.poll(source, datetime.now(UTC))
+            taken = await intake.poll(source, clock(), every=every)
+        except SourceGone as error:
+            if str(error) != told_gone:
+                told_gone = str(error)
+                log.warning(
+                    "source %s is not read any more, give it another address or take it out: %s",
+                    source.name,
+                    error,
+                )
+            return
         except SourceError as error:
             log.warning("could not read source %s: %s", source.name, error)
             return

@@ -69,11 +69,12 @@ async def enqueue(
     *,
     within: range,
     now: datetime,
+    catch_up: bool = False,
 ) -> int:
     """Queue the article for these addresses, once each, and return how many are new.
 
     All their ids are `within` a range, of which only its ends count. Held for those that are
-    paused.
+    paused. With `catch_up` it shares one message with all others like it.
     """
     state = sa.case(
         (addresses.c.paused_because.is_(None), sa.literal_column("'waiting'")),
@@ -86,11 +87,12 @@ async def enqueue(
         state,
         sa.literal(now, deliveries.c.queued_at.type),
         sa.literal(now, deliveries.c.due_at.type),
+        sa.literal(catch_up, sa.Boolean),
     ).where(addresses.c.id.in_(recipients))
     if db.dialect.name == "postgresql":
         # Said again here: else it reads every address to match a few. SQLite only looks twice.
         rows = rows.where(addresses.c.id >= within.start, addresses.c.id < within.stop)
-    columns = ["article_id", "address_id", "platform", "state", "queued_at", "due_at"]
+    columns = ["article_id", "address_id", "platform", "state", "queued_at", "due_at", "catch_up"]
     queued = await db.execute(
         insert(db, deliveries).from_select(columns, rows).on_conflict_do_nothing()
     )

@@ -39,6 +39,7 @@ class FakeSource:
 
     def __init__(self, name: str, drafts: Iterable[Draft] = ()) -> None:
         self.name = name
+        self.place = f"https://{name}.example/"
         self.drafts = tuple(drafts)
         self.marks = Marks(etag='"1"')
         self.problems: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from core.sources import Draft, Marks, Memory, NamedStory, SourceError
 from core.sources.feed import Feed
 from core.sources.fetch import Fetcher
-from core.sources.syndicated import read_feed
+from core.sources.syndicated import Contents, read_feed
 from tests.newsserver import NewsServer, news_server
 
 ADDRESS = "https://news.example/feeds/ai"
@@ -98,6 +98,7 @@ FULL = Draft(
         ),
         NamedStory("A third"),
     ),
+    guid="7",
 )
 
 
@@ -107,9 +108,9 @@ def json_feed(*items: object) -> bytes:
 
 
 def read(body: str) -> tuple[Draft, ...]:
-    drafts, problems = read_feed(body.encode(), ADDRESS)
-    assert problems == ()
-    return drafts
+    feed = read_feed(body.encode(), ADDRESS)
+    assert feed.problems == ()
+    return feed.drafts
 
 
 @pytest.fixture
@@ -160,16 +161,17 @@ def test_atom_is_read() -> None:
             summary="It is small.",
             tags=("llms",),
             published_at=datetime(2026, 6, 22, 10, tzinfo=UTC),
+            guid="urn:x:1",
         ),
     )
 
 
 def test_a_json_feed_is_read_with_every_field() -> None:
-    assert read_feed(json_feed(ITEM), ADDRESS) == ((FULL,), ())
+    assert read_feed(json_feed(ITEM), ADDRESS) == Contents((FULL,))
 
 
 def test_the_other_fields_may_stand_beside_the_rest() -> None:
-    assert read_feed(json_feed({**STANDARD, **OTHER}), ADDRESS) == ((FULL,), ())
+    assert read_feed(json_feed({**STANDARD, **OTHER}), ADDRESS) == Contents((FULL,))
 
 
 def test_a_json_feed_item_may_be_bare() -> None:
@@ -182,11 +184,12 @@ def test_a_json_feed_item_may_be_bare() -> None:
         "image": None,
     }
 
-    (draft,), problems = read_feed(b"\xef\xbb\xbf \n" + json_feed(bare), ADDRESS)
+    feed = read_feed(b"\xef\xbb\xbf \n" + json_feed(bare), ADDRESS)
+    (draft,) = feed.drafts
 
     assert (draft.title, draft.summary) == ("A model", "It is small.")
     assert draft.url == draft.original_url == "https://paper.example/a"
-    assert problems == ()
+    assert feed.problems == ()
 
 
 @pytest.mark.parametrize(
@@ -202,13 +205,13 @@ def test_a_json_feed_item_may_be_bare() -> None:
     ],
 )
 def test_a_broken_item_is_named_and_the_others_come(broken: object, said: str) -> None:
-    drafts, problems = read_feed(json_feed(broken, ITEM), ADDRESS)
+    feed = read_feed(json_feed(broken, ITEM), ADDRESS)
 
-    assert drafts == (FULL,)
-    assert len(problems) == 1
+    assert feed.drafts == (FULL,)
+    (problem,) = feed.problems
     with pytest.raises(SourceError, match=said):
-        raise SourceError(problems[0])
-    assert ADDRESS in problems[0]
+        raise SourceError(problem)
+    assert ADDRESS in problem
 
 
 @pytest.mark.parametrize(
@@ -222,10 +225,10 @@ def test_a_broken_item_is_named_and_the_others_come(broken: object, said: str) -
 def test_an_rss_item_without_title_or_link_is_named(item: str, said: str) -> None:
     body = RSS.replace("<item>", f"<item>{item}</item><item>", 1)
 
-    drafts, problems = read_feed(body.encode(), ADDRESS)
+    feed = read_feed(body.encode(), ADDRESS)
 
-    assert len(drafts) == 2
-    assert problems == (f"{ADDRESS}: an article has {said}",)
+    assert len(feed.drafts) == 2
+    assert feed.problems == (f"{ADDRESS}: an article has {said}",)
 
 
 def test_only_so_many_items_are_read() -> None:
@@ -233,7 +236,7 @@ def test_only_so_many_items_are_read() -> None:
     items = "".join(item.format(number) for number in range(600))
 
     assert len(read(f'<rss version="2.0"><channel>{items}</channel></rss>')) == 500
-    assert len(read_feed(json_feed(*[ITEM] * 600), ADDRESS)[0]) == 500
+    assert len(read_feed(json_feed(*[ITEM] * 600), ADDRESS).drafts) == 500
 
 
 def test_an_empty_feed_has_no_articles() -> None:
