@@ -76,6 +76,9 @@ class Intake:
             reading = await source.fetch(await self._memory(poll))
         except SourceError as error:
             await self._fail(source.name, poll, error, now=now, every=every)
+            if isinstance(error, SourceGone) and poll.has_moved:
+                # Where it moved to is gone; its own place is still to be asked.
+                raise SourceError(str(error)) from error
             raise
         taken = await self._take(source.name, reading, poll, now)
         return replace(taken, problems=reading.problems)
@@ -171,7 +174,7 @@ class Intake:
                 await polls.remember(db, name, failed)
 
     async def _take(self, name: str, reading: Reading, poll: Poll, now: datetime) -> Taken:
-        is_first = poll.first_read_at is None
+        is_first = poll.read_at is None
         if reading.is_empty or (is_first and not reading.drafts and reading.problems):
             return Taken()
         drafts, shared = sightings.with_own_guids(reading.drafts)

@@ -83,8 +83,8 @@ def after_failure(poll: Poll, error: SourceError, *, now: datetime, every: timed
 def wait_after(failures: int, every: timedelta) -> timedelta:
     """Return how long a source rests after so many failures in a row."""
     longest = max(_LONGEST_WAIT, every)
-    # No wait needs more doublings than that, and the figure stays small.
-    return min(every * 2 ** min(failures, 32), longest)
+    # No wait needs more doublings than that, and no time is too long to be told.
+    return min(every * (1 << min(failures, 20)), longest)
 
 
 async def recall(db: AsyncConnection, name: str, place: str) -> Poll:
