@@ -16,7 +16,7 @@ from core.polls import Poll
 from core.sightings import Sorted
 from core.sources import Draft, Memory, Reading, Source, SourceError, SourceGone
 from core.tables import fanouts
-from core.triage import looks_renamed, oldest_first, triage
+from core.triage import NEWS_FOR, looks_renamed, oldest_first, triage
 
 log = logging.getLogger(__name__)
 
@@ -183,7 +183,8 @@ class Intake:
         if poll.read_at is None:
             taken = await self._take_first(name, found, now)
         else:
-            taken = await self._take_next(name, found, poll.read_at, now)
+            since = None if reading.by_hand else poll.read_at - NEWS_FOR
+            taken = await self._take_next(name, found, since, now)
             _warn_of_a_storm(name, found, max(reading.listed, len(drafts)))
         done = polls.after_reading(poll, reading, now=now)
         # Only now: what a crash left out is read again.
@@ -204,8 +205,10 @@ class Intake:
         stored = await self._store(name, new[: len(new) - len(posted)], now)
         return replace(taken, articles=stored + taken.articles, was_first=True)
 
-    async def _take_next(self, name: str, found: Sorted, read_at: datetime, now: datetime) -> Taken:
-        sorted_out = triage(found.new, read_at=read_at, now=now)
+    async def _take_next(
+        self, name: str, found: Sorted, since: datetime | None, now: datetime
+    ) -> Taken:
+        sorted_out = triage(found.new, since=since, now=now)
         due_at = now + _GATHERING if sorted_out.caught_up else now
         stored = await self._store(name, sorted_out.stored, now)
         caught_up = await self._take_all(name, sorted_out.caught_up, now, due_at, catch_up=True)

@@ -231,7 +231,7 @@ sightings = sa.Table(
     sa.Column("source", sa.Text, primary_key=True),
     sa.Column("key", sa.Text, primary_key=True),
     # Nothing where several articles share the key, so that it tells nothing.
-    sa.Column("article_id", _Id, sa.ForeignKey("articles.id")),
+    sa.Column("article_id", _Id),
     sa.Column("first_seen_at", UtcTime, nullable=False),
     sa.Column("last_seen_at", UtcTime, nullable=False),
     sa.Index(None, "key"),

@@ -25,12 +25,12 @@ class Triage:
     posted: tuple[Draft, ...] = ()
 
 
-def triage(new: Iterable[Draft], *, read_at: datetime, now: datetime) -> Triage:
-    """Return what becomes of `new`, where the last good look was at `read_at`."""
+def triage(new: Iterable[Draft], *, since: datetime | None, now: datetime) -> Triage:
+    """Return what becomes of `new`; what is dated before `since`, if that is told, is no news."""
     drafts = oldest_first(new, now)
-    news = [draft for draft in drafts if not _is_old(draft, read_at)]
+    news = [draft for draft in drafts if not _is_old(draft, since)]
     return Triage(
-        stored=tuple(draft for draft in drafts if _is_old(draft, read_at)),
+        stored=tuple(draft for draft in drafts if _is_old(draft, since)),
         caught_up=tuple(news[:-MOST_POSTS]),
         posted=tuple(news[-MOST_POSTS:]),
     )
@@ -46,5 +46,5 @@ def looks_renamed(new: Sequence[Draft], listed: int) -> bool:
     return listed >= _TOO_FEW_TO_TELL and len(new) > listed * _MOST_NEW
 
 
-def _is_old(draft: Draft, read_at: datetime) -> bool:
-    return draft.published_at is not None and draft.published_at < read_at - NEWS_FOR
+def _is_old(draft: Draft, since: datetime | None) -> bool:
+    return bool(since and draft.published_at and draft.published_at < since)

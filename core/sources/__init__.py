@@ -87,6 +87,8 @@ class Reading:
     problems: tuple[str, ...] = ()
     listed: int = 0
     """How many articles stand there; more than the drafts where known ones were not read again."""
+    by_hand: bool = False
+    """People put the articles there: they are news when they come, whatever their dates."""
     moved_to: str = ""
     """Where the place that was asked has moved for good, if it said so."""
     rest: timedelta = timedelta(0)

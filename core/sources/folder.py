@@ -93,6 +93,7 @@ def _reading(
         oldest_first(draft for draft, _ in told),
         Marks() if failures else marks,
         problems=(*failures, *(sentence for left in leftovers for sentence in left)),
+        by_hand=True,
     )
 
 

@@ -164,7 +164,6 @@ def _make_memory() -> None:
         sa.Column("first_seen_at", UtcTime, nullable=False),
         sa.Column("last_seen_at", UtcTime, nullable=False),
         sa.PrimaryKeyConstraint("source", "key", name="pk_sightings"),
-        _refers("sightings", "article_id", "articles"),
         sqlite_with_rowid=False,
     )
     op.create_index("ix_sightings_key", "sightings", ["key"])
