@@ -191,7 +191,8 @@ class Intake:
         async with self._database.write() as db:
             await sightings.disown(db, name, shared, now=now)
             await _see_again(db, name, found.known, now)
-            await sightings.forget_old(db, name, now=now)
+            if not reading.unchanged:
+                await sightings.forget_old(db, name, now=now)
             await polls.remember(db, name, done)
         if done.has_moved and not poll.has_moved:
             log.warning("source %s moved for good and is read there: %s", name, done.moved_to)

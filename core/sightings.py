@@ -144,7 +144,7 @@ def _keys(draft: Draft) -> frozenset[str]:
     keys = {
         _key("guid", draft.guid) if draft.guid else "",
         _key("url", _address(draft)) if _address(draft) else "",
-        _key("dated", title, draft.published_at.isoformat())
+        _key("dated", title, f"{draft.published_at.timestamp():.0f}")
         if title and draft.published_at
         else "",
         _key("told", title, summary) if title and summary else "",
@@ -158,7 +158,9 @@ def _address(draft: Draft) -> str:
 
 
 def _key(kind: str, *words: str) -> str:
-    digest = hashlib.blake2s("\n".join(words).encode(), digest_size=_DIGEST).hexdigest()
+    digest = hashlib.blake2s(
+        "\n".join(words).encode(errors="replace"), digest_size=_DIGEST
+    ).hexdigest()
     return f"{kind}:{digest}"
 
 

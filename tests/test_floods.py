@@ -178,6 +178,16 @@ async def test_what_stands_in_its_source_is_never_forgotten(here: Scene) -> None
     assert await here.received() == Received()
 
 
+async def test_what_stands_in_a_source_that_never_changes_is_not_forgotten(here: Scene) -> None:
+    here.news.put("/feed", rss(backlog()), ETag='"1"')
+    for month in range(5):
+        await here.poll(NOW + month * 30 * DAY)
+
+    await here.show([renamed(moved(i)) for i in backlog()], NOW + 151 * DAY)
+
+    assert await here.received() == Received()
+
+
 async def test_what_left_its_source_is_forgotten_after_a_time(here: Scene) -> None:
     last = NOW + sightings.KEPT + 2 * DAY
     await here.show(backlog(2))
