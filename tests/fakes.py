@@ -43,6 +43,8 @@ class FakeSource:
         self.drafts = tuple(drafts)
         self.marks = Marks(etag='"1"')
         self.problems: tuple[str, ...] = ()
+        self.listed = 0
+        self.by_hand = False
         self.error: SourceError | None = None
         self.memories: list[Memory] = []
 
@@ -51,4 +53,10 @@ class FakeSource:
         self.memories.append(memory)
         if self.error:
             raise self.error
-        return Reading(self.drafts, self.marks, problems=self.problems)
+        return Reading(
+            self.drafts,
+            self.marks,
+            problems=self.problems,
+            listed=self.listed,
+            by_hand=self.by_hand,
+        )

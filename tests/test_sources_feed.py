@@ -231,6 +231,21 @@ def test_an_rss_item_without_title_or_link_is_named(item: str, said: str) -> Non
     assert feed.problems == (f"{ADDRESS}: an article has {said}",)
 
 
+@pytest.mark.parametrize(
+    ("told", "guid"), [(7, "7"), ("urn:x", "urn:x"), (None, ""), ({"no": "name"}, "")]
+)
+def test_whatever_id_an_item_has_it_is_read(told: object, guid: str) -> None:
+    (draft,) = read_feed(json_feed({**ITEM, "id": told}), ADDRESS).drafts
+
+    assert draft.guid == guid
+
+
+def test_an_rss_item_has_its_guid() -> None:
+    first, second = read(RSS.replace("<item>", "<item><guid>n:2</guid>", 1))
+
+    assert (first.guid, second.guid) == ("", "n:2")
+
+
 def test_only_so_many_items_are_read() -> None:
     item = "<item><title>A</title><link>https://news.example/{}</link></item>"
     items = "".join(item.format(number) for number in range(600))
