@@ -172,7 +172,11 @@ async def open_app(settings: Settings, secrets: Secrets) -> AsyncIterator[App]:
         platforms = await _open_platforms(stack, settings, secrets, desk, DatabaseNotes(database))
         for parts in platforms:
             workers[parts.platform] = DeliveryWorker(
-                database, parts.poster, parts.platform, style=settings.posts.style
+                database,
+                parts.poster,
+                parts.platform,
+                style=settings.posts.style,
+                resends_unknown=settings.delivery.on_unknown == "resend",
             )
         fetcher = await stack.enter_async_context(new_fetcher(settings))
         sources = {s.name: open_source(s, fetcher) for s in settings.sources}
@@ -273,6 +277,7 @@ async def _open_slack(
     client = await stack.enter_async_context(
         web_client(secrets.slack_bot_token.get_secret_value(), api_url=settings.slack.api_url)
     )
-    poster = SlackPoster(client, spacing=settings.slack.seconds_between_posts)
+    chosen = settings.slack
+    poster = SlackPoster(client, spacing=chosen.seconds_between_posts, settle=chosen.settle_seconds)
     bot = SlackBot(client, secrets.slack_app_token.get_secret_value(), desk)
     return PlatformParts("slack", poster, bot.run, bot.close, bot.connected)

@@ -91,6 +91,12 @@ class PostsSettings(_Section):
     newest_of_a_new_source: bool = False
 
 
+class DeliverySettings(_Section):
+    """What is done about posts that did not go well."""
+
+    on_unknown: Literal["skip", "resend"] = "skip"
+
+
 class TagsSettings(_Section):
     """The tags that are known from the start, and other words for them."""
 
@@ -119,6 +125,7 @@ class SlackSettings(_Section):
     """The bot on Slack."""
 
     seconds_between_posts: float = Field(default=1.02, ge=0)
+    settle_seconds: float = Field(default=30, ge=0)
     api_url: str = "https://slack.com/api/"
 
 
@@ -134,6 +141,7 @@ class Settings(_Section):
 
     database: DatabaseSettings = DatabaseSettings()
     posts: PostsSettings = PostsSettings()
+    delivery: DeliverySettings = DeliverySettings()
     tags: TagsSettings = TagsSettings()
     fetch: FetchSettings = FetchSettings()
     discord: DiscordSettings = DiscordSettings()

@@ -1,9 +1,10 @@
 """The database: SQLite in a file, or PostgreSQL. Opens it, migrates it, gives transactions."""
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any
+from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -11,8 +12,12 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from core.sqlite import Connections
+
 log = logging.getLogger(__name__)
 
+_CLOSING = 2.0
+"""Seconds that closing may take: a statement that nobody waits for may still be at work."""
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 _POSTGRES_MIGRATION_LOCK = 0x7E3A7A
 
@@ -24,9 +29,12 @@ class DatabaseError(Exception):
 class Database:
     """An open database. `write` and `read` give a connection in a transaction."""
 
-    def __init__(self, writer: AsyncEngine, reader: AsyncEngine) -> None:
+    def __init__(
+        self, writer: AsyncEngine, reader: AsyncEngine, opened: Sequence[Connections] = ()
+    ) -> None:
         self._writer = writer
         self._reader = reader
+        self._opened = opened
 
     @property
     def is_shared(self) -> bool:
@@ -41,10 +49,23 @@ class Database:
         """Open a transaction that only reads."""
         return self._reader.begin()
 
+    def session(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Open a connection on which every statement is a transaction of its own."""
+        return self._reader.execution_options(isolation_level="AUTOCOMMIT").connect()
+
     async def close(self) -> None:
-        """Close every connection."""
-        await self._writer.dispose()
-        await self._reader.dispose()
+        """Close every connection, and wait a few seconds for what is still at work."""
+        until = asyncio.get_running_loop().time() + _CLOSING
+        try:
+            async with asyncio.timeout_at(until):
+                await self._writer.dispose()
+                await self._reader.dispose()
+        except TimeoutError:
+            log.warning("the database did not close in time")
+        for connections in self._opened:
+            left = until - asyncio.get_running_loop().time()
+            if not await connections.end(within=max(left, 0)):
+                log.warning("a statement was still at work when the database closed")
 
 
 @asynccontextmanager
@@ -69,6 +90,8 @@ def database_url(url: str) -> URL:
         raise DatabaseError(f"database.url: {kind} is not supported; use sqlite or postgresql")
     if kind == "sqlite" and parsed.database in {None, "", ":memory:"}:
         raise DatabaseError("database.url: name a file, as in sqlite:///themata.db")
+    if kind == "sqlite" and parsed.query:
+        raise DatabaseError("database.url: SQLite takes no options; end it with the file's name")
     return parsed.set(drivername=_DRIVERS[kind])
 
 
@@ -83,34 +106,22 @@ def _connect(url: URL) -> Database:
     if url.get_backend_name() == "postgresql":
         engine = create_async_engine(url, pool_size=10)
         return Database(engine, engine)
+    path = Path(url.database or "").absolute()
+    writes, reads = Connections(path, query_only=False), Connections(path, query_only=True)
     # One connection writes: SQLite has one writer anyway, and here it queues in order.
-    writer = create_async_engine(url, pool_size=1, max_overflow=0)
-    reader = create_async_engine(url, pool_size=4)
-    _prepare_sqlite(writer, begin="BEGIN IMMEDIATE", query_only=False)
-    _prepare_sqlite(reader, begin="BEGIN", query_only=True)
-    return Database(writer, reader)
-
-
-def _prepare_sqlite(engine: AsyncEngine, *, begin: str, query_only: bool) -> None:
+    writer = create_async_engine(url, async_creator=writes.open, pool_size=1, max_overflow=0)
+    reader = create_async_engine(url, async_creator=reads.open, pool_size=4)
     # A transaction that reads before it writes fails at once when another wrote in between,
     # however long it may wait for a lock; BEGIN IMMEDIATE takes the lock first.
+    _begin_with(writer, "BEGIN IMMEDIATE")
+    _begin_with(reader, "BEGIN")
+    return Database(writer, reader, (writes, reads))
+
+
+def _begin_with(engine: AsyncEngine, statement: str) -> None:
     @sa.event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql(begin)
-
-    @sa.event.listens_for(engine.sync_engine, "connect")
-    def _set_up(connection: Any, _record: object) -> None:  # noqa: ANN401 (the driver's own)
-        connection.isolation_level = None  # the driver must not begin transactions by itself
-        cursor = connection.cursor()
-        # WAL lets readers go on while the writer writes; FULL keeps a claim through power loss.
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = FULL")
-        # 16 MB of log before it is copied back: the short parts of a fan-out share one copy.
-        cursor.execute("PRAGMA wal_autocheckpoint = 4000")
-        cursor.execute("PRAGMA busy_timeout = 5000")
-        cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.execute(f"PRAGMA query_only = {int(query_only)}")
-        cursor.close()
+        connection.exec_driver_sql(statement)
 
 
 async def _migrate(database: Database) -> None:

@@ -3,21 +3,21 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles, compose, outbox, subscriptions
-from core.articles import Article
+from core import articles, claims, outbox, subscriptions
+from core.claims import Dead, Doubtful, Held, Outcome, Post, Posted, PutBack, Untouched
+from core.composer import Composer
 from core.config import Style
 from core.db import Database
+from core.lines import Job, Lines
 from core.messages import Message
-from core.outbox import Dead, Held, Outcome, Post, Posted, PutBack
 from core.posting import (
     Platform,
     PlatformClosed,
@@ -26,7 +26,9 @@ from core.posting import (
     Refused,
     TryLater,
     Unreachable,
+    Unsearchable,
 )
+from core.turn import Turn, turn
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +37,6 @@ Clock = Callable[[], datetime]
 _BATCH = 250
 _MARK_EVERY = timedelta(seconds=0.25)
 _LONGEST_SLEEP = timedelta(seconds=5)
-_MOST_KEPT = 500
 
 
 def utc_now() -> datetime:
@@ -43,16 +44,14 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
-    post: Post
-    message: Message
-
-
 class DeliveryWorker:
-    """Posts what is due on one platform, to many channels at a time."""
+    """Posts what is due on one platform, to many channels at a time.
 
-    def __init__(
+    What may have been posted is looked for before it is posted again. Where that cannot be seen it
+    is given up, or with `resends_unknown` posted once more.
+    """
+
+    def __init__(  # noqa: PLR0913 (three of them are choices with a default)
         self,
         database: Database,
         poster: Poster,
@@ -61,17 +60,21 @@ class DeliveryWorker:
         style: Style = "card",
         clock: Clock = utc_now,
         lanes: int = 32,
+        resends_unknown: bool = False,
     ) -> None:
         self._database = database
         self._poster = poster
         self._platform: Platform = platform
         self._clock = clock
         self._lanes = lanes
-        self._compose = _Composer(style)
-        self._jobs: asyncio.Queue[_Job] = asyncio.Queue()
+        self._resends_unknown = resends_unknown
+        self._compose = Composer(style)
+        self._lines = Lines()
         self._has_room = asyncio.Event()
         self._outcomes: list[Outcome] = []
+        self._stopped: dict[int, Outcome] = {}
         self._has_outcomes = asyncio.Event()
+        self._marking = asyncio.Lock()
         self._wake = asyncio.Event()
         self._closed: PlatformClosed | None = None
         self._claims = _claim_names()
@@ -84,13 +87,16 @@ class DeliveryWorker:
     async def run(self, stopping: asyncio.Event) -> None:
         """Post what is due until `stopping`, then finish what is on its way.
 
-        Raises `PlatformClosed` when the platform refuses the bot itself.
+        Only one process posts to a platform at a time; another one waits for its turn. Raises
+        `PlatformClosed` when the platform refuses the bot itself.
         """
-        await self._reclaim()
-        async with self._at_work():
-            while not stopping.is_set() and not self._closed:
-                await self._go_on(stopping)
-            self._put_back_the_rest()
+        while not stopping.is_set() and not self._closed:
+            try:
+                async with turn(self._database, f"post to {self._platform}", stopping) as mine:
+                    await self._run(mine, stopping)
+            except (SQLAlchemyError, OSError) as error:
+                log.error("could not reach the database, will try again: %s", error)  # noqa: TRY400 (the cause is the database, not our code)
+                await _first_of(stopping, within=_LONGEST_SLEEP.total_seconds())
         if self._closed:
             raise self._closed
 
@@ -107,23 +113,37 @@ class DeliveryWorker:
             raise self._closed
         return self._posted - before
 
+    async def recover(self) -> None:
+        """Take over what a process left behind that was posting; end what is no longer news."""
+        now = self._clock()
+        settled_at = now + self._poster.repeats.settles_in
+        async with self._database.write() as db:
+            await outbox.expire(db, now=now)
+            lost = await claims.reclaim(
+                db, self._platform, now=now, settled_at=settled_at, all_of_them=True
+            )
+        if lost:
+            log.info("took over unfinished deliveries on %s: %s", self._platform, lost)
+
+    async def _run(self, mine: Turn, stopping: asyncio.Event) -> None:
+        if stopping.is_set():
+            return
+        await self._mark()  # what the last turn could not write down
+        await self.recover()
+        async with self._at_work():
+            while not stopping.is_set() and not self._closed and await mine.lasts():
+                await self._go_on(stopping)
+            self._leave_the_rest()
+
     async def _go_on(self, stopping: asyncio.Event) -> None:
         try:
             found = await self._claim(stopping)
             due = None if found else await self._next_due()
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, OSError) as error:
             log.error("could not look for what is due, will try again: %s", error)  # noqa: TRY400 (the cause is the database, not our code)
             found, due = False, None
         if not found:
             await self._sleep(due, stopping)
-
-    async def _reclaim(self) -> None:
-        """Take over what a process left behind: all of it, if no other can be at work here."""
-        only_one = not self._database.is_shared
-        async with self._database.write() as db:
-            lost = await outbox.reclaim(db, self._platform, now=self._clock(), all_of_them=only_one)
-        if lost:
-            log.info("took over unfinished deliveries on %s: %s", self._platform, lost)
 
     @asynccontextmanager
     async def _at_work(self) -> AsyncIterator[None]:
@@ -133,7 +153,7 @@ class DeliveryWorker:
             done = asyncio.Event()
             group.create_task(self._mark_regularly(done))
             yield
-            await self._jobs.join()
+            await self._lines.join()
             for lane in lanes:
                 lane.cancel()
             done.set()
@@ -146,17 +166,26 @@ class DeliveryWorker:
         Returns when they are nearly through: what is claimed too early waits for nothing.
         """
         self._wake.clear()
+        # First: the database has to know which lines have stopped.
+        await self._mark()
+        self._stopped = {o.post.address_id: o for o in self._outcomes if _stops(o, self._clock())}
         async with self._database.write() as db:
-            posts = await outbox.claim_due(
+            posts = await claims.claim_due(
                 db, self._platform, now=self._clock(), most=_BATCH, claim=next(self._claims)
             )
-        messages = await self._messages(posts)
-        for post, message in zip(posts, messages, strict=True):
-            self._jobs.put_nowait(_Job(post, message))
-        while self._jobs.qsize() > self._lanes and not stopping.is_set():
+        for post, message in zip(posts, await self._messages(posts), strict=True):
+            self._take_on(Job(post, message))
+        while self._lines.ready > self._lanes and not stopping.is_set():
             self._has_room.clear()
             await _first_of(self._has_room, stopping)
         return bool(posts)
+
+    def _take_on(self, job: Job) -> None:
+        # A line may have stopped while this was claimed.
+        if before := self._stopped.get(job.post.address_id):
+            self._end(_left_behind(job.post, before))
+        else:
+            self._lines.add(job)
 
     async def _messages(self, posts: Sequence[Post]) -> list[Message]:
         wanted = {article for post in posts for article in post.articles}
@@ -168,49 +197,82 @@ class DeliveryWorker:
 
     async def _next_due(self) -> datetime | None:
         async with self._database.read() as db:
-            return await outbox.next_due(db, self._platform)
+            return await claims.next_due(db, self._platform, now=self._clock())
 
     async def _sleep(self, due: datetime | None, stopping: asyncio.Event) -> None:
         wait = min(due - self._clock(), _LONGEST_SLEEP) if due else _LONGEST_SLEEP
         await _first_of(self._wake, stopping, within=max(wait.total_seconds(), 0.01))
 
-    def _put_back_the_rest(self) -> None:
-        while not self._jobs.empty():
-            job = self._jobs.get_nowait()
-            self._end(_put_back(job.post, self._clock(), "the program stopped"))
-            self._jobs.task_done()
+    def _leave_the_rest(self) -> None:
+        for job in self._lines.clear():
+            self._end(Untouched(job.post))
 
     async def _run_lane(self) -> None:
         while True:
-            job = await self._jobs.get()
-            if self._jobs.qsize() <= self._lanes:
+            job = await self._lines.next()
+            if self._lines.ready <= self._lanes:
                 self._has_room.set()
-            try:
-                self._end(await self._post(job))
-            except Exception as error:  # a bug must not end the lane, nor lose the news
-                log.exception("could not post to %s", job.post.address)
-                self._end(self._again(job.post, repr(error), may_stand=True))
-            finally:
-                self._jobs.task_done()
+            outcome = await self._outcome(job)
+            if outcome:
+                self._end(outcome)
+            if outcome is None or _stops(outcome, self._clock()):
+                for behind in self._lines.stop(job):
+                    if outcome:
+                        self._end(_left_behind(behind.post, outcome))
+            self._lines.done(job)
 
-    async def _post(self, job: _Job) -> Outcome:
+    async def _outcome(self, job: Job) -> Outcome | None:
+        """Return how the post of `job` ended; nothing if it is no longer ours to tell."""
         post = job.post
         if self._closed:
-            return _put_back(post, self._clock(), str(self._closed))
+            return Untouched(post)
+        if self._clock() >= post.lease_until:
+            # This process stood still so long that another may have taken the post over.
+            log.warning("left a post to %s that was claimed too long ago", post.address)
+            return None
         try:
-            receipt = await self._poster.post(post.address, job.message, key=post.key)
+            return await self._settle(post) or await self._post(job)
         except PostError as error:
             return self._failed(post, error)
         except PlatformClosed as error:
             self._closed = error
             self._wake.set()
-            return _put_back(post, self._clock(), str(error))
+            return Untouched(post)
+        except Exception as error:  # a bug must not end the lane, nor lose the news
+            log.exception("could not post to %s", post.address)
+            return self._again(post, repr(error), may_stand=True)
+
+    async def _settle(self, post: Post) -> Outcome | None:
+        """Find out whether a post stands that may stand; nothing if it is to be posted."""
+        repeats = self._poster.repeats
+        if post.tried_at is None or self._clock() - post.tried_at <= repeats.known_for:
+            return None
+        try:
+            found = await self._poster.find(post.address, key=post.key, since=post.tried_at)
+        except Unsearchable as error:
+            return self._unsearchable(post, error)
+        if found:
+            return Posted(post, found.message_id)
+        if post.looks + 1 >= repeats.looks:
+            return None
+        due_at, looks = self._clock() + repeats.settles_in, post.looks + 1
+        return PutBack(post, due_at, "it was not found yet", may_stand=True, looks=looks)
+
+    def _unsearchable(self, post: Post, error: Unsearchable) -> Outcome | None:
+        if self._resends_unknown:
+            return None
+        log.warning("cannot see whether a post stands in %s: %s", post.address, error)
+        return Doubtful(post, f"it may have been posted: {error}")
+
+    async def _post(self, job: Job) -> Outcome:
+        post = job.post
+        receipt = await self._poster.post(post.address, job.message, key=post.key)
         return Posted(post, receipt.message_id)
 
     def _failed(self, post: Post, error: PostError) -> Outcome:
         match error:
             case TryLater(after=after) if after is not None:
-                return _put_back(post, self._clock() + after, str(error))
+                return PutBack(post, self._clock() + after, str(error), counts=False)
             case TryLater():
                 return self._again(post, str(error))
             case Unreachable():
@@ -224,63 +286,48 @@ class DeliveryWorker:
                 return self._again(post, str(error), may_stand=True)
 
     def _again(self, post: Post, reason: str, *, may_stand: bool = False) -> PutBack:
-        wait = outbox.wait_before(post.attempts + 1, jitter=outbox.jitter())
-        return _put_back(post, self._clock() + wait, reason, may_stand=may_stand)
+        wait = claims.wait_before(post.attempts + 1, jitter=claims.jitter())
+        if may_stand:
+            wait = max(wait, self._poster.repeats.settles_in)
+        return PutBack(post, self._clock() + wait, reason, may_stand=may_stand)
 
     def _end(self, outcome: Outcome) -> None:
+        if _stops(outcome, self._clock()):
+            self._stopped[outcome.post.address_id] = outcome
         self._outcomes.append(outcome)
         self._has_outcomes.set()
 
     async def _mark_regularly(self, done: asyncio.Event) -> None:
+        wait = _MARK_EVERY
         while not done.is_set():
             await self._has_outcomes.wait()
             # Many rows in one transaction: one by one each would cost fifty times as much.
-            with suppress(TimeoutError):
-                await asyncio.wait_for(done.wait(), _MARK_EVERY.total_seconds())
+            await _first_of(done, within=wait.total_seconds())
             try:
                 await self._mark()
-            except SQLAlchemyError as error:
+                wait = _MARK_EVERY
+            except (SQLAlchemyError, OSError) as error:
+                wait = _LONGEST_SLEEP
                 log.error("could not write down how posts ended, will try again: %s", error)  # noqa: TRY400 (the cause is the database, not our code)
 
     async def _mark(self) -> None:
         """Write down how posts ended. What cannot be written now is written the next time."""
-        outcomes, self._outcomes = self._outcomes, []
-        self._has_outcomes.clear()
-        if not outcomes:
-            return
-        try:
-            async with self._database.write() as db:
-                await outbox.record(db, outcomes, now=self._clock())
-                await _pause_closed(db, outcomes)
-        except BaseException:
-            self._outcomes = outcomes + self._outcomes
-            raise
+        async with self._marking:
+            outcomes, self._outcomes = self._outcomes, []
+            self._has_outcomes.clear()
+            if not outcomes:
+                return
+            try:
+                async with self._database.write() as db:
+                    await claims.record(db, outcomes, now=self._clock())
+                    await _pause_closed(db, outcomes)
+            except BaseException:
+                self._outcomes = outcomes + self._outcomes
+                self._has_outcomes.set()
+                raise
         self._posted += sum(len(o.post.deliveries) for o in outcomes if isinstance(o, Posted))
-
-
-class _Composer:
-    """Composes each post once, and keeps the articles and messages that are asked for again."""
-
-    def __init__(self, style: Style) -> None:
-        self._style: Style = style
-        self._articles: dict[int, Article] = {}
-        self._messages: dict[tuple[int, ...], Message] = {}
-
-    def missing(self, ids: Collection[int]) -> set[int]:
-        return {article for article in ids if article not in self._articles}
-
-    def forget_if_many(self) -> None:
-        if len(self._articles) > _MOST_KEPT or len(self._messages) > _MOST_KEPT:
-            self._articles.clear()
-            self._messages.clear()
-
-    def learn(self, found: Mapping[int, Article]) -> None:
-        self._articles.update(found)
-
-    def message(self, ids: tuple[int, ...]) -> Message:
-        if ids not in self._messages:
-            self._messages[ids] = compose.post([self._articles[i] for i in ids], self._style)
-        return self._messages[ids]
+        if any(o.post.holds_line_until and not isinstance(o, PutBack) for o in outcomes):
+            self._wake.set()  # those behind it can go on
 
 
 async def _first_of(*events: asyncio.Event, within: float | None = None) -> None:
@@ -293,16 +340,27 @@ async def _first_of(*events: asyncio.Event, within: float | None = None) -> None
             task.cancel()
 
 
+def _stops(outcome: Outcome, now: datetime) -> bool:
+    """Say whether those behind it in its channel have to wait."""
+    match outcome:
+        case PutBack(post):
+            return now < (post.holds_line_until or now + claims.HOLDS_LINE)
+        case Untouched() | Held():
+            return True
+        case _:
+            return False
+
+
+def _left_behind(post: Post, before: Outcome) -> Outcome:
+    # A channel that is closed is not tried again only because more was on its way there.
+    return Held(post, before.reason) if isinstance(before, Held) else Untouched(post)
+
+
 async def _pause_closed(db: AsyncConnection, outcomes: Sequence[Outcome]) -> None:
     for outcome in outcomes:
         if isinstance(outcome, Held):
             await subscriptions.pause(db, outcome.post.address_id, outcome.reason)
             await outbox.hold(db, outcome.post.address_id)
-
-
-def _put_back(post: Post, due_at: datetime, reason: str, *, may_stand: bool = False) -> PutBack:
-    # An earlier attempt may have ended unknown, so from the second on the key is kept.
-    return PutBack(post, due_at, reason, may_stand=may_stand or post.attempts > 1)
 
 
 def _claim_names() -> Iterator[str]:

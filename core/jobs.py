@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from core import outbox
+from core import claims, outbox
 from core.db import Database
 from core.delivery import Clock, utc_now
 from core.intake import Intake
@@ -70,7 +70,7 @@ def tidying(database: Database, platforms: Sequence[Platform]) -> Job:
             if expired := await outbox.expire(db, now=now):
                 log.warning("gave up deliveries that were no longer news: %s", expired)
             for platform in platforms:
-                await outbox.reclaim(db, platform, now=now, all_of_them=False)
+                await claims.reclaim(db, platform, now=now, settled_at=now, all_of_them=False)
 
     return Job("tidy", _TIDY_EVERY, tidy)
 

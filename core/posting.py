@@ -91,7 +91,7 @@ class Finder(Protocol):
         ...
 
 
-class Poster(Protocol):
+class Poster(Finder, Protocol):
     """A chat platform that messages can be posted to."""
 
     async def post(self, address: Address, message: Message, *, key: str) -> Receipt:

@@ -157,7 +157,8 @@ deliveries = sa.Table(
     # When a try began that may have been carried out, and how often it was looked for since.
     sa.Column("tried_at", UtcTime),
     sa.Column("looks", sa.Integer, nullable=False, server_default="0"),
-    # Until when those behind it in its channel wait for it.
+    # When it may be tried again, and until when those behind it in its channel wait for it.
+    sa.Column("not_before", UtcTime),
     sa.Column("holds_line_until", UtcTime),
     # Goes out with all others like it at its address, as one message.
     sa.Column("catch_up", sa.Boolean, nullable=False, server_default=sa.false()),

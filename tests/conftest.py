@@ -3,6 +3,7 @@
 import os
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -32,13 +33,21 @@ async def database_address(request: pytest.FixtureRequest, tmp_path: Path) -> As
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'themata.db'}"
         return
-    server: str = request.getfixturevalue("postgres_url")
-    name = f"test_{uuid.uuid4().hex}"
-    admin = await asyncpg.connect(server)
-    await admin.execute(f"CREATE DATABASE {name}")
-    yield _named(server, name)
-    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    await admin.close()
+    async with _new_database(request.getfixturevalue("postgres_url")) as address:
+        yield address
+
+
+@pytest.fixture
+def sqlite_address(tmp_path: Path) -> str:
+    """Give the address of an empty database in a file."""
+    return f"sqlite:///{tmp_path / 'themata.db'}"
+
+
+@pytest.fixture
+async def postgres_address(postgres_url: str) -> AsyncIterator[str]:
+    """Give the address of an empty database on a server."""
+    async with _new_database(postgres_url) as address:
+        yield address
 
 
 @pytest.fixture
@@ -46,6 +55,16 @@ async def database(database_address: str) -> AsyncIterator[Database]:
     """Give an open, empty, migrated database."""
     async with open_database(database_address) as opened:
         yield opened
+
+
+@asynccontextmanager
+async def _new_database(server: str) -> AsyncIterator[str]:
+    name = f"test_{uuid.uuid4().hex}"
+    admin = await asyncpg.connect(server)
+    await admin.execute(f"CREATE DATABASE {name}")
+    yield _named(server, name)
+    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await admin.close()
 
 
 def _named(server: str, name: str) -> str:

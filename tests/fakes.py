@@ -2,17 +2,25 @@
 
 import asyncio
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from core.messages import Message
-from core.posting import Address, Receipt
+from core.posting import Address, Receipt, Repeats
 from core.sources import Draft, Marks, Memory, Reading, SourceError
+
+SURE_FOR_A_MINUTE = Repeats(timedelta(minutes=1), timedelta(), 1)
+NEVER_SURE = Repeats(timedelta(), timedelta(seconds=30), 2)
 
 
 class FakePoster:
     """Posts to a list. The given errors come first, one for each attempt."""
 
-    def __init__(self, *errors: Exception | None) -> None:
+    def __init__(self, *errors: Exception | None, repeats: Repeats = SURE_FOR_A_MINUTE) -> None:
         self.errors = list(errors)
+        self.repeats = repeats
+        self.finds: list[Receipt | Exception | None] = []
+        """What each look gives, nothing once they are used up."""
+        self.looks: list[tuple[str, datetime]] = []
         self.posts: list[tuple[Address, Message, str]] = []
         self.keys: list[str] = []
         self.may_post = asyncio.Event()
@@ -28,6 +36,14 @@ class FakePoster:
             raise error
         self.posts.append((address, message, key))
         return Receipt(address, f"m{len(self.posts)}")
+
+    async def find(self, address: Address, *, key: str, since: datetime) -> Receipt | None:  # noqa: ARG002 (the port's form)
+        """Keep that it was looked for, and find what was told."""
+        self.looks.append((key, since))
+        found = self.finds.pop(0) if self.finds else None
+        if isinstance(found, Exception):
+            raise found
+        return found
 
     async def edit(self, receipt: Receipt, message: Message) -> None:
         """Keep the edit as a post."""

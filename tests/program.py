@@ -28,6 +28,7 @@ requests_per_second = 0
 [slack]
 api_url = "{slack.api_url}"
 seconds_between_posts = 0
+settle_seconds = 1
 """
 
 

@@ -1,6 +1,9 @@
 """The database opens, migrates, and keeps times."""
 
+import asyncio
+import threading
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -76,6 +79,7 @@ async def test_a_time_without_a_zone_is_refused(database: Database) -> None:
         ("mysql://localhost/x", "mysql is not supported"),
         ("sqlite://", "name a file"),
         ("sqlite:///:memory:", "name a file"),
+        ("sqlite:///themata.db?mode=ro", "SQLite takes no options"),
     ],
 )
 def test_an_address_that_cannot_be_used_is_explained(url: str, sentence: str) -> None:
@@ -87,3 +91,52 @@ async def test_a_database_that_cannot_be_opened_is_explained() -> None:
     with pytest.raises(DatabaseError, match="could not be opened"):
         async with open_database("sqlite:////nowhere/at/all.db"):
             pass
+
+
+_LONG = sa.text(
+    "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 1000000)"
+    " SELECT max(x) FROM n"
+)
+
+
+async def _read_for_long(database: Database) -> None:
+    async with database.read() as db:
+        await db.execute(_LONG)
+
+
+async def _passes(database: Database, *, between_cancels: int) -> None:
+    """Cancel a long statement twice, as a program does that is told to stop and then ends."""
+    task = asyncio.create_task(_read_for_long(database))
+    for _ in range(2):
+        for _ in range(between_cancels):
+            await asyncio.sleep(0)
+        task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.mark.parametrize("rounds", [1, 2, 3, 5, 20, 200])
+def test_no_thread_outlives_the_database_though_its_statement_was_cancelled_twice(
+    tmp_path: Path, rounds: int
+) -> None:
+    before = set(threading.enumerate())
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    async def open_and_cancel() -> None:
+        loops.append(asyncio.get_running_loop())
+        async with open_database(f"sqlite:///{tmp_path / 'themata.db'}") as database:
+            await _passes(database, between_cancels=rounds)
+        started = set(threading.enumerate()) - before
+        assert [t.name for t in started if "_connection_worker" in t.name] == []
+
+    with asyncio.Runner() as runner:
+        runner.run(asyncio.wait_for(open_and_cancel(), 10))
+
+    assert loops[0].is_closed()
+
+
+async def test_closing_ends_a_connection_that_is_still_in_use(tmp_path: Path) -> None:
+    async with asyncio.timeout(10), open_database(f"sqlite:///{tmp_path / 'a.db'}") as database:
+        with pytest.raises(sa.exc.SQLAlchemyError):
+            async with database.read() as db:
+                await database.close()
+                await db.execute(sa.text("SELECT 1"))

@@ -7,16 +7,25 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from core import outbox, subscriptions
+from core import claims, subscriptions
 from core.db import Database
 from core.delivery import DeliveryWorker
 from core.intake import Intake
 from core.messages import Lines, Story
-from core.posting import Address, PlatformClosed, Refused, TryLater, Unknown, Unreachable
+from core.posting import (
+    Address,
+    PlatformClosed,
+    Receipt,
+    Refused,
+    TryLater,
+    Unknown,
+    Unreachable,
+    Unsearchable,
+)
 from core.sources import Draft
 from core.tables import deliveries
 from tests.conftest import NOW
-from tests.fakes import FakePoster
+from tests.fakes import NEVER_SURE, FakePoster
 
 SECOND = timedelta(seconds=1)
 Queue = Callable[..., Awaitable[None]]
@@ -109,7 +118,7 @@ async def test_a_busy_platform_is_tried_again_when_it_asked_to_be(
 async def test_a_platform_that_is_away_is_tried_again_by_the_schedule(
     database: Database, queue: Queue, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outbox, "jitter", lambda: 0.5)
+    monkeypatch.setattr(claims, "jitter", lambda: 0.5)
     poster = FakePoster(TryLater("refused"), TryLater("refused"))
     work = worker(database, poster, clock)
     await queue()
@@ -123,21 +132,180 @@ async def test_a_platform_that_is_away_is_tried_again_by_the_schedule(
     assert await work.post_due() == 1
 
 
-async def test_a_post_that_may_stand_is_sent_again_with_the_same_key(
+async def test_a_post_that_may_stand_is_sent_again_with_the_same_key_while_that_is_sure(
     database: Database, queue: Queue, clock: Clock
 ) -> None:
-    poster = FakePoster(Unknown("reset"), TryLater("busy"))
+    poster = FakePoster(Unknown("reset"), TryLater("busy", 5 * SECOND))
     work = worker(database, poster, clock)
     await queue()
     await work.post_due()
     await queue(first=1)
 
-    for _ in range(3):
-        clock.now += 60 * SECOND
+    for _ in range(4):
+        clock.now += 5 * SECOND
         await work.post_due()
 
     assert poster.keys.count(poster.keys[0]) == 3
+    assert poster.looks == []
     assert await ended(database) == [("posted", None)] * 2
+
+
+async def test_later_it_is_looked_for_before_it_is_sent_again(
+    database: Database, queue: Queue, clock: Clock
+) -> None:
+    poster = FakePoster(Unknown("reset"))
+    work = worker(database, poster, clock)
+    await queue()
+    await work.post_due()
+    clock.now += 61 * SECOND
+
+    assert await work.post_due() == 1
+
+    assert poster.looks == [(poster.keys[0], NOW)]
+    assert poster.keys == [poster.keys[0]] * 2
+
+
+async def test_a_post_that_is_found_is_not_sent_again(
+    database: Database, queue: Queue, clock: Clock
+) -> None:
+    poster = FakePoster(Unknown("reset"))
+    poster.finds = [Receipt(Address("discord", "1", "000"), "m7")]
+    work = worker(database, poster, clock)
+    await queue()
+    await work.post_due()
+    clock.now += 61 * SECOND
+
+    assert await work.post_due() == 1
+
+    assert poster.posts == []
+    async with database.read() as db:
+        assert await db.scalar(sa.select(deliveries.c.message_id)) == "m7"
+
+
+async def test_where_posts_appear_late_it_is_looked_for_twice_with_a_rest_before_each(
+    database: Database, queue: Queue, clock: Clock
+) -> None:
+    poster = FakePoster(Unknown("reset"), repeats=NEVER_SURE)
+    work = worker(database, poster, clock)
+    await queue()
+    await work.post_due()
+
+    seen = []
+    for _ in range(4):
+        clock.now += 29 * SECOND
+        await work.post_due()
+        seen.append((len(poster.looks), len(poster.posts)))
+        clock.now += SECOND
+        await work.post_due()
+        seen.append((len(poster.looks), len(poster.posts)))
+
+    assert seen[:4] == [(0, 0), (1, 0), (1, 0), (2, 1)]
+    assert seen[-1] == (2, 1)
+
+
+async def test_an_unknown_outcome_that_cannot_be_looked_up_is_given_up_and_told(
+    database: Database, queue: Queue, clock: Clock
+) -> None:
+    poster = FakePoster(Unknown("reset"), repeats=NEVER_SURE)
+    poster.finds = [Unsearchable("the history is closed to the bot")]
+    work = worker(database, poster, clock)
+    await queue()
+    await work.post_due()
+    await queue(channels=0, first=1)
+    clock.now += 31 * SECOND
+
+    await work.post_due()
+
+    assert await ended(database) == [
+        ("unknown", "it may have been posted: the history is closed to the bot"),
+        ("posted", None),
+    ]
+
+
+async def test_an_operator_may_have_it_posted_again_instead(
+    database: Database, queue: Queue, clock: Clock
+) -> None:
+    poster = FakePoster(Unknown("reset"), repeats=NEVER_SURE)
+    poster.finds = [Unsearchable("the history is closed to the bot")]
+    work = DeliveryWorker(database, poster, "discord", clock=clock, resends_unknown=True)
+    await queue()
+    await work.post_due()
+    clock.now += 31 * SECOND
+
+    assert await work.post_due() == 1
+
+
+async def test_what_comes_later_waits_behind_a_post_that_has_to_wait(
+    database: Database, queue: Queue, clock: Clock
+) -> None:
+    poster = FakePoster(TryLater("busy", 60 * SECOND))
+    work = worker(database, poster, clock)
+    await queue(channels=2)
+    await work.post_due()
+    await queue(channels=0, first=1)
+    await work.post_due()
+
+    stood = [address.channel for address, _, _ in poster.posts]
+    clock.now += 60 * SECOND
+    await work.post_due()
+
+    assert sorted(stood) == ["001", "001"]
+    assert [a.channel for a, _, _ in poster.posts].count("000") == 1
+    assert {state for state, _ in await ended(database)} == {"posted"}
+
+
+async def test_what_waits_longer_than_ten_minutes_is_passed_by_the_others(
+    database: Database, queue: Queue, clock: Clock
+) -> None:
+    poster = FakePoster(TryLater("busy", 3600 * SECOND))
+    work = worker(database, poster, clock)
+    await queue()
+    await work.post_due()
+    await queue(channels=0, first=1)
+
+    clock.now += 599 * SECOND
+    early = await work.post_due()
+    clock.now += SECOND
+
+    assert (early, await work.post_due()) == (0, 1)
+    assert await ended(database) == [("waiting", "busy"), ("posted", None)]
+
+
+async def test_a_channel_that_closes_amid_several_posts_is_asked_once(
+    database: Database, queue: Queue, clock: Clock
+) -> None:
+    poster = FakePoster(Unreachable("the channel is gone"))
+    poster.may_post.clear()
+    work = worker(database, poster, clock)
+    await queue()
+    working = asyncio.create_task(work.post_due())
+    await poster.in_flight.wait()
+    await queue(channels=0, first=1)
+    poster.may_post.set()
+
+    await working
+
+    assert len(poster.keys) == 1
+    assert {state for state, _ in await ended(database)} == {"held"}
+
+
+async def test_a_process_that_stood_still_too_long_sends_nothing_of_its_old_claim(
+    database: Database, queue: Queue, clock: Clock
+) -> None:
+    poster = FakePoster()
+    poster.may_post.clear()
+    work = DeliveryWorker(database, poster, "discord", clock=clock, lanes=1)
+    await queue(channels=3)
+    working = asyncio.create_task(work.post_due())
+    await poster.in_flight.wait()
+
+    clock.now += 600 * SECOND
+    poster.may_post.set()
+    await working
+
+    assert len(poster.keys) == 1
+    states = [state for state, _ in await ended(database)]
+    assert sorted(states) == ["posted", "sending", "sending"]
 
 
 async def test_a_closed_channel_is_paused_after_one_call_and_the_others_go_on(
@@ -232,14 +400,11 @@ async def test_a_worker_that_starts_takes_over_what_a_killed_one_left(
 ) -> None:
     await queue(channels=2)
     async with database.write() as db:
-        left = await outbox.claim_due(db, "discord", now=NOW, most=9, claim="killed")
-    later = NOW + outbox.LEASE
+        left = await claims.claim_due(db, "discord", now=NOW, most=9, claim="killed")
     poster = FakePoster()
-    work = DeliveryWorker(database, poster, "discord", clock=lambda: later)
-    stopping = asyncio.Event()
-    stopping.set()
+    work = DeliveryWorker(database, poster, "discord", clock=lambda: NOW + SECOND)
 
-    await work.run(stopping)
+    await work.recover()
     await work.post_due()
 
     assert {key for _, _, key in poster.posts} == {post.key for post in left}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core import articles, outbox, subscriptions
+from core import articles, claims, outbox, subscriptions
 from core.commands import Caller, parse
 from core.db import Database
 from core.desk import Desk, Suggestion
@@ -226,8 +226,8 @@ async def test_a_mod_sees_whether_posts_reach_the_channel(talk: Conversation) ->
     assert "No posts yet · 1 waiting" in await talk.says("channel status", ADA)
 
     async with talk.database.write() as db:
-        [post] = await outbox.claim_due(db, "discord", now=NOW, most=1, claim="c")
-        await outbox.record(db, [outbox.Posted(post, "m1")], now=NOW)
+        [post] = await claims.claim_due(db, "discord", now=NOW, most=1, claim="c")
+        await claims.record(db, [claims.Posted(post, "m1")], now=NOW)
 
     assert "Last post · 22 Jun 2026 · none waiting" in await talk.says("channel status", ADA)
 

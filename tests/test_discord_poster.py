@@ -9,10 +9,11 @@ from datetime import timedelta
 import aiohttp
 import pytest
 
-from bots.discord.errors import KINDS
-from bots.discord.poster import DIRECT, DiscordPoster, nonce
+from bots.discord.errors import KINDS, UNKNOWN_MESSAGE, blames_form
+from bots.discord.marks import mark
+from bots.discord.poster import DIRECT, DiscordPoster
 from bots.sandbox.discord import Channel, DiscordStandIn, Limits
-from core.messages import Message, Story, Text
+from core.messages import Buttons, Heading, Image, LinkButton, Message, Note, Story, Text
 from core.posting import (
     Address,
     PlatformClosed,
@@ -104,12 +105,26 @@ async def test_one_key_in_two_channels_is_two_posts(
     assert [len(discord.messages(channel.id)) for channel in (news, other)] == [1, 1]
 
 
-def test_a_nonce_is_what_discord_takes() -> None:
+def test_a_mark_is_what_discord_takes() -> None:
     addresses = [Address("discord", "1", str(n), thread) for n in range(50) for thread in ("", "9")]
-    nonces = {nonce(address, key) for address in addresses for key in ("a", "b")}
+    marks = [mark(address, key) for address in addresses for key in ("a", "b")]
+    nonces, markers = {one.nonce for one in marks}, {one.marker for one in marks}
 
-    assert len(nonces) == 200
+    assert (len(nonces), len(markers)) == (200, 200)
     assert all(len(one) <= 25 and one.isalnum() for one in nonces)
+    assert all(2**20 <= one < 2**31 for one in markers)
+
+
+async def test_a_post_carries_its_mark(
+    discord: DiscordStandIn, poster: DiscordPoster, news: Channel
+) -> None:
+    await poster.post(at(news), HELLO, key="1")
+
+    posted = discord.messages(news)[0].data
+    assert (posted["nonce"], posted["components"][0]["id"]) == (
+        mark(at(news), "1").nonce,
+        mark(at(news), "1").marker,
+    )
 
 
 async def test_a_post_that_was_deleted_is_not_made_again(
@@ -179,19 +194,32 @@ async def failure(poster: DiscordPoster, address: Address) -> PostError:
 STATUS = {10003: 404, 10004: 404, 10013: 404, 50006: 400, 50035: 400, 40062: 429, 130000: 503}
 
 
-@pytest.mark.parametrize("code", [code for code in KINDS if code != 10008])
+@pytest.mark.parametrize("code", [code for code in KINDS if code != UNKNOWN_MESSAGE])
 async def test_every_known_code_is_understood(
     discord: DiscordStandIn, poster: DiscordPoster, news: Channel, code: int
 ) -> None:
     status, via = STATUS.get(code, 403), {"Via": "1.1 google"}
     said = {"message": "no", "code": code}
-    discord.fail_next("POST /channels", status=status, body=said, headers=via)
+    discord.fail_next("POST /channels", status=status, body=said, headers=via, times=2)
 
     error = await failure(poster, at(news))
 
     kind, reason = KINDS[code]
     assert type(error) is kind
     assert reason in str(error)
+    assert len(discord.requested("POST /channels")) == (2 if blames_form(status, code) else 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "codes"),
+    [
+        (Unreachable, (10003, 10004, 50001, 50013, 50007, 50008, 50024, 50083, 160005)),
+        (Refused, (50035, 40005, 200000, 240000, 20009)),
+        (TryLater, (20028, 130000, 40062)),
+    ],
+)
+def test_a_code_means_what_the_promise_needs(kind: type[PostError], codes: tuple[int, ...]) -> None:
+    assert {code: KINDS[code][0] for code in codes} == dict.fromkeys(codes, kind)
 
 
 @pytest.mark.parametrize(
@@ -202,10 +230,18 @@ async def test_every_known_code_is_understood(
         (503, None, Unknown),
         (504, "", Unknown),
         (200, "<html>not json</html>", Unknown),
+        (200, '{"id": "1", "channel', Unknown),
+        (200, "[" * 100_000, Unknown),
+        (200, {"id": 1, "channel_id": "2"}, Unknown),
+        (200, {"id": "1", "channel_id": "2"}, Unknown),
+        (429, {"message": "limited", "retry_after": 1.5}, TryLater),
         (200, {"no": "id"}, Unknown),
         (200, [], Unknown),
         (403, "<html>forbidden</html>", TryLater),
-        (400, {"message": "new", "code": 59999}, TryLater),
+        (400, {"message": "new", "code": 99999}, TryLater),
+        (403, {"message": "new", "code": 99999}, TryLater),
+        (400, None, Refused),
+        (413, "<html>too large</html>", Refused),
         (404, {"message": "404: Not Found", "code": 0}, TryLater),
         (418, {"code": "text"}, TryLater),
         (301, None, TryLater),
@@ -219,7 +255,8 @@ async def test_an_answer_without_a_known_code_is_understood(
     body: object,
     kind: type[PostError],
 ) -> None:
-    discord.fail_next("POST /channels", status=status, body=body)
+    via = {"Via": "1.1 google"}
+    discord.fail_next("POST /channels", status=status, body=body, headers=via, times=2)
 
     assert type(await failure(poster, at(news))) is kind
 
@@ -230,12 +267,12 @@ async def test_an_unknown_code_is_told_to_the_operator(
     news: Channel,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    discord.fail_next("POST /channels", status=400, body={"message": "new", "code": 59999})
+    discord.fail_next("POST /channels", status=403, body={"message": "new", "code": 99999})
 
     await failure(poster, at(news))
 
     assert [(r.levelno, r.getMessage()) for r in caplog.records] == [
-        (logging.WARNING, "got an unknown refusal from discord: status 400, code 59999")
+        (logging.WARNING, "got an unknown refusal from discord: status 403, code 99999")
     ]
 
 
@@ -412,21 +449,73 @@ async def test_channels_at_rest_cost_no_memory() -> None:
         assert len(poster._limits) == 0
 
 
-async def test_an_answer_for_another_channel_is_no_receipt(
+POISON = {"message": "Invalid Form Body", "code": 50035, "errors": {}}
+
+
+async def test_a_message_whose_form_is_refused_is_posted_plainly(
     discord: DiscordStandIn, poster: DiscordPoster, news: Channel
 ) -> None:
-    discord.fail_next("POST /channels", status=200, body={"id": "1", "channel_id": "2"})
+    picture = Image("https://themata.ai/gemma.png", "A phone")
+    link = LinkButton("Read", "https://themata.ai/gemma", "Read the article")
+    story = Story("Gemma 4 runs on phones", "It does.", ("deepmind.google",), image=picture)
+    discord.fail_next("POST /channels", status=400, body=POISON)
 
-    assert type(await failure(poster, at(news))) is TryLater
+    receipt = await poster.post(at(news), Message((story, Buttons((link,)))), key="1")
+
+    posted = discord.messages(news)[0]
+    assert receipt.message_id == posted.id
+    assert [part["type"] for part in posted.components] == [17, 10]
+    assert posted.text == (
+        "Gemma 4 runs on phones\n-# deepmind.google\nRead <https\\://themata.ai/gemma>"
+    ).replace("\\", "")
+    assert posted.data["components"][0]["id"] == mark(at(news), "1").marker
 
 
-async def test_a_message_that_discord_would_refuse_is_never_sent_again(
+async def test_a_message_that_is_refused_plainly_too_is_never_sent_again(
     discord: DiscordStandIn, poster: DiscordPoster, news: Channel
 ) -> None:
-    said = {"message": "Invalid Form Body", "code": 50035, "errors": {}}
-    discord.fail_next("POST /channels", status=400, body=said)
+    discord.fail_next("POST /channels", status=400, body=POISON, times=2)
 
     assert type(await failure(poster, at(news))) is Refused
+    assert len(discord.requested("POST /channels")) == 2
+    assert (await poster.post(at(news), BYE, key="2")).message_id
+
+
+async def test_an_edit_whose_form_is_refused_is_made_plainly(
+    discord: DiscordStandIn, poster: DiscordPoster, news: Channel
+) -> None:
+    receipt = await poster.post(at(news), HELLO, key="1")
+    discord.fail_next("PATCH /channels", status=400, body=POISON)
+
+    await poster.edit(receipt, Message((Heading("Gone"), Note(("withdrawn",)))))
+
+    assert [message.text for message in discord.messages(news)] == ["Gone"]
+
+
+@pytest.mark.parametrize("code", [200000, 240000, 20009])
+async def test_p8_a_message_whose_words_are_blocked_is_dead_and_the_next_is_posted(
+    discord: DiscordStandIn, poster: DiscordPoster, news: Channel, code: int
+) -> None:
+    discord.fail_next("POST /channels", status=403, body={"message": "no", "code": code})
+
+    assert type(await failure(poster, at(news))) is Refused
+    await poster.post(at(news), BYE, key="2")
+    assert [message.text for message in discord.messages(news)] == ["Bye"]
+    assert len(discord.requested("POST /channels")) == 2
+
+
+async def test_m1_a_message_that_cannot_be_drawn_is_dead_and_the_next_is_posted(
+    discord: DiscordStandIn, poster: DiscordPoster, news: Channel
+) -> None:
+    class Broken(Text):
+        def __hash__(self) -> int:
+            raise ValueError("a bug")
+
+    with pytest.raises(Refused, match="ValueError"):
+        await poster.post(at(news), Message((Broken("x"),)), key="1")
+    await poster.post(at(news), BYE, key="2")
+
+    assert [message.text for message in discord.messages(news)] == ["Bye"]
 
 
 async def test_a_shared_session_is_left_open(discord: DiscordStandIn, news: Channel) -> None:

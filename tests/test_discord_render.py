@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bots.discord.components import MOST, count
-from bots.discord.render import as_body, payload
+from bots.discord.marks import Mark
+from bots.discord.render import as_body, as_plain_body, marked, payload
 from bots.sandbox.discord.bodies import ON_CREATE, Fields, read_fields
 from bots.sandbox.discord.forms import Form
 from core.messages import (
@@ -103,8 +104,12 @@ def texts(message: Message) -> list[str]:
 
 def errors(message: Message) -> dict[str, Any]:
     """Return what Discord's rules say is wrong with the body of `message`."""
+    return form_errors(as_body(message))
+
+
+def form_errors(body: bytes) -> dict[str, Any]:
     form = Form()
-    read_fields(form, json.loads(as_body(message)), Fields(), ON_CREATE)
+    read_fields(form, json.loads(body), Fields(), ON_CREATE)
     return form.errors
 
 
@@ -263,6 +268,29 @@ def test_equal_messages_share_one_body() -> None:
     assert first is second
 
 
+def test_a_mark_is_all_that_is_added_to_a_body() -> None:
+    body = json.loads(marked(as_body(MESSAGES["style_full"]), Mark("abc", 2**31 - 1)))
+
+    added = body.pop("nonce"), body.pop("enforce_nonce"), body["components"][0].pop("id")
+    assert added == ("abc", True, 2**31 - 1)
+    assert body == payload(MESSAGES["style_full"])
+
+
+def test_drawn_plainly_a_story_is_its_title_its_facts_and_its_link() -> None:
+    (container,) = json.loads(as_plain_body(MESSAGES["style_full"]))["components"]
+
+    (text,) = container["components"]
+    day = f"<t:{int(DAY.timestamp())}:D>"
+    assert text["content"].splitlines() == [
+        "Meta pauses AI training program tracking employee keystrokes",
+        f"-# Heat 51/100 · negative · businessinsider.com · 2 min read · {day}",
+        "Related stories",
+        f"1. [A rogue AI led to a serious incident](https://themata.ai/news/rogue) · {day}",
+        f"2. Meta staff protest \\[again\\] on work PCs · bbc.com · {day}",
+        f"Read <{PAGE}>",
+    ]
+
+
 WORDS = st.one_of(
     st.text(max_size=40),
     st.text(alphabet="*_~|`[]()<>#-\\@:./ a1\n", max_size=400),
@@ -300,5 +328,7 @@ PARTS = st.one_of(
 @given(st.lists(PARTS, max_size=20).map(tuple).map(Message))
 def test_any_message_is_within_discords_limits(message: Message) -> None:
     assert errors(message) == {}
+    assert form_errors(as_plain_body(message)) == {}
+    assert form_errors(marked(as_body(message), Mark("a" * 24, 2**31 - 1))) == {}
     assert count(payload(message)["components"]) <= MOST
     assert sum(len(text) for text in texts(message)) <= 4000

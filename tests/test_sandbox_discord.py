@@ -216,6 +216,55 @@ async def test_a_page_has_at_most_a_hundred(bot: Bot, channel: Channel, limit: s
 # Nonces.
 
 
+async def test_history_tells_no_nonce_and_is_empty_without_the_permission(
+    bot: Bot, discord: DiscordStandIn, channel: Channel
+) -> None:
+    await bot.post(channel, {**TEXT, "nonce": "n1"})
+
+    told = await bot.ask("GET", f"/channels/{channel.id}/messages")
+    discord.permit(channel, permissions.BOT & ~permissions.READ_MESSAGE_HISTORY)
+    hidden = await bot.ask("GET", f"/channels/{channel.id}/messages")
+
+    assert ["nonce" in message for message in told.body] == [False]
+    assert hidden.body == []
+
+
+async def test_a_channel_says_what_was_written_last_even_if_it_was_deleted(
+    bot: Bot, discord: DiscordStandIn, channel: Channel, mia: User
+) -> None:
+    path = f"/channels/{channel.id}"
+    before = await bot.ask("GET", path)
+    discord.say(mia, channel, "hello")
+    posted = await bot.post(channel, TEXT)
+    await bot.ask("DELETE", f"{path}/messages/{posted.body['id']}")
+    discord.permit(channel, permissions.VIEW_CHANNEL)
+    after = await bot.ask("GET", path)
+
+    assert before.body["last_message_id"] is None
+    assert after.body["last_message_id"] == posted.body["id"]
+
+
+async def test_the_id_that_the_bot_gives_a_component_is_told(bot: Bot, channel: Channel) -> None:
+    ids = [
+        [1 << 30, [1, 2]],
+        [(1 << 30) + 1, [1, 2]],
+        [1001, [1001, 2]],
+        [2**31, [1, 2]],
+    ]
+    said = []
+    for given, _ in ids:
+        inside = [{"type": 10, "content": "one"}, {"type": 10, "content": "two"}]
+        if given == 1001:
+            inside[0]["id"] = given
+        container = {"type": 17, "id": given, "components": inside}
+        reply = await bot.post(channel, {"flags": 1 << 15, "components": [container]})
+        said.append(reply.body.get("components", reply.status))
+
+    told = [[c["id"], [part["id"] for part in c["components"]]] for (c,) in said[:2]]
+    assert told == ids[:2]
+    assert said[2:] == [400, 400]
+
+
 async def test_a_repeated_nonce_returns_the_first_message(
     bot: Bot, discord: DiscordStandIn, channel: Channel
 ) -> None:

@@ -4,12 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bots.sandbox.discord import (
-    Channel,
-    DiscordStandIn,
-    User,
-)
-from tests.discordbot import Bot, Clock, plain_bot
+from bots.sandbox.discord import Channel, DiscordStandIn, User, permissions
+from tests.discordbot import TEXT, Bot, Clock, plain_bot
 
 
 @pytest.fixture
@@ -197,3 +193,73 @@ async def test_messages_are_told_only_to_those_who_ask(
 
     assert (await curious.hear_of("MESSAGE_CREATE"))["d"]["id"] == said.id
     await quiet.hear_of("GUILD_DELETE")
+
+
+async def test_a_guild_that_is_new_to_the_bot_is_told_without_a_word_of_outages(
+    bot: Bot, discord: DiscordStandIn
+) -> None:
+    guild = discord.add_guild("Acme")
+    line = await bot.log_in()
+
+    discord.kick(guild, unavailable=True)
+    discord.bring_back(guild)
+    await line.hear_of("GUILD_DELETE")
+    back = await line.hear_of("GUILD_CREATE")
+    discord.kick(guild)
+    discord.bring_back(guild)
+    await line.hear_of("GUILD_DELETE")
+    joined = await line.hear_of("GUILD_CREATE")
+
+    assert back["d"]["unavailable"] is False
+    assert "unavailable" not in joined["d"]
+
+
+async def test_a_guild_with_an_outage_is_named_at_the_login_but_not_told_of(
+    bot: Bot, discord: DiscordStandIn
+) -> None:
+    away = discord.add_guild("Acme")
+    discord.kick(away, unavailable=True)
+    line = await bot.connect()
+    await line.tell(2, {"token": discord.token, "intents": 1, "properties": {}})
+    ready = await line.hear_of("READY")
+    there = discord.add_guild("Other")
+
+    assert [guild["id"] for guild in ready["d"]["guilds"]] == [away.id]
+    assert (await line.hear_of("GUILD_CREATE"))["d"]["id"] == there.id
+
+
+async def test_the_bot_is_told_what_it_may_do(bot: Bot, discord: DiscordStandIn) -> None:
+    guild = discord.add_guild("Acme")
+    channel = discord.add_channel(guild, "open", bot_permissions=None)
+    line = await bot.log_in()
+
+    discord.permit_everyone(guild, 0)
+    closed = await line.hear_of("GUILD_ROLE_UPDATE")
+    refused = await bot.post(channel, TEXT)
+    discord.give_role(guild, permissions.BOT)
+    role = await line.hear_of("GUILD_ROLE_CREATE")
+    member = await line.hear_of("GUILD_MEMBER_UPDATE")
+
+    assert closed["d"]["role"]["permissions"] == "0"
+    assert refused.code == (403, 50001)
+    assert role["d"]["role"]["permissions"] == str(permissions.BOT)
+    assert member["d"]["roles"] == [role["d"]["role"]["id"]]
+    assert (await bot.post(channel, TEXT)).status == 200
+
+
+async def test_a_locked_thread_takes_no_posts_until_it_is_opened(
+    bot: Bot, discord: DiscordStandIn, channel: Channel
+) -> None:
+    thread = discord.add_thread(channel, "gemma")
+    line = await bot.log_in()
+
+    discord.lock(thread)
+    locked = await line.hear_of("THREAD_UPDATE")
+    refused = await bot.post(thread, TEXT)
+    discord.unlock(thread)
+    opened = await line.hear_of("THREAD_UPDATE")
+    discord.close_channel(thread)
+
+    assert refused.code == (400, 160005)
+    assert [told["d"]["thread_metadata"]["locked"] for told in (locked, opened)] == [True, False]
+    assert (await line.hear_of("THREAD_DELETE"))["d"]["id"] == thread.id

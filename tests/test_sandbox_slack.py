@@ -142,6 +142,7 @@ async def test_a_closed_workspace_refuses_every_call(
 
 async def test_a_missing_scope_is_named(slack: SlackStandIn, client: AsyncWebClient) -> None:
     channel = slack.add_channel("ai-news")
+    slack.scopes = [scope for scope in slack.scopes if scope != "channels:history"]
 
     with pytest.raises(SlackApiError) as caught:
         await client.conversations_history(channel=channel.id)

@@ -124,3 +124,101 @@ async def test_a_warned_connection_can_be_closed(slack: SlackStandIn, link: Any)
 
     assert (await link.receive_json())["reason"] == "warning"
     assert (await link.receive()).type is aiohttp.WSMsgType.CLOSE
+
+
+async def test_a_told_connection_gets_nothing_more_while_there_is_another(
+    slack: SlackStandIn, client: AsyncWebClient, link: Any
+) -> None:
+    await slack.disconnect("warning")
+    assert (await link.receive_json())["reason"] == "warning"
+    async with aiohttp.ClientSession() as http:
+        url = (await client.apps_connections_open(app_token=slack.app_token))["url"]
+        async with http.ws_connect(url) as other:
+            await other.receive_json()
+            for _ in range(2):
+                telling = asyncio.create_task(slack.event({"type": "a"}))
+                envelope = await other.receive_json()
+                await other.send_json({"envelope_id": envelope["envelope_id"]})
+                await telling
+
+            await slack.end_told()
+
+            assert (await link.receive()).type is aiohttp.WSMsgType.CLOSE
+            await slack.connected(1)
+
+
+async def test_a_connection_ends_when_what_was_sent_by_it_is_acknowledged(
+    slack: SlackStandIn, link: Any
+) -> None:
+    telling = asyncio.create_task(slack.event({"type": "a"}))
+    envelope = await link.receive_json()
+    ending = asyncio.create_task(slack.disconnect("warning", close=True))
+    await link.receive_json()
+
+    await link.send_json({"envelope_id": envelope["envelope_id"]})
+
+    await telling
+    assert (await link.receive()).type is aiohttp.WSMsgType.CLOSE
+    await link.close()
+    await ending
+
+
+async def test_copies_come_in_envelopes_of_their_own(slack: SlackStandIn, link: Any) -> None:
+    slack.copies = 4
+
+    telling = asyncio.create_task(slack.event({"type": "a"}))
+    envelopes = [await link.receive_json() for _ in range(4)]
+    for envelope in envelopes:
+        await link.send_json({"envelope_id": envelope["envelope_id"]})
+    await telling
+
+    assert len({envelope["envelope_id"] for envelope in envelopes}) == 4
+    assert len({envelope["payload"]["event_id"] for envelope in envelopes}) == 1
+
+
+@pytest.mark.parametrize(
+    ("private", "told"),
+    [
+        (False, ["channel_archive", "channel_unarchive", "member_left_channel", "channel_left"]),
+        (True, ["group_archive", "group_unarchive", "member_left_channel", "group_left"]),
+    ],
+)
+async def test_what_happens_to_a_channel_is_told_in_order(
+    slack: SlackStandIn, link: Any, told: list[str], *, private: bool
+) -> None:
+    slack.subscribed = told
+    channel = slack.add_channel("ai-news", private=private)
+
+    slack.archive(channel)
+    slack.unarchive(channel)
+    slack.remove_bot(channel)
+    heard = [(await link.receive_json())["payload"]["event"] for _ in told]
+
+    assert [event["type"] for event in heard] == told
+    assert {event["channel"] for event in heard} == {channel.id}
+
+
+async def test_an_app_hears_of_private_channels_only_from_inside(
+    slack: SlackStandIn, link: Any
+) -> None:
+    slack.subscribed = ("group_archive", "group_deleted")
+    hidden = slack.add_channel("hidden", private=True, bot_is_member=False)
+    own = slack.add_channel("own", private=True)
+
+    slack.archive(hidden)
+    slack.delete_channel(own)
+
+    event = (await link.receive_json())["payload"]["event"]
+    assert (event["type"], event["channel"]) == ("group_deleted", own.id)
+
+
+async def test_an_app_without_the_scope_is_told_nothing_of_channels(
+    slack: SlackStandIn, link: Any
+) -> None:
+    slack.subscribed = ("channel_archive", "app_uninstalled")
+    slack.scopes = ("commands",)
+
+    slack.archive(slack.add_channel("ai-news"))
+    slack.uninstall()
+
+    assert (await link.receive_json())["payload"]["event"] == {"type": "app_uninstalled"}

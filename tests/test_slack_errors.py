@@ -1,16 +1,18 @@
 """How posts to Slack fail, and what that means."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.sandbox.slack import Limits, SlackStandIn
 from bots.slack.client import web_client
-from bots.slack.errors import MEANINGS, failure
+from bots.slack.errors import MEANINGS, PAUSES, Blamed, failure
 from bots.slack.poster import SlackPoster
 from core.messages import Message, Story
 from core.posting import (
@@ -51,13 +53,33 @@ def at(slack: SlackStandIn, channel: str) -> Address:
 async def test_each_error_code_is_the_failure_that_the_table_says(
     slack: SlackStandIn, poster: SlackPoster, code: str
 ) -> None:
+    kind = MEANINGS[code].kind
     channel = slack.add_channel("ai-news")
-    slack.fail_next("chat.postMessage", error=code)
+    slack.fail_next("chat.postMessage", error=code, times=9)
 
-    with pytest.raises(MEANINGS[code].kind, match=rf"\({code}\)$"):
+    with pytest.raises(kind, match=rf"\({code}\)$") as raised:
         await poster.post(at(slack, channel.id), STORY, key="1")
 
+    assert raised.type is kind or kind is TryLater
+    assert len(slack.requests) == (2 if kind is Blamed else 1)
     assert slack.messages(channel.id) == []
+
+
+@pytest.mark.parametrize("code", PAUSES)
+async def test_n6_a_code_that_asks_for_a_pause_keeps_the_whole_workspace_waiting(
+    slack: SlackStandIn, poster: SlackPoster, code: str
+) -> None:
+    one, other = slack.add_channel("one"), slack.add_channel("other")
+    slack.fail_next("chat.postMessage", error=code, headers={"Retry-After": "3600"})
+
+    with pytest.raises(TryLater):
+        await poster.post(at(slack, one.id), STORY, key="1")
+    with pytest.raises(TryLater) as later:
+        await poster.post(at(slack, other.id), STORY, key="1")
+
+    assert later.value.after is not None
+    assert timedelta(seconds=25) < later.value.after <= timedelta(hours=1)
+    assert len(slack.requests) == 1
 
 
 @pytest.mark.parametrize(
@@ -70,18 +92,25 @@ async def test_each_error_code_is_the_failure_that_the_table_says(
         ("is_archived", Unreachable),
         ("user_disabled", Unreachable),
         ("missing_scope", Unreachable),
-        ("invalid_blocks", Refused),
-        ("msg_too_long", Refused),
+        ("invalid_blocks", Blamed),
+        ("msg_too_long", Blamed),
+        ("metadata_too_large", Refused),
+        ("message_not_found", Refused),
         ("message_limit_exceeded", TryLater),
+        ("org_login_required", TryLater),
+        ("team_added_to_org", TryLater),
+        ("accesslimited", TryLater),
         ("internal_error", Unknown),
         ("fatal_error", Unknown),
+        ("service_unavailable", Unknown),
+        ("request_timeout", Unknown),
     ],
 )
 def test_the_table_says_what_slack_means(code: str, kind: type[Exception]) -> None:
     assert MEANINGS[code].kind is kind
 
 
-async def test_an_unknown_code_is_tried_later_and_told_to_the_operator(
+async def test_m3_an_unknown_code_is_tried_later_and_told_to_the_operator(
     slack: SlackStandIn, poster: SlackPoster, caplog: pytest.LogCaptureFixture
 ) -> None:
     channel = slack.add_channel("ai-news")
@@ -98,6 +127,8 @@ async def test_an_unknown_code_is_tried_later_and_told_to_the_operator(
     "fault",
     [
         {"status": 500},
+        {"status": 500, "error": "brand_new_error"},
+        {"status": 504, "error": "channel_not_found"},
         {"status": 503, "error": "service_unavailable"},
         {"status": 502, "headers": {"Content-Type": "text/html"}},
         {"status": 200, "headers": {"Content-Type": "text/html"}},
@@ -105,7 +136,7 @@ async def test_an_unknown_code_is_tried_later_and_told_to_the_operator(
         {"status": 200},
     ],
 )
-async def test_an_answer_that_cannot_be_read_leaves_it_open(
+async def test_n3_an_answer_that_cannot_be_read_leaves_it_open(
     slack: SlackStandIn, poster: SlackPoster, fault: dict[str, Any]
 ) -> None:
     channel = slack.add_channel("ai-news")
@@ -115,8 +146,84 @@ async def test_an_answer_that_cannot_be_read_leaves_it_open(
         await poster.post(at(slack, channel.id), STORY, key="1")
 
 
+@asynccontextmanager
+async def answering(body: str, kind: str = "application/json") -> AsyncIterator[SlackPoster]:
+    """Open a Slack that answers every call with `body`, and a poster to it."""
+
+    async def answer(_: web.BaseRequest) -> web.Response:
+        return web.Response(text=body, content_type=kind)
+
+    runner = web.ServerRunner(web.Server(answer))
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}/api/"
+    async with web_client("xoxb-1", api_url=url) as client:
+        yield SlackPoster(client, spacing=0)
+    await runner.cleanup()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"ok": true, "channel": "C1", "ts": "1.',
+        '{"ok": true, "channel": "C2", "ts": "1.000001"}',
+        '{"ok": true, "channel": "C1"}',
+        '{"ok": true, "ts": "1.000001"}',
+        '{"ok": true}',
+        "{}",
+        "[1, 2]",
+        "null",
+        "7",
+        '"ok"',
+        "<html>Be right back</html>",
+    ],
+)
+@pytest.mark.parametrize("kind", ["application/json", "text/html", "text/plain"])
+async def test_n5_an_answer_that_is_not_about_the_post_leaves_it_open(body: str, kind: str) -> None:
+    async with answering(body, kind) as poster:
+        with pytest.raises(Unknown):
+            await poster.post(Address("slack", "T1", "C1"), STORY, key="1")
+
+
+_WHO = '"team_id": "T1", "user_id": "U1", "bot_id": "B1"'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"ok": true}',
+        f'{{"ok": true, {_WHO}}}',
+        f'{{"ok": true, "messages": null, {_WHO}}}',
+    ],
+)
+@pytest.mark.parametrize("channel", ["C1", "U2"])
+async def test_n5_a_look_whose_answer_says_nothing_leaves_it_open(body: str, channel: str) -> None:
+    async with answering(body) as poster:
+        with pytest.raises(Unknown):
+            await poster.find(Address("slack", "T1", channel), key="1", since=datetime.now(UTC))
+
+
+@pytest.mark.parametrize(
+    ("more", "pictures"),
+    [
+        ('"errors": ["downloading image failed [json-pointer:/blocks/0/accessory"]', True),
+        ('"errors": ["must be less than 151 characters [json-pointer:/blocks/0/text]"]', False),
+        ('"response_metadata": {"messages": ["[ERROR] downloading image failed"]}', True),
+        ('"warning": "superfluous_charset"', True),
+    ],
+)
+async def test_pictures_are_blamed_if_slack_names_them_or_nothing(
+    more: str, *, pictures: bool
+) -> None:
+    async with answering(f'{{"ok": false, "error": "invalid_blocks", {more}}}') as poster:
+        with pytest.raises(Blamed) as blamed:
+            await poster.post(Address("slack", "T1", "C1"), STORY, key="1")
+
+    assert blamed.value.pictures is pictures
+
+
 @pytest.mark.parametrize("after_commit", [True, False])
-async def test_a_broken_connection_leaves_it_open_and_is_not_tried_again(
+async def test_n2_a_broken_connection_leaves_it_open_and_is_not_tried_again(
     slack: SlackStandIn, poster: SlackPoster, *, after_commit: bool
 ) -> None:
     channel = slack.add_channel("ai-news")

@@ -179,16 +179,60 @@ async def test_a_picture_that_slack_cannot_fetch_costs_only_the_picture(
     assert "It stops for now." in str(posted.blocks)
 
 
-async def test_a_refused_message_without_pictures_is_not_sent_again(
+@pytest.mark.parametrize("message", [STORY, WITH_PICTURE])
+async def test_a_layout_that_slack_blames_is_tried_once_more_in_a_smaller_form(
+    slack: SlackStandIn, poster: SlackPoster, message: Message
+) -> None:
+    channel = slack.add_channel("ai-news")
+    slack.fail_next("chat.postMessage", error="msg_blocks_too_long")
+
+    receipt = await poster.post(at(slack, channel.id), message, key="1")
+
+    (posted,) = slack.messages(channel.id)
+    (block,) = posted.blocks
+    assert [section["type"] for section in block["elements"]] == ["rich_text_section"]
+    assert "Meta pauses" in posted.text
+    assert {link.url for link in posted.links} == {"https://news.example/pause"}
+    assert posted.metadata is not None
+    assert receipt.message_id == posted.ts
+
+
+async def test_a_message_that_is_refused_twice_is_not_sent_again(
+    slack: SlackStandIn, poster: SlackPoster
+) -> None:
+    channel = slack.add_channel("ai-news")
+    slack.fail_next("chat.postMessage", error="invalid_blocks", times=3)
+
+    with pytest.raises(Refused):
+        await poster.post(at(slack, channel.id), WITH_PICTURE, key="1")
+
+    assert len(slack.requests) == 2
+    assert slack.messages(channel.id) == []
+
+
+async def test_a_message_that_is_no_smaller_in_its_smaller_form_is_not_sent_again(
     slack: SlackStandIn, poster: SlackPoster
 ) -> None:
     channel = slack.add_channel("ai-news")
     slack.fail_next("chat.postMessage", error="invalid_blocks")
 
     with pytest.raises(Refused):
-        await poster.post(at(slack, channel.id), STORY, key="1")
+        await poster.post(at(slack, channel.id), Message((Text("Withdrawn"),)), key="1")
 
     assert len(slack.requests) == 1
+
+
+async def test_m1_a_message_that_cannot_be_drawn_is_refused_and_the_channel_goes_on(
+    slack: SlackStandIn, poster: SlackPoster
+) -> None:
+    address = at(slack, slack.add_channel("ai-news").id)
+    broken = Message(("no part",))  # type: ignore[arg-type]  # what a bug could make
+
+    with pytest.raises(Refused, match="drawn"):
+        await poster.post(address, broken, key="1")
+    await poster.post(address, STORY, key="2")
+
+    assert len(slack.messages(address.channel)) == 1
 
 
 async def test_the_posts_of_a_channel_wait_for_each_other(

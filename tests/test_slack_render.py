@@ -3,6 +3,8 @@
 import json
 import os
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from bots.sandbox.slack import Limits, SlackStandIn
 from bots.sandbox.slack.blocks import MOST_CHARACTERS, check_blocks
 from bots.slack.client import web_client
 from bots.slack.harmless import harmless, safe_url
-from bots.slack.render import as_payload, without_pictures
+from bots.slack.render import Payload, as_payload, as_smaller_payload, without_pictures
 from core.messages import (
     Buttons,
     Heading,
@@ -138,6 +140,27 @@ def test_a_message_can_be_had_without_its_pictures() -> None:
     assert as_text(plain) == as_text(Message(MESSAGES["style_full"]))
 
 
+def test_the_smaller_form_keeps_titles_links_and_facts() -> None:
+    story = replace(STORY, image=PICTURE)
+
+    payload = as_smaller_payload(Message((Heading("New"), story, BUTTONS, TAKEAWAYS, RELATED)))
+
+    (block,) = payload["blocks"]
+    shown = "".join(_shown([block]))
+    assert shown == (
+        "New\n"
+        "Meta pauses its AI training program & reviews it\n"
+        "51/100 \U0001f525\U0001f525\U0001f525 \u00b7 mixed \u00b7 wired.example"
+        " \u00b7 22 Jun 2026 \u00b7 4 min\n"
+        "Related\n"
+        "Privacy rules for training data \u00b7 wired \u00b7 22 Jun 2026\n"
+        "A story without a page"
+    )
+    assert PAGE in str(block)
+    assert PICTURE.url not in str(block)
+    assert f"reviews it {PAGE}".replace("&", "&amp;") in payload["text"]
+
+
 def test_buttons_are_kept_when_there_is_too_much_text() -> None:
     long = Points("Points", tuple(f"{number} {'word ' * 500}" for number in range(20)))
 
@@ -214,8 +237,11 @@ def test_there_are_many_forgeries() -> None:
     assert len(set(FORGED)) >= 100
 
 
+@pytest.mark.parametrize("draw", [as_payload, as_smaller_payload])
 @pytest.mark.parametrize("kind", _forgeries(""))
-async def test_no_text_from_outside_can_ping_or_link(kind: str) -> None:
+async def test_no_text_from_outside_can_ping_or_link(
+    kind: str, draw: Callable[[Message], Payload]
+) -> None:
     ours: set[str | None] = {PAGE, PICTURE.url}
     async with (
         SlackStandIn(limits=Limits.off()) as slack,
@@ -223,7 +249,7 @@ async def test_no_text_from_outside_can_ping_or_link(kind: str) -> None:
     ):
         channel = slack.add_channel("ai-news")
         for text in FORGED:
-            payload = as_payload(Message(_forgeries(text)[kind]))
+            payload = draw(Message(_forgeries(text)[kind]))
             await client.chat_postMessage(channel=channel.id, **payload, parse="none")
 
         posted = slack.messages(channel.id)
@@ -234,7 +260,7 @@ async def test_no_text_from_outside_can_ping_or_link(kind: str) -> None:
             assert message.pings == (), text
             assert {link.url for link in message.links} <= allowed, text
             assert not message.split
-            assert "\n" not in "".join(_shown(list(message.blocks))).replace("\n", "", 1), text
+            assert "\n" not in "".join(w for w in _shown([*message.blocks]) if w != "\n"), text
 
 
 _TEXT = st.text(max_size=400) | st.text(max_size=60).map(lambda text: text * 70)
@@ -268,6 +294,21 @@ def test_any_message_is_within_slacks_limits(message: Message) -> None:
     report = check_blocks(payload["blocks"])
     assert report.problems == []
     assert report.characters < min(12_000, MOST_CHARACTERS)
+    assert 0 < len(payload["text"]) <= 3900
+    json.dumps(payload).encode("utf-8", "strict")
+
+
+@settings(max_examples=60, deadline=None)
+@given(_MESSAGE)
+def test_the_smaller_form_of_any_message_is_one_section_within_slacks_limits(
+    message: Message,
+) -> None:
+    payload = as_smaller_payload(message)
+
+    report = check_blocks(payload["blocks"])
+    assert report.problems == []
+    assert report.characters <= 3300
+    assert len(payload["blocks"]) <= 1
     assert 0 < len(payload["text"]) <= 3900
     json.dumps(payload).encode("utf-8", "strict")
 

@@ -29,6 +29,7 @@ KINDS: Mapping[int, tuple[Kind, str]] = {
     20029: (TryLater, "the server was written to too often"),
     30046: (TryLater, "old messages were edited too often"),
     40003: (TryLater, "direct messages were opened too fast"),
+    40004: (TryLater, "Discord takes no messages for the time being"),
     40005: (Refused, "the message is too large"),
     40058: (Unreachable, "posts cannot be made in this kind of channel"),
     40062: (TryLater, "Discord is being asked too often"),
@@ -49,9 +50,22 @@ KINDS: Mapping[int, tuple[Kind, str]] = {
     130000: (TryLater, "Discord is overloaded"),
     160005: (Unreachable, "the thread is locked"),
     200000: (Refused, "the server's AutoMod blocked the message"),
+    200001: (Refused, "the server's AutoMod blocked the title"),
     240000: (Refused, "Discord's filter of harmful links blocked the message"),
 }
 """Discord's error codes: what each means for a post, and its reason in plain words."""
+
+
+_OF_FORM = frozenset({40005, 50006, 50035})
+_FORM_STATUS = frozenset({400, 413})
+
+
+def blames_form(status: int, code: int) -> bool:
+    """Say whether a refusal is about how the message is made, not about where or what it says.
+
+    So a simpler message may pass. A 400 is about the form unless its code is known to be not.
+    """
+    return code in _OF_FORM or (status in _FORM_STATUS and code not in KINDS)
 
 
 def refusal(status: int, code: int, after: timedelta | None) -> PostError | PlatformClosed:
@@ -79,6 +93,8 @@ def _without_code(status: int, code: int, after: timedelta | None) -> PostError:
         return Unknown(f"Discord failed with status {status}")
     if after is not None:
         return TryLater("Discord asked to wait", after)
+    if status in _FORM_STATUS and not code:
+        return Refused(f"Discord does not accept the message's form (status {status})")
     # An error that Discord has added since: the post waits, an operator can look it up.
     log.warning("got an unknown refusal from discord: status %s, code %s", status, code)
     return TryLater(f"Discord refused with status {status}, code {code}")

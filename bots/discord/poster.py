@@ -1,41 +1,56 @@
 """Posting to Discord: paced for the whole bot, in order in each channel, each post once."""
 
 import asyncio
-import hashlib
 import json
+import logging
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
 import aiohttp
 
 from bots.discord import errors
+from bots.discord.history import History
 from bots.discord.limits import Limits, Turns
+from bots.discord.marks import mark
 from bots.discord.pacing import Held, Pace
-from bots.discord.render import as_body
+from bots.discord.render import as_body, as_plain_body, marked
 from bots.discord.rest import API_URL, Answer, Rest
+from bots.discord.wall import Wall, shut_for
 from core.messages import Message
-from core.posting import Address, Receipt, Refused, TryLater, Unknown, Unreachable
+from core.posting import (
+    Address,
+    Receipt,
+    Refused,
+    Repeats,
+    TryLater,
+    Unknown,
+    Unreachable,
+    Unsearchable,
+)
+
+log = logging.getLogger(__name__)
 
 DIRECT = "@me"
 """The workspace of direct messages: there the channel is the person's id."""
 
 _TOO_MANY_REQUESTS = 429
-_BLOCKED = 40333
+_FORBIDDEN = 403
 _PATIENCE = 10.0  # seconds that a post waits for its channel, before it is put back instead
-_BAN = timedelta(hours=1)
-_NONCE_FORGOTTEN = timedelta(minutes=10)
 _MOST_DIRECT_CHANNELS = 10_000
-_NONCE_BYTES = 12  # as hexadecimal digits they fit in the 25 characters that a nonce may have
+# Discord says that it knows a nonce for the past few minutes, and it does so from the moment
+# that the post stands.
+_REPEATS = Repeats(known_for=timedelta(seconds=60), settles_in=timedelta(), looks=1)
 
 
 @dataclass(frozen=True, slots=True)
 class _Request:
     method: str
     path: str
-    body: bytes
+    body: bytes | None
     turn: str
     """Requests with the same turn go one after the other."""
     route: str
@@ -61,6 +76,8 @@ class DiscordPoster:
         self._pace = Pace(requests_per_second)
         self._turns = Turns()
         self._limits = Limits()
+        self._wall = Wall()
+        self._bot_id = ""
         self._direct: OrderedDict[str, str] = OrderedDict()
 
     async def __aenter__(self) -> Self:
@@ -74,6 +91,11 @@ class DiscordPoster:
     ) -> None:
         await self.close()
 
+    @property
+    def repeats(self) -> Repeats:
+        """How unknown outcomes are settled: soon by the nonce, later by a look at the history."""
+        return _REPEATS
+
     async def post(self, address: Address, message: Message, *, key: str) -> Receipt:
         """Post `message` and return its receipt.
 
@@ -81,7 +103,10 @@ class DiscordPoster:
         was deleted meanwhile it is not made again: its receipt has no message id.
         """
         channel = await self._channel(address)
-        answer = await self._send(_in_channel("POST", channel, "", body(address, message, key)))
+        known_by = mark(address, key)
+        answer = await self._show(
+            message, lambda drawn: _in_channel("POST", channel, "", marked(drawn, known_by))
+        )
         if answer.succeeded:
             return _receipt(address, channel, answer)
         if answer.code == errors.UNKNOWN_MESSAGE:
@@ -94,9 +119,24 @@ class DiscordPoster:
             raise Refused("the message was deleted")
         channel = await self._channel(receipt.address)
         standing = f"/{receipt.message_id}"
-        answer = await self._send(_in_channel("PATCH", channel, standing, as_body(message)))
+        answer = await self._show(
+            message, lambda drawn: _in_channel("PATCH", channel, standing, drawn)
+        )
         if not answer.succeeded:
             raise self._refusal(receipt.address, answer)
+
+    async def find(self, address: Address, *, key: str, since: datetime) -> Receipt | None:
+        """Return the receipt of the post of `key` if it stands at `address`, posted since then.
+
+        Raises `Unsearchable` where the bot may not read the history, or where more was written
+        since than is worth reading; else like `post`.
+        """
+        channel = await self._channel(address)
+        history = History(lambda path: self._read(address, channel, path), channel)
+        if not self._bot_id:
+            self._bot_id = await self._own_id(address)
+        found = await history.find(mark(address, key), self._bot_id, since)
+        return Receipt(address, found) if found else None
 
     async def close(self) -> None:
         """Close the connections."""
@@ -130,17 +170,45 @@ class DiscordPoster:
             raise TryLater("Discord opened direct messages without naming the channel")
         return channel
 
+    async def _own_id(self, address: Address) -> str:
+        me = (await self._read(address, "@me", "/users/@me")).json().get("id")
+        if not isinstance(me, str):
+            raise Unknown("Discord did not say who the bot is")
+        return me
+
+    async def _read(self, address: Address, turn: str, path: str) -> Answer:
+        """Return what Discord shows at `path`, for a post at `address`."""
+        answer = await self._send(_Request("GET", path, None, turn, f"GET {turn}"))
+        if answer.succeeded:
+            return answer
+        refusal = self._refusal(address, answer)
+        if isinstance(refusal, Refused) or (
+            answer.status == _FORBIDDEN and not isinstance(refusal, TryLater)
+        ):
+            raise Unsearchable(str(refusal))
+        raise refusal
+
+    async def _show(self, message: Message, request: Callable[[bytes], _Request]) -> Answer:
+        """Send `message`; if Discord blames its form, once more without all that is not needed."""
+        answer = await self._send(request(_drawn(as_body, message)))
+        if answer.succeeded or not errors.blames_form(answer.status, answer.code):
+            return answer
+        log.warning("drew a message plainly after status %s, code %s", answer.status, answer.code)
+        return await self._send(request(_drawn(as_plain_body, message)))
+
     async def _send(self, request: _Request) -> Answer:
         """Send when it is the request's turn and the bot's pace allows it."""
         async with self._turns.of(request.turn):
             await self._rest_of(request.route)
             try:
                 await self._pace.wait()
+                entered_at = self._wall.enter()
                 answer = await self._rest.request(request.method, request.path, request.body)
             except Held as held:
                 raise TryLater("Discord asked to wait", timedelta(seconds=held.seconds)) from held
             except (aiohttp.ClientError, TimeoutError) as error:
                 raise errors.broken(error) from error
+            self._wall.learn(answer, entered_at)
             self._learn(request.route, answer)
             return answer
 
@@ -151,16 +219,16 @@ class DiscordPoster:
             await asyncio.sleep(seconds)
 
     def _learn(self, route: str, answer: Answer) -> None:
-        if _is_ban(answer):
-            self._pace.hold((answer.retry_after or _BAN).total_seconds())
-        elif _is_global(answer) and answer.retry_after:
+        if shut_for(answer):
+            return
+        if _is_global(answer) and answer.retry_after:
             self._pace.hold(answer.retry_after.total_seconds())
         else:
             self._limits.learn(route, answer)
 
     def _refusal(self, address: Address, answer: Answer) -> Exception:
-        if _is_ban(answer):
-            return TryLater("Discord's outer wall blocks the bot", answer.retry_after or _BAN)
+        if seconds := shut_for(answer):
+            return TryLater("Discord's outer wall shuts the bot out", seconds)
         refusal = errors.refusal(answer.status, answer.code, answer.retry_after)
         if isinstance(refusal, Unreachable):
             self._direct.pop(address.channel, None)
@@ -168,18 +236,17 @@ class DiscordPoster:
 
 
 def body(address: Address, message: Message, key: str) -> bytes:
-    """Return the JSON that posts `message`: what all channels share, and this post's nonce."""
-    written = nonce(address, key).encode()
-    return b'{"nonce":"%b","enforce_nonce":true,%b' % (written, as_body(message)[1:])
+    """Return the JSON that posts `message`: what all channels share, and this post's mark."""
+    return marked(as_body(message), mark(address, key))
 
 
-def nonce(address: Address, key: str) -> str:
-    """Return what Discord knows a post by.
-
-    Discord remembers it for each bot, not for each channel: so it holds the address too.
-    """
-    where = f"{key}\0{address.workspace}\0{address.channel}\0{address.thread}"
-    return hashlib.blake2s(where.encode(), digest_size=_NONCE_BYTES).hexdigest()
+def _drawn(draw: Callable[[Message], bytes], message: Message) -> bytes:
+    try:
+        return draw(message)
+    except Exception as error:
+        # A bug that one message brings out must end that message, not the channel or the worker.
+        log.exception("failed to draw a message")
+        raise Refused(f"the message could not be drawn: {type(error).__name__}") from error
 
 
 def _in_channel(method: str, channel: str, standing: str, sent: bytes) -> _Request:
@@ -193,16 +260,9 @@ def _receipt(address: Address, channel: str, answer: Answer) -> Receipt:
     if not isinstance(message_id, str):
         raise Unknown("Discord's answer to a post could not be read")
     if posted.get("channel_id") != channel:
-        raise TryLater("Discord knows this nonce from another channel", _NONCE_FORGOTTEN)
+        # No proof that it stands here, nor that it does not: only the channel itself can tell.
+        raise Unknown("Discord's answer to a post was about another channel")
     return Receipt(address, message_id)
-
-
-def _is_ban(answer: Answer) -> bool:
-    # Discord itself always sends `Via`; its outer wall, Cloudflare, does not. Asking on would
-    # make the ban longer, for every bot behind this address.
-    if answer.status == _TOO_MANY_REQUESTS:
-        return "Via" not in answer.headers
-    return answer.code == _BLOCKED if not answer.succeeded else False
 
 
 def _is_global(answer: Answer) -> bool:

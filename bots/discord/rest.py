@@ -33,11 +33,13 @@ class Answer:
 
     def json(self) -> Json:
         """Return the body as an object, empty if it is none."""
-        try:
-            value = json.loads(self.body)
-        except ValueError:
-            return {}
+        value = self._value()
         return value if isinstance(value, dict) else {}
+
+    def items(self) -> list[object] | None:
+        """Return the body as a list, None if it is none."""
+        value = self._value()
+        return value if isinstance(value, list) else None
 
     @property
     def code(self) -> int:
@@ -52,6 +54,13 @@ class Answer:
         try:
             return None if asked is None else timedelta(seconds=float(asked))
         except (TypeError, ValueError, OverflowError):
+            return None
+
+    def _value(self) -> object:
+        try:
+            return json.loads(self.body)
+        # A body may be nested deeper than Python reads.
+        except (ValueError, RecursionError):
             return None
 
 

@@ -50,15 +50,15 @@ class Answerer:
         self.client = client
         self.identity = identity
         self._desk = desk
-        self._under_way = under_way
+        self.under_way = under_way
 
     async def answer(self, command: Command, asked: Asked) -> None:
         """Let the desk answer `command`, and reply."""
-        await self._under_way.do(self._answer(command, asked))
+        await self.under_way.do(self._answer(command, asked))
 
     async def say(self, message: Message, asked: Asked) -> None:
         """Reply with `message`."""
-        await self._under_way.do(self._reply(message, asked))
+        await self.under_way.do(self._reply(message, asked))
 
     async def _answer(self, command: Command, asked: Asked) -> None:
         try:

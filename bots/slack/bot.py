@@ -4,26 +4,26 @@ import asyncio
 import logging
 import os
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any, TypeVar
 
-from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_sdk.errors import SlackApiError
-from slack_sdk.socket_mode.aiohttp import SocketModeClient
-from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
-from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack.answers import Answerer, Answers
 from bots.slack.buttons import on_press
-from bots.slack.client import client_over, identify, proxy_for, sdk_log
+from bots.slack.client import Identity, client_over, identify, sdk_log
 from bots.slack.commands import COMMANDS, on_command, on_mention
-from bots.slack.errors import BROKEN, failure
+from bots.slack.connections import Connections
+from bots.slack.events import CLOSING, LEAVING, OPENING, on_channel, says_goodbye
+from bots.slack.repeats import Taken
 from bots.slack.underway import UnderWay
+from core.pauses import Reachability
 from core.posting import PlatformClosed, PostError, TryLater, Unknown
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,12 @@ T = TypeVar("T")
 
 _LONGEST_WAIT = 30
 _ANY = re.compile("")
-_APP_WANTED = "set THEMATA_SLACK_APP_TOKEN to an app-level token of the app with connections:write"
+_UNINSTALLED = (
+    "Themata was removed from the Slack workspace: install the app again, and set"
+    " THEMATA_SLACK_BOT_TOKEN to its new token"
+)
+
+_OnEvent = Callable[[dict[str, Any]], Coroutine[None, None, None]]
 
 
 class SlackBot:
@@ -44,25 +49,31 @@ class SlackBot:
         app_token: str,
         desk: Answers,
         *,
+        reachability: Reachability | None = None,
         ping_interval: float = 10,
         first_wait: float = 1,
     ) -> None:
-        """Answer by `desk`.
+        """Answer by `desk`, and tell `reachability` of channels that open and close.
 
-        The connection is looked after every `ping_interval` seconds. A start that fails is tried
-        again after `first_wait` seconds, then after twice as long each time, up to 30.
+        The connection is looked after every `ping_interval` seconds. One that cannot be had is
+        tried again after `first_wait` seconds, then after twice as long each time, up to 30.
         """
         self._client = client
         self._app_token = app_token
         self._desk = desk
+        self._reachability = reachability
         self._ping_interval = ping_interval
         self._first_wait = first_wait
         self._connected = asyncio.Event()
+        self._was_uninstalled = asyncio.Event()
         self._serving: asyncio.Task[None] | None = None
         self._closing = False
 
     async def run(self) -> None:
-        """Serve until cancelled or closed. Raises `PlatformClosed` if Slack refuses a token."""
+        """Serve until cancelled or closed.
+
+        Raises `PlatformClosed` when Slack refuses a token, or removes the app.
+        """
         if self._closing:
             return
         self._serving = asyncio.create_task(self._serve())
@@ -87,20 +98,59 @@ class SlackBot:
         identity = await self._until_answered(lambda: identify(self._client), "the bot token")
         under_way = UnderWay()
         answerer = Answerer(self._client, identity, self._desk, under_way)
-        socket = self._socket(_app(self._client, answerer), under_way)
+        take = _taking(_app(self._client, answerer, self._on_event(answerer)))
+        connections = Connections(
+            self._client, self._app_token, take, under_way, ping_interval=self._ping_interval
+        )
         try:
-            socket.wss_uri = await self._until_answered(lambda: _address(socket), "the app token")
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._look_after(socket))
-                await socket.connect()  # type: ignore[no-untyped-call]  # the SDK's lacks types
-                log.info("connected to slack workspace %s", identity.workspace)
-                self._connected.set()
+            if self._reachability:
+                await self._reachability.workspace_joined("slack", identity.workspace)
+            await self._stay(connections, identity)
         finally:
             # By the connection go acknowledgements, without which people are told of an error.
             await under_way.finish()
-            await _leave(socket)
+            await connections.close()
             await under_way.finish()
             log.info("left slack")
+
+    async def _stay(self, connections: Connections, identity: Identity) -> None:
+        """Stay connected until the app is uninstalled or a token is refused."""
+        connecting = asyncio.create_task(self._stay_connected(connections, identity))
+        leaving = asyncio.create_task(self._was_uninstalled.wait())
+        try:
+            await asyncio.wait({connecting, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if leaving.done():
+                raise PlatformClosed(_UNINSTALLED)
+            await connecting
+        finally:
+            connecting.cancel()
+            leaving.cancel()
+            await asyncio.gather(connecting, leaving, return_exceptions=True)
+
+    async def _stay_connected(self, connections: Connections, identity: Identity) -> None:
+        while True:
+            await self._until_answered(connections.open, "the app token")
+            log.info("connected to slack workspace %s", identity.workspace)
+            self._connected.set()
+            # However often Slack ends connections, it is not asked for them without a pause.
+            await asyncio.gather(connections.ending(), asyncio.sleep(self._first_wait))
+            # A bot with nothing to post would not notice otherwise that its token is revoked.
+            await self._until_answered(lambda: identify(self._client), "the bot token")
+
+    def _on_event(self, answerer: Answerer) -> _OnEvent:
+        """Return what tells the core of channels, and ends the bot when it is uninstalled."""
+        identity, reachability = answerer.identity, self._reachability
+
+        async def heard(event: dict[str, Any]) -> None:
+            if event["type"] not in LEAVING:
+                if reachability:
+                    await on_channel(reachability, identity, event)
+            elif says_goodbye(event, identity):
+                if reachability:
+                    await reachability.workspace_left("slack", identity.workspace)
+                self._was_uninstalled.set()
+
+        return heard
 
     async def _until_answered(self, ask: Callable[[], Awaitable[T]], what: str) -> T:
         """Return what `ask` returns, however long Slack is away."""
@@ -109,37 +159,35 @@ class SlackBot:
             try:
                 return await ask()
             except (TryLater, Unknown) as error:
-                log.warning("could not reach slack, trying again in %s s: %s", wait, error)
+                pause = max(wait, _asked_for(error))
+                log.warning("could not reach slack, trying again in %s s: %s", pause, error)
             except (PlatformClosed, PostError) as error:
                 raise PlatformClosed(f"Slack refused {what}: {error}") from error
-            await asyncio.sleep(wait)
+            await asyncio.sleep(pause)
             wait = min(wait * 2, _LONGEST_WAIT)
 
-    def _socket(self, app: AsyncApp, under_way: UnderWay) -> SocketModeClient:
-        handler = AsyncSocketModeHandler(
-            app, self._app_token, logger=sdk_log, ping_interval=self._ping_interval
-        )
-        socket = handler.client
-        socket.proxy = proxy_for(self._client.base_url, socket.proxy)
 
-        async def take(_: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
-            await under_way.do(handler.handle(socket, request))
-
-        socket.socket_mode_request_listeners[:] = [take]
-        return socket
-
-    async def _look_after(self, socket: SocketModeClient) -> None:
-        """Let a lost connection be made anew at a new address.
-
-        The SDK tries the one address it has for ever, but Slack takes each only once and soon.
-        """
-        while True:
-            await asyncio.sleep(self._ping_interval)
-            if not await socket.is_connected():
-                socket.wss_uri = None
+def _asked_for(error: TryLater | Unknown) -> float:
+    after = error.after if isinstance(error, TryLater) else None
+    return after.total_seconds() if after else 0
 
 
-def _app(client: AsyncWebClient, answerer: Answerer) -> AsyncApp:
+def _taking(app: AsyncApp) -> Callable[[dict[str, Any]], Awaitable[bool]]:
+    """Return what does each thing once that Slack sends, and says whether it took it."""
+    taken = Taken()
+
+    async def take(payload: dict[str, Any]) -> bool:
+        if not taken.is_new(payload):
+            return True
+        request = AsyncBoltRequest(mode="socket_mode", body=payload)
+        response = await app.async_dispatch(request)
+        # Nobody waits for an event, and Slack would only send it again.
+        return response.status == HTTPStatus.OK or "event" in payload
+
+    return take
+
+
+def _app(client: AsyncWebClient, answerer: Answerer, on_event: _OnEvent) -> AsyncApp:
     identity = answerer.identity
     known = AuthorizeResult(
         enterprise_id=None,
@@ -160,11 +208,11 @@ def _app(client: AsyncWebClient, answerer: Answerer) -> AsyncApp:
             signing_secret="",  # requests come by our own connection
             authorize=authorize,
         )
-    _listen(app, answerer)
+    _listen(app, answerer, on_event)
     return app
 
 
-def _listen(app: AsyncApp, answerer: Answerer) -> None:
+def _listen(app: AsyncApp, answerer: Answerer, on_event: _OnEvent) -> None:
     async def command(ack: AsyncAck, body: dict[str, Any]) -> None:
         await on_command(answerer, ack, body)
 
@@ -174,26 +222,15 @@ def _listen(app: AsyncApp, answerer: Answerer) -> None:
     async def mention(event: dict[str, Any]) -> None:
         await on_mention(answerer, event)
 
+    async def happened(event: dict[str, Any]) -> None:
+        await answerer.under_way.do(on_event(event))
+
     for name in COMMANDS:
         app.command(name)(command)
     app.action(_ANY)(press)
     app.event("app_mention")(mention)
-
-
-async def _address(socket: SocketModeClient) -> str:
-    try:
-        return await socket.issue_new_wss_url()
-    except (SlackApiError, *BROKEN) as error:
-        failed = failure(error)
-        if isinstance(failed, PlatformClosed):
-            raise PlatformClosed(_APP_WANTED) from error
-        raise failed from error
-
-
-async def _leave(socket: SocketModeClient) -> None:
-    await socket.close()  # type: ignore[no-untyped-call]  # the SDK's lacks types
-    tasks = (socket.message_processor, socket.current_session_monitor, socket.message_receiver)
-    await asyncio.gather(*filter(None, tasks), return_exceptions=True)
+    for kind in (*OPENING, *CLOSING, *LEAVING):
+        app.event(kind)(happened)
 
 
 @contextmanager

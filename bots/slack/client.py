@@ -12,6 +12,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack.errors import BROKEN, failure
+from core.posting import Unknown
 
 API_URL = "https://slack.com/api/"
 TIME_OUT = 15
@@ -71,6 +72,8 @@ async def identify(client: AsyncWebClient) -> Identity:
         answer = await client.auth_test()
     except (SlackApiError, *BROKEN) as error:
         raise failure(error) from error
+    if not answer["team_id"] or not answer["user_id"]:
+        raise Unknown("Slack's answer does not say who the bot is")
     scopes = answer.headers.get("x-oauth-scopes", "")
     return Identity(
         workspace=str(answer["team_id"]),

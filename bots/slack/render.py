@@ -79,11 +79,28 @@ def without_pictures(message: Message) -> Message:
     return Message(tuple(_without_picture(part) for part in message.parts))
 
 
+def as_smaller_payload(message: Message) -> Payload:
+    """Return what is tried when Slack refuses `message`: titles, links and facts in one section."""
+    parts = harmless(message).parts
+    room = _Room(_MOST_OF_PARAGRAPH)
+    lines = [
+        line
+        for part, page in zip(parts, _pages(parts), strict=True)
+        for line in _briefly(part, page, room)
+        if line
+    ]
+    gaps = [_words("\n") if number else [] for number in range(len(lines))]
+    elements = [element for gap, line in zip(gaps, lines, strict=True) for element in gap + line]
+    text = clip("".join(_shown(element) for element in elements), _MOST_OF_PARAGRAPH)
+    shown = escaped(text, MOST_OF_TEXT) or _NOTHING_TO_SAY
+    return {"text": shown, "blocks": _rich(_section(elements))}
+
+
 class _Room:
     """The characters that a message still has room for."""
 
-    def __init__(self) -> None:
-        self._left = MOST_CHARACTERS
+    def __init__(self, most: int = MOST_CHARACTERS) -> None:
+        self._left = most
 
     def take(self, text: str, most: int = _MOST_OF_PARAGRAPH) -> str:
         """Return as much of `text` as there is room for."""
@@ -144,6 +161,31 @@ def _drawn(  # noqa: PLR0911 (a case for each part)
             return ()
         case _:
             assert_never(part)
+
+
+def _briefly(part: Part, page: str | None, room: _Room) -> Iterator[list[Block]]:
+    """Return the lines that are left of a part where only titles, links and facts are shown."""
+    match part:
+        case Heading(text) | Text(text):
+            yield _words(room.take(text))
+        case Note(facts):
+            yield _words(room.take(facts_as_text(facts), _MOST_OF_FACTS))
+        case Story(title=title, facts=facts):
+            yield _title(title, page, room, bold=True)
+            yield _words(room.take(facts_as_text(facts), _MOST_OF_FACTS))
+        case Lines(lines, heading):
+            yield _words(room.take(heading or "", _MOST_OF_TITLE))
+            yield from (_line(line, room) for line in lines)
+        case Points() | Buttons():
+            return
+        case _:
+            assert_never(part)
+
+
+def _shown(element: Block) -> str:
+    """Return the words of an element of rich text, with the address that it leads to."""
+    words = str(element.get("text") or element.get("fallback") or "")
+    return f"{words} {element['url']}" if "url" in element else words
 
 
 def _header(text: str) -> list[Block]:

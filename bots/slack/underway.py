@@ -1,7 +1,7 @@
 """Work that is not cut off when the bot leaves."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Coroutine
 
 PATIENCE = 5
 """Seconds that work under way is waited for."""
@@ -13,12 +13,16 @@ class UnderWay:
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def do(self, work: Awaitable[None]) -> None:
-        """Wait for `work`; it goes on if whoever waits here is cancelled."""
-        task = asyncio.ensure_future(work)
+    def begin(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        """Let `work` be done by itself."""
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        await asyncio.shield(task)
+        return task
+
+    async def do(self, work: Coroutine[None, None, None]) -> None:
+        """Wait for `work`; it goes on if whoever waits here is cancelled."""
+        await asyncio.shield(self.begin(work))
 
     async def finish(self) -> None:
         """Wait until all is done, at most `PATIENCE` seconds, and give up the rest."""

@@ -7,15 +7,10 @@ from bots.sandbox.discord.bodies import ON_CREATE, ON_EDIT, Fields, read_fields,
 from bots.sandbox.discord.errors import check, refusal
 from bots.sandbox.discord.forms import Form, Json
 from bots.sandbox.discord.mentions import EVERYTHING
-from bots.sandbox.discord.objects import (
-    channel_object,
-    guild_object,
-    overwrite,
-    user_object,
-)
+from bots.sandbox.discord.objects import guild_object, user_object
 from bots.sandbox.discord.registrations import Registrations
 from bots.sandbox.discord.replies import Replies
-from bots.sandbox.discord.values import DIRECT, Channel, Message
+from bots.sandbox.discord.values import Channel, Message
 from bots.sandbox.discord.world import World, fields_of, refuse_empty
 
 _PAGE = (1, 100)
@@ -137,18 +132,18 @@ class Api:
         person = self._world.users.get(recipient or "")
         if person is None or person.is_bot:
             raise refusal(10013)
-        return channel_object(self._world.open_dm(person), person)
+        return self._world.shown(self._world.open_dm(person))
 
     def guild(self, call: Call) -> Json:
         """Return a guild that the bot is in."""
         guild = self._world.guilds.get(call.ids[0])
         if guild is None or guild.id in self._world.left:
             raise refusal(10004)
-        return guild_object(guild, may.MEMBER)
+        return guild_object(guild, self._world.everyone_may(guild.id))
 
     def channel(self, call: Call) -> Json:
         """Return a channel."""
-        return shown_channel(self._world, self._world.reach(_snowflake(call, 0, "channel_id")))
+        return self._world.shown(self._world.reach(_snowflake(call, 0, "channel_id")))
 
     def typing(self, call: Call) -> None:
         """Say that the bot is typing."""
@@ -206,12 +201,12 @@ class Api:
         check(form)
         if not self._world.bot_may(channel) & may.READ_MESSAGE_HISTORY:
             return []
-        return [message.data for message in _page(self._world.standing(channel.id), query, limit)]
+        return [_told_later(m) for m in _page(self._world.standing(channel.id), query, limit)]
 
     def message(self, call: Call) -> Json:
         """Return one message."""
         channel = self._world.reach(_snowflake(call, 0, "channel_id"), may.READ_MESSAGE_HISTORY)
-        return self._world.public(channel.id, _snowflake(call, 1, "message_id")).data
+        return _told_later(self._world.public(channel.id, _snowflake(call, 1, "message_id")))
 
     def edit_message(self, call: Call) -> Json:
         """Change one of the bot's messages."""
@@ -259,13 +254,6 @@ class Api:
         self._replies.delete(call.ids[0], call.ids[1], call.ids[2])
 
 
-def shown_channel(world: World, channel: Channel) -> Json:
-    """Return a channel as the bot sees it, with its own permissions as an overwrite."""
-    if channel.kind == DIRECT:
-        return channel_object(channel, world.users[channel.recipient_id])
-    return channel_object(channel, bot=overwrite(world.bot.id, world.bot_may(channel)))
-
-
 def _snowflake(call: Call, at: int, name: str) -> str:
     value = call.ids[at]
     if not value.isdecimal():
@@ -273,6 +261,11 @@ def _snowflake(call: Call, at: int, name: str) -> str:
         form.refuse((name,), "NUMBER_TYPE_COERCE", f'Value "{value}" is not snowflake.')
         check(form)
     return value
+
+
+def _told_later(message: Message) -> Json:
+    """Return a message as it is read again: only who sent it is told its nonce, at once."""
+    return {key: value for key, value in message.data.items() if key != "nonce"}
 
 
 def _number(value: str) -> int | str:

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bots.sandbox.discord.components import Tree
+from bots.sandbox.discord.components import Tree, walk
 from bots.sandbox.discord.embeds import read_embeds
 from bots.sandbox.discord.forms import Form, Json, Path
 
@@ -25,6 +25,8 @@ _MOST_ALLOWED = (0, 100)
 _ALLOWED_KINDS = ("roles", "users", "everyone")
 _LEGACY = ("content", "embeds", "sticker_ids", "poll", "shared_client_theme")
 _FLAGS = (0, 2**53)
+_FOUND_BY = 1000  # an id above this is no count of components, but one that a bot gives
+_SHARED_ID = 2**31 - 1
 
 Shown = tuple[tuple[Json, ...], tuple[str, ...]]
 
@@ -69,10 +71,32 @@ def read_fields(form: Form, body: Json, before: Fields, settable: int, path: Pat
 
 
 def _read_components(form: Form, value: object, layout: bool, path: Path) -> Shown:  # noqa: FBT001 (a key of the cache)
-    if sound := _sound(json.dumps(value), layout):
-        return sound
+    if (sound := _sound(_with_shared_id(value), layout)) and (named := _renamed(sound, value)):
+        return named
     Tree(form, layout=layout).read(value, (*path, "components"))
     return (), ()
+
+
+def _with_shared_id(value: object) -> str:
+    """Return the components as text, which is the same whatever id the first of them has."""
+    match value:
+        case [{"id": int() as given, **rest}] if given > _FOUND_BY:
+            return json.dumps([{"id": _SHARED_ID, **rest}])
+        case _:
+            return json.dumps(value)
+
+
+def _renamed(sound: Shown, value: object) -> Shown | None:
+    """Return what is echoed with the id that was given, None if that takes a closer look."""
+    echo, texts = sound
+    match value:
+        case [{"id": int() as given}] if given > _FOUND_BY:
+            taken = {part["id"] for part in walk(list(echo[0].get("components", ())))}
+            if given > _SHARED_ID or given in taken:
+                return None
+            return ({**echo[0], "id": given},), texts
+        case _:
+            return sound
 
 
 # A post goes to thousands of channels in the same words, and is read once.

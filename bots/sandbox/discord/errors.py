@@ -23,6 +23,7 @@ _KNOWN = {
     50013: (403, "Missing Permissions"),
     50027: (401, "Invalid Webhook Token"),
     50109: (400, "The request body contains invalid JSON."),
+    160005: (400, "Thread is locked"),
 }
 
 

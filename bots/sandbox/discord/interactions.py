@@ -11,7 +11,7 @@ from bots.sandbox.discord.bodies import LOADING
 from bots.sandbox.discord.errors import refusal
 from bots.sandbox.discord.forms import Json
 from bots.sandbox.discord.limits import Limits
-from bots.sandbox.discord.objects import channel_object, member_object, user_object
+from bots.sandbox.discord.objects import member_object, user_object
 from bots.sandbox.discord.values import Answer, Channel, Message, User
 from bots.sandbox.discord.world import World
 
@@ -113,8 +113,7 @@ class InteractionBook:
 def payload(interaction: Interaction, world: World, application_id: str) -> Json:
     """Return what the bot is told."""
     channel, user = interaction.channel, interaction.user
-    recipient = world.users.get(channel.recipient_id)
-    place = channel_object(channel, recipient)
+    place = world.shown(channel)
     told: Json = {
         "id": interaction.id,
         "application_id": application_id,

@@ -1,11 +1,12 @@
 """The objects of the API: users, members, guilds, channels and messages as JSON."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from bots.sandbox.discord.bodies import Fields
 from bots.sandbox.discord.forms import Json
 from bots.sandbox.discord.permissions import ALL
-from bots.sandbox.discord.values import DIRECT, PUBLIC_THREAD, Channel, Guild, User
+from bots.sandbox.discord.values import DIRECT, Channel, Guild, User
 
 EPOCH = 1_420_070_400_000
 """The millisecond from which snowflakes count."""
@@ -40,14 +41,14 @@ def user_object(user: User) -> Json:
     }
 
 
-def member_object(user: User, permissions: int | None = None) -> Json:
+def member_object(user: User, permissions: int | None = None, roles: Iterable[str] = ()) -> Json:
     """Return a member of a guild; with permissions as in an interaction."""
     member: Json = {
         "user": user_object(user),
         "nick": None,
         "avatar": None,
         "banner": None,
-        "roles": [],
+        "roles": list(roles),
         "joined_at": _JOINED,
         "premium_since": None,
         "deaf": False,
@@ -64,12 +65,9 @@ def channel_object(
     channel: Channel, recipient: User | None = None, bot: Json | None = None
 ) -> Json:
     """Return a channel as the API gives it; `bot` is what the bot may do there, as an overwrite."""
-    common: Json = {"id": channel.id, "type": channel.kind, "last_message_id": None, "flags": 0}
+    common = _common(channel)
     if channel.kind == DIRECT:
         return {**common, "recipients": [user_object(recipient)] if recipient else []}
-    common |= {"guild_id": channel.guild_id, "name": channel.name, "rate_limit_per_user": 0}
-    if channel.kind == PUBLIC_THREAD:
-        return common | _thread_parts(channel)
     return common | {
         "position": 0,
         "permission_overwrites": [bot] if bot else [],
@@ -83,21 +81,29 @@ def channel_object(
     }
 
 
-def _thread_parts(channel: Channel) -> Json:
-    return {
+def thread_object(channel: Channel, *, is_locked: bool) -> Json:
+    """Return a thread as the API gives it; one that is locked is archived, too."""
+    return _common(channel) | {
         "parent_id": channel.parent_id,
         "owner_id": channel.id,
         "message_count": 0,
         "member_count": 1,
         "total_message_sent": 0,
         "thread_metadata": {
-            "archived": False,
+            "archived": is_locked,
             "auto_archive_duration": 1440,
             "archive_timestamp": iso(time_of(channel.id)),
             "create_timestamp": iso(time_of(channel.id)),
-            "locked": False,
+            "locked": is_locked,
         },
     }
+
+
+def _common(channel: Channel) -> Json:
+    common: Json = {"id": channel.id, "type": channel.kind, "last_message_id": None, "flags": 0}
+    if channel.kind == DIRECT:
+        return common
+    return common | {"guild_id": channel.guild_id, "name": channel.name, "rate_limit_per_user": 0}
 
 
 def overwrite(bot_id: str, permissions: int) -> Json:
@@ -106,8 +112,8 @@ def overwrite(bot_id: str, permissions: int) -> Json:
     return {"id": bot_id, "type": 1, "allow": str(permissions), "deny": str(deny)}
 
 
-def guild_object(guild: Guild, member: int) -> Json:
-    """Return a guild; `member` is what everyone may do there."""
+def guild_object(guild: Guild, member: int, *roles: Json) -> Json:
+    """Return a guild; `member` is what everyone may do there, `roles` are those beside that."""
     return {
         "id": guild.id,
         "name": guild.name,
@@ -120,7 +126,7 @@ def guild_object(guild: Guild, member: int) -> Json:
         "features": [],
         "emojis": [],
         "stickers": [],
-        "roles": [_everyone(guild, member)],
+        "roles": [role_object(guild.id, "@everyone", member), *roles],
         "afk_channel_id": None,
         "afk_timeout": 300,
         "system_channel_id": None,
@@ -144,17 +150,18 @@ def guild_object(guild: Guild, member: int) -> Json:
     }
 
 
-def _everyone(guild: Guild, member: int) -> Json:
+def role_object(role_id: str, name: str, allowed: int) -> Json:
+    """Return a role; that of everyone has the guild's own id."""
     return {
-        "id": guild.id,
-        "name": "@everyone",
+        "id": role_id,
+        "name": name,
         "color": 0,
         "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
         "hoist": False,
         "icon": None,
         "unicode_emoji": None,
         "position": 0,
-        "permissions": str(member),
+        "permissions": str(allowed),
         "managed": False,
         "mentionable": False,
         "flags": 0,

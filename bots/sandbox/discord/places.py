@@ -4,14 +4,20 @@ import time
 from collections.abc import Callable
 
 from bots.sandbox.discord import permissions as may
-from bots.sandbox.discord.api import shown_channel
 from bots.sandbox.discord.bodies import Fields
 from bots.sandbox.discord.forms import Json
 from bots.sandbox.discord.gateway import DIRECT_MESSAGES, GUILD_MESSAGES, GUILDS, Gateway
 from bots.sandbox.discord.limits import Limits, Meter
 from bots.sandbox.discord.listening import News
 from bots.sandbox.discord.mentions import EVERYTHING
-from bots.sandbox.discord.objects import guild_object, iso, member_object, time_of, user_object
+from bots.sandbox.discord.objects import (
+    guild_object,
+    iso,
+    member_object,
+    role_object,
+    time_of,
+    user_object,
+)
 from bots.sandbox.discord.registrations import Registrations
 from bots.sandbox.discord.values import PUBLIC_THREAD, Change, Channel, Guild, Message, User
 from bots.sandbox.discord.world import World
@@ -85,12 +91,15 @@ class Places:
         self._tell(guild, "GUILD_CREATE", self._whole_guild(guild))
         return guild
 
-    def add_channel(self, guild: Guild, name: str, *, bot_permissions: int = may.BOT) -> Channel:
-        """Add a text channel in which the bot may do this."""
+    def add_channel(
+        self, guild: Guild, name: str, *, bot_permissions: int | None = may.BOT
+    ) -> Channel:
+        """Add a text channel in which the bot may do this; None for what its roles allow."""
         channel = Channel(self.world.next_id(), name, guild.id)
         self.world.channels[channel.id] = channel
-        self.world.bot_permissions[channel.id] = bot_permissions
-        self._tell(guild, "CHANNEL_CREATE", shown_channel(self.world, channel))
+        if bot_permissions is not None:
+            self.world.bot_permissions[channel.id] = bot_permissions
+        self._tell(guild, "CHANNEL_CREATE", self.world.shown(channel))
         return channel
 
     def add_thread(self, parent: Channel, name: str) -> Channel:
@@ -98,7 +107,7 @@ class Places:
         guild_id, thread_id = parent.guild_id, self.world.next_id()
         thread = Channel(thread_id, name, guild_id, kind=PUBLIC_THREAD, parent_id=parent.id)
         self.world.channels[thread.id] = thread
-        told = {**shown_channel(self.world, thread), "newly_created": True}
+        told = {**self.world.shown(thread), "newly_created": True}
         self._tell(self.world.guilds[guild_id], "THREAD_CREATE", told)
         return thread
 
@@ -114,7 +123,32 @@ class Places:
         """Set what the bot may do in a channel."""
         self.world.bot_permissions[channel.id] = bot_permissions
         guild = self.world.guilds[channel.guild_id]
-        self._tell(guild, "CHANNEL_UPDATE", shown_channel(self.world, channel))
+        self._tell(guild, "CHANNEL_UPDATE", self.world.shown(channel))
+
+    def permit_everyone(self, guild: Guild, permissions: int) -> None:
+        """Set what everyone, the bot too, may do in channels without rules of their own."""
+        self.world.everyone[guild.id] = permissions
+        role = role_object(guild.id, "@everyone", permissions)
+        self._tell(guild, "GUILD_ROLE_UPDATE", {"guild_id": guild.id, "role": role})
+
+    def give_role(self, guild: Guild, permissions: int) -> None:
+        """Give the bot a role that allows this."""
+        role_id = self.world.next_id()
+        self.world.bot_roles[guild.id] = (role_id, permissions)
+        role = role_object(role_id, "news", permissions)
+        self._tell(guild, "GUILD_ROLE_CREATE", {"guild_id": guild.id, "role": role})
+        # Of the bot itself Discord tells without the intent for members, too.
+        self._tell(guild, "GUILD_MEMBER_UPDATE", self._own_member(guild) | {"guild_id": guild.id})
+
+    def lock(self, thread: Channel) -> None:
+        """Archive a thread and lock it, so that the bot is answered 160005."""
+        self.world.locked.add(thread.id)
+        self._tell_thread(thread)
+
+    def unlock(self, thread: Channel) -> None:
+        """Open a thread again."""
+        self.world.locked.discard(thread.id)
+        self._tell_thread(thread)
 
     def say(self, user: User, channel: Channel, content: str) -> Message:
         """Let a person write a message."""
@@ -125,15 +159,17 @@ class Places:
     def close_channel(self, channel: Channel, code: int = _GONE) -> None:
         """Close a channel to the bot, so that it is answered 10003, 50001 or 50013."""
         if code == _GONE:
-            shown = shown_channel(self.world, channel)
+            shown = self.world.shown(channel)
             self.world.channels.pop(channel.id, None)
-            self._tell(self.world.guilds[channel.guild_id], "CHANNEL_DELETE", shown)
+            event = "THREAD_DELETE" if channel.kind == PUBLIC_THREAD else "CHANNEL_DELETE"
+            self._tell(self.world.guilds[channel.guild_id], event, shown)
         else:
             self.permit(channel, 0 if code == _HIDDEN else may.VIEW_CHANNEL)
 
     def kick(self, guild: Guild, *, unavailable: bool = False) -> None:
         """Remove the bot from a guild; with `unavailable` the guild only has an outage."""
         if unavailable:
+            self.world.away.add(guild.id)
             self._tell(guild, "GUILD_DELETE", {"id": guild.id, "unavailable": True})
             return
         self.world.left.add(guild.id)
@@ -141,8 +177,13 @@ class Places:
 
     def bring_back(self, guild: Guild) -> None:
         """Install the bot again, or end an outage."""
+        told = self._whole_guild(guild)
+        if guild.id in self.world.left:
+            # Of a guild that is new to the bot Discord says nothing of outages.
+            del told["unavailable"]
         self.world.left.discard(guild.id)
-        self._tell(guild, "GUILD_CREATE", self._whole_guild(guild))
+        self.world.away.discard(guild.id)
+        self._tell(guild, "GUILD_CREATE", told)
 
     def closed_dms(self, user: User) -> None:
         """Let a person take no direct messages, so that the bot is answered 50007."""
@@ -181,18 +222,19 @@ class Places:
         }
 
     def _guilds_of_bot(self) -> list[Json]:
-        there = (guild for guild in self.guilds if guild.id not in self.world.left)
+        not_there = self.world.left | self.world.away
+        there = (guild for guild in self.guilds if guild.id not in not_there)
         return [self._whole_guild(guild) for guild in there]
 
     def _whole_guild(self, guild: Guild) -> Json:
         inside = [channel for channel in self.channels if channel.guild_id == guild.id]
-        shown = {channel.id: shown_channel(self.world, channel) for channel in inside}
-        return guild_object(guild, may.MEMBER) | {
+        shown = {channel.id: self.world.shown(channel) for channel in inside}
+        return guild_object(guild, self.world.everyone_may(guild.id), *self._roles(guild)) | {
             "joined_at": iso(time_of(guild.id)),
             "large": len(self.users) > _LARGE,
             "unavailable": False,
             "member_count": len(self.users) + 1,
-            "members": [member_object(self.world.bot)],
+            "members": [self._own_member(guild)],
             "channels": [shown[c.id] for c in inside if c.kind != PUBLIC_THREAD],
             "threads": [shown[c.id] for c in inside if c.kind == PUBLIC_THREAD],
             "voice_states": [],
@@ -201,6 +243,18 @@ class Places:
             "guild_scheduled_events": [],
             "soundboard_sounds": [],
         }
+
+    def _own_member(self, guild: Guild) -> Json:
+        return member_object(self.world.bot, roles=[role["id"] for role in self._roles(guild)])
+
+    def _roles(self, guild: Guild) -> list[Json]:
+        """Return the roles of a guild beside everyone's."""
+        own = self.world.bot_roles.get(guild.id)
+        return [role_object(own[0], "news", own[1])] if own else []
+
+    def _tell_thread(self, thread: Channel) -> None:
+        guild = self.world.guilds[thread.guild_id]
+        self._tell(guild, "THREAD_UPDATE", self.world.shown(thread))
 
     def _tell(self, guild: Guild, event: str, data: Json) -> None:
         self.gateway.dispatch(event, data, intent=GUILDS, guild_id=guild.id)

@@ -10,7 +10,15 @@ from bots.sandbox.discord.bodies import EPHEMERAL, Fields
 from bots.sandbox.discord.errors import refusal
 from bots.sandbox.discord.forms import Json
 from bots.sandbox.discord.mentions import pings
-from bots.sandbox.discord.objects import EPOCH, iso, message_object, user_object
+from bots.sandbox.discord.objects import (
+    EPOCH,
+    channel_object,
+    iso,
+    message_object,
+    overwrite,
+    thread_object,
+    user_object,
+)
 from bots.sandbox.discord.values import (
     DIRECT,
     PUBLIC_THREAD,
@@ -32,7 +40,16 @@ class World:
         self.channels: dict[str, Channel] = {}
         self.users: dict[str, User] = {bot.id: bot}
         self.bot_permissions: dict[str, int] = {}
+        """What the bot may do in a channel with rules of its own."""
+        self.everyone: dict[str, int] = {}
+        """What everyone may do in a guild, if it is not the usual."""
+        self.bot_roles: dict[str, tuple[str, int]] = {}
+        """A role that the bot has in a guild: its id, and what it allows."""
         self.left: set[str] = set()
+        self.away: set[str] = set()
+        """Guilds that have an outage."""
+        self.locked: set[str] = set()
+        """Threads that were archived and locked."""
         self.closed_dms: set[str] = set()
         self.watchers: list[Callable[[Change], None]] = []
         self._rights: dict[tuple[str, str], int] = {}
@@ -42,6 +59,7 @@ class World:
         self._nonces: OrderedDict[tuple[str, str], tuple[float, str, str]] = OrderedDict()
         self._nonce_lives = nonce_lives
         self._last_id = 0
+        self._last_messages: dict[str, str] = {}
         self._authors = {bot.id: user_object(bot)}
 
     def next_id(self) -> str:
@@ -60,7 +78,7 @@ class World:
         """Return what a person may do in a channel."""
         places = (channel.guild_id, channel.parent_id, channel.id)
         own = [self._rights[user.id, place] for place in places if (user.id, place) in self._rights]
-        total = may.MEMBER
+        total = self.everyone_may(channel.guild_id)
         for right in own:
             total |= right
         return may.effective(total)
@@ -69,9 +87,15 @@ class World:
         """Return what the bot may do in a channel; a thread has its channel's permissions."""
         if channel.kind == DIRECT:
             return may.BOT | may.IN_DM
-        own = self.bot_permissions.get(channel.id)
-        found = self.bot_permissions.get(channel.parent_id, 0) if own is None else own
-        return may.effective(found)
+        for place in (channel.id, channel.parent_id):
+            if place in self.bot_permissions:
+                return may.effective(self.bot_permissions[place])
+        _, allowed = self.bot_roles.get(channel.guild_id, ("", 0))
+        return may.effective(self.everyone_may(channel.guild_id) | allowed)
+
+    def everyone_may(self, guild_id: str) -> int:
+        """Return what everyone may do in a guild."""
+        return self.everyone.get(guild_id, may.MEMBER)
 
     def reach(self, channel_id: str, *needed: int) -> Channel:
         """Return a channel in which the bot may do all that is needed; else raise why not."""
@@ -93,9 +117,23 @@ class World:
         reached = self.reach(channel_id, post)
         if reached.recipient_id in self.closed_dms:
             raise refusal(50007)
+        if channel_id in self.locked:
+            raise refusal(160005)
         return reached
 
     # Channels.
+
+    def shown(self, channel: Channel) -> Json:
+        """Return a channel as the bot sees it, with its own permissions as an overwrite."""
+        # The newest message that everyone saw, even if it was deleted since.
+        last = {"last_message_id": self._last_messages.get(channel.id)}
+        if channel.kind == DIRECT:
+            return channel_object(channel, self.users[channel.recipient_id]) | last
+        if channel.kind == PUBLIC_THREAD:
+            return thread_object(channel, is_locked=channel.id in self.locked) | last
+        if channel.id not in self.bot_permissions:
+            return channel_object(channel) | last
+        return channel_object(channel, bot=overwrite(self.bot.id, self.bot_may(channel))) | last
 
     def open_dm(self, user: User) -> Channel:
         """Return a person's direct messages with the bot, opened if they were not."""
@@ -196,6 +234,8 @@ class World:
 
     def _keep(self, message: Message, kind: Literal["created", "edited"]) -> None:
         self._shelf(message)[message.id] = message
+        if kind == "created" and not message.seen_by:
+            self._last_messages[message.channel_id] = message.id
         self._tell(message, kind)
 
     def _tell(self, message: Message, kind: Literal["created", "edited", "deleted"]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from uuid import uuid4
 
 from bots.sandbox.slack.chat import read_content
+from bots.sandbox.slack.events import Events
 from bots.sandbox.slack.interactions import Answer, Interaction, Interactions
 from bots.sandbox.slack.sockets import Sockets, Unacknowledged
 from bots.sandbox.slack.wire import Args, Json, Refusal
@@ -23,9 +24,12 @@ class NoAnswer(Exception):
 class Hands:
     """What people of a workspace can do to the app."""
 
-    def __init__(self, world: World, sockets: Sockets, interactions: Interactions) -> None:
+    def __init__(
+        self, world: World, sockets: Sockets, events: Events, interactions: Interactions
+    ) -> None:
         self._world = world
         self._sockets = sockets
+        self._events = events
         self._interactions = interactions
         self.commands: Collection[str] = ()
         self.should_escape = False
@@ -80,21 +84,10 @@ class Hands:
         thread = message.thread_ts or message.ts
         with self._interactions.begun(person.id, channel.id, mention_ts=thread) as interaction:
             try:
-                await self.event(self._app_mention(message))
+                await self._events.send(self._app_mention(message))
                 return await self._first_answer(interaction)
             except Unacknowledged as error:
                 raise NoAnswer(f"The app did not take the mention: {error}") from None
-
-    async def event(self, event: Json) -> None:
-        """Tell the app of an event; once more at once if it is not acknowledged.
-
-        Raises `Unacknowledged` after the second time.
-        """
-        payload = self._event(event)
-        try:
-            await self._sockets.deliver("events_api", payload, **_attempt(0, ""))
-        except Unacknowledged:
-            await self._sockets.deliver("events_api", payload, **_attempt(1, "timeout"))
 
     def _enter(self, user: User, channel: Channel) -> User:
         members = self._world.members[channel.id]
@@ -205,34 +198,11 @@ class Hands:
         }
         return {**event, "thread_ts": message.thread_ts} if message.thread_ts else event
 
-    def _event(self, event: Json) -> Json:
-        world = self._world
-        installed = {"team_id": world.team_id, "user_id": world.bot.id, "is_bot": True}
-        return {
-            "type": "event_callback",
-            "token": "legacy-verification-token",
-            "team_id": world.team_id,
-            "api_app_id": world.app_id,
-            "event": event,
-            "event_id": world.new_id("Ev"),
-            "event_time": int(world.clock()),
-            "authorizations": [{**installed, "enterprise_id": None}],
-            "is_ext_shared_channel": False,
-        }
-
     def _ways_to_answer(self, interaction: Interaction) -> Json:
         return {
             "response_url": self._interactions.response_url(interaction),
             "trigger_id": f"trigger.{interaction.id}",
         }
-
-
-def _attempt(number: int, reason: str) -> Json:
-    return {
-        "accepts_response_payload": False,
-        "retry_attempt": number,
-        "retry_reason": reason,
-    }
 
 
 def _user(person: User) -> Json:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import dataclass
 from typing import Literal
 from uuid import uuid4
 
@@ -19,6 +20,14 @@ class Unacknowledged(Exception):
     """An envelope that the app did not acknowledge in time, or could not be given."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """An envelope on its way: by which connection, and what comes with its acknowledgement."""
+
+    link: web.WebSocketResponse
+    said: asyncio.Future[Json]
+
+
 class Sockets:
     """The connections of the app; each envelope goes to one of them."""
 
@@ -27,9 +36,11 @@ class Sockets:
         self._ping_seconds = ping_seconds
         self._tickets: dict[str, float] = {}
         self._links: list[web.WebSocketResponse] = []
-        self._waiting: dict[str, asyncio.Future[Json]] = {}
+        self._told: set[web.WebSocketResponse] = set()
+        self._sent: dict[str, _Sent] = {}
         self._changed = asyncio.Condition()
         self.base = ""
+        self.copies = 1
 
     def open_url(self) -> str:
         """Return an address for one new connection, good for half a minute."""
@@ -60,32 +71,49 @@ class Sockets:
         return link
 
     async def deliver(self, kind: Kind, payload: Json, **more: object) -> Json:
-        """Give an envelope to a connection; return what came with the acknowledgement."""
-        envelope_id = str(uuid4())
-        envelope = {"envelope_id": envelope_id, "type": kind, "payload": payload, **more}
-        waiting = self._waiting[envelope_id] = asyncio.get_running_loop().create_future()
-        try:
-            await self._next_link().send_str(json.dumps(envelope))
-            return await asyncio.wait_for(waiting, self._world.limits.ack_seconds)
-        except (TimeoutError, ConnectionError):
-            raise Unacknowledged("operation_timeout") from None
-        finally:
-            del self._waiting[envelope_id]
+        """Give an envelope to a connection; return what came with the acknowledgement.
+
+        Of several `copies`, each travels in an envelope of its own, as retries do.
+        """
+        copies = (self._deliver(kind, payload, more) for _ in range(self.copies))
+        first, *_ = await asyncio.gather(*copies)
+        return first
 
     async def disconnect(self, reason: str, *, close: bool) -> None:
         """Tell every connection that it will end, and end it if `close`."""
         for link in tuple(self._links):
             await self._dismiss(link, reason, close=close)
 
+    async def end_told(self) -> None:
+        """End the connections that were told that they will."""
+        for link in tuple(self._told):
+            await self._end(link)
+
     async def close(self) -> None:
         """End every connection."""
         for link in tuple(self._links):
             await link.close()
 
+    async def _deliver(self, kind: Kind, payload: Json, more: Json) -> Json:
+        envelope_id = str(uuid4())
+        envelope = {"envelope_id": envelope_id, "type": kind, "payload": payload, **more}
+        sent = _Sent(self._next_link(), asyncio.get_running_loop().create_future())
+        self._sent[envelope_id] = sent
+        try:
+            await sent.link.send_str(json.dumps(envelope))
+            return await asyncio.wait_for(sent.said, self._world.limits.ack_seconds)
+        except (TimeoutError, ConnectionError):
+            raise Unacknowledged("operation_timeout") from None
+        finally:
+            del self._sent[envelope_id]
+
     def _next_link(self) -> web.WebSocketResponse:
-        if not self._links:
+        """Return the connection whose turn it is: one that will end only if there is no other."""
+        staying = [link for link in self._links if link not in self._told]
+        if not (staying or self._links):
             raise Unacknowledged("dispatch_failed")
-        link = self._links.pop(0)
+        link = (staying or self._links)[0]
+        self._links.remove(link)
         self._links.append(link)
         return link
 
@@ -101,6 +129,7 @@ class Sockets:
 
     async def _change(self, link: web.WebSocketResponse, *, add: bool) -> None:
         (self._links.append if add else self._links.remove)(link)
+        self._told.discard(link)
         async with self._changed:
             self._changed.notify_all()
 
@@ -110,15 +139,22 @@ class Sockets:
         except ValueError:
             return
         envelope_id = frame.get("envelope_id") if isinstance(frame, dict) else None
-        waiting = self._waiting.get(envelope_id) if isinstance(envelope_id, str) else None
-        if waiting is not None and not waiting.done():
-            waiting.set_result(frame.get("payload") or {})
+        sent = self._sent.get(envelope_id) if isinstance(envelope_id, str) else None
+        if sent is not None and not sent.said.done():
+            sent.said.set_result(frame.get("payload") or {})
 
     async def _dismiss(self, link: web.WebSocketResponse, reason: str, *, close: bool) -> None:
         about = {"host": "applink-stand-in"}
+        self._told.add(link)
         await link.send_json({"type": "disconnect", "reason": reason, "debug_info": about})
         if close:
-            await link.close()
+            await self._end(link)
+
+    async def _end(self, link: web.WebSocketResponse) -> None:
+        """Close a connection when all that was sent by it is acknowledged, or never will be."""
+        if said := [sent.said for sent in self._sent.values() if sent.link is link]:
+            await asyncio.wait(said)
+        await link.close()
 
     def _hello(self) -> Json:
         return {

@@ -9,6 +9,7 @@ from typing import Literal, Self
 from weakref import WeakSet
 
 from bots.sandbox.slack.api import APP_TOKEN, BOT_TOKEN, Api
+from bots.sandbox.slack.events import Events
 from bots.sandbox.slack.faults import Fault, Hold
 from bots.sandbox.slack.front import Front, Request
 from bots.sandbox.slack.hands import Hands
@@ -38,7 +39,8 @@ class SlackStandIn:
         self._interactions = Interactions(self._world)
         self._views = Views(self._world, self._interactions)
         self._api = Api(self._world, self._sockets, self._views)
-        self._hands = Hands(self._world, self._sockets, self._interactions)
+        self._events = Events(self._world, self._sockets)
+        self._hands = Hands(self._world, self._sockets, self._events, self._interactions)
         self._front = Front(
             self._world, self._api, self._sockets, self._interactions, record=record
         )
@@ -60,6 +62,7 @@ class SlackStandIn:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self._events.close()
         await self._front.close()
         for queue in self._listeners:
             queue.put_nowait(None)
@@ -104,22 +107,39 @@ class SlackStandIn:
     def invite_bot(self, channel: Channel) -> None:
         """Make the app a member of a channel."""
         self._world.members[channel.id].add(self.bot_user_id)
+        self._events.tell_of_app(channel, "joined")
 
     def remove_bot(self, channel: Channel) -> None:
         """Put the app out of a channel."""
+        self._events.tell_of_app(channel, "left")
+        self._events.tell_of(channel, "left")
         self._world.members[channel.id].discard(self.bot_user_id)
 
     def archive(self, channel: Channel) -> None:
         """Archive a channel."""
         self._world.archived.add(channel.id)
+        self._events.tell_of(channel, "archive", user="")
 
     def unarchive(self, channel: Channel) -> None:
         """Open an archived channel again."""
         self._world.archived.discard(channel.id)
+        self._events.tell_of(channel, "unarchive", user="")
+
+    def delete_channel(self, channel: Channel) -> None:
+        """Delete a channel, with all that stands in it."""
+        self._events.tell_of(channel, "deleted")
+        self._world.delete_channel(channel)
 
     def revoke_token(self, error: str = "token_revoked") -> None:
         """Refuse every token from now on, with `token_revoked` or `account_inactive`."""
         self._api.closed_because = error
+
+    def uninstall(self) -> None:
+        """Remove the app from the workspace: its tokens are refused, and it is told."""
+        self.revoke_token("account_inactive")
+        tokens = {"oauth": [], "bot": [self.bot_user_id]}
+        self._events.tell({"type": "tokens_revoked", "tokens": tokens})
+        self._events.tell({"type": "app_uninstalled"})
 
     @property
     def scopes(self) -> Sequence[str]:
@@ -157,6 +177,24 @@ class SlackStandIn:
     def should_escape(self, is_on: bool) -> None:
         self._hands.should_escape = is_on
 
+    @property
+    def subscribed(self) -> Collection[str]:
+        """The events that the app is told of; a mention always is."""
+        return self._events.subscribed
+
+    @subscribed.setter
+    def subscribed(self, events: Collection[str]) -> None:
+        self._events.subscribed = frozenset(events)
+
+    @property
+    def copies(self) -> int:
+        """How often everything is sent to the app, as if acknowledgements got lost."""
+        return self._sockets.copies
+
+    @copies.setter
+    def copies(self, copies: int) -> None:
+        self._sockets.copies = copies
+
     async def type_command(
         self, user: User, channel: Channel, command: str, text: str = ""
     ) -> Answer:
@@ -187,7 +225,7 @@ class SlackStandIn:
 
     async def event(self, event: Json) -> None:
         """Tell the app of any event; raises `Unacknowledged` after the second attempt."""
-        await self._hands.event(event)
+        await self._events.send(event)
 
     def messages(self, channel_id: str) -> list[Message]:
         """Return the messages that stand in a channel for everyone, oldest first."""
@@ -230,6 +268,10 @@ class SlackStandIn:
     async def disconnect(self, reason: str = "refresh_requested", *, close: bool = False) -> None:
         """Tell every connection that it will end (`warning`, `refresh_requested`, …)."""
         await self._sockets.disconnect(reason, close=close)
+
+    async def end_told(self) -> None:
+        """End the connections that were told that they will."""
+        await self._sockets.end_told()
 
     def expire_links(self) -> None:
         """Make every Socket Mode address that was given out stale."""

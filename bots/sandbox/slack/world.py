@@ -20,6 +20,9 @@ DEFAULT_SCOPES = (
     "channels:read",
     "groups:read",
     "im:write",
+    "channels:history",
+    "groups:history",
+    "im:history",
 )
 _SPLIT_ABOVE = 4000
 _SCOPE_OF = {"public": "channels", "private": "groups", "im": "im"}
@@ -180,6 +183,12 @@ class World:
         self.channels[channel.id] = channel
         self.members[channel.id] = members
         return channel
+
+    def delete_channel(self, channel: Channel) -> None:
+        """Take a channel away, with all that stands in it."""
+        for kept in (self.channels, self.members, self._messages):
+            kept.pop(channel.id, None)
+        self.archived.discard(channel.id)
 
     def direct_messages(self, person: str) -> Channel:
         """Return the direct messages of the app with a person, opened if they were not."""

@@ -112,7 +112,7 @@ def _make_deliveries() -> None:
         sa.Column("key", sa.Text),
         sa.Column("tried_at", UtcTime),
         sa.Column("looks", sa.Integer, nullable=False, server_default="0"),
-        sa.Column("holds_line_until", UtcTime),
+        *(sa.Column("not_before", UtcTime), sa.Column("holds_line_until", UtcTime)),
         sa.Column("catch_up", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.Column("lease_until", UtcTime),
         sa.Column("message_id", sa.Text),

@@ -1,0 +1,377 @@
+"""Claims: deliveries taken out of the outbox to be posted, and how that ended.
+
+A delivery is claimed before it is sent. So whatever happens then, it is known that it may stand in
+its channel: `tried_at` says since when, and stays until it is known that it does not.
+"""
+
+import random
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from operator import attrgetter
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningUpdate
+
+from core.outbox import FRESH, SENDING, WAITING, State
+from core.posting import Address, Platform
+from core.tables import addresses, deliveries
+
+LEASE = timedelta(minutes=5)
+"""How long a claimed delivery belongs to its claimer: far longer than a post can take."""
+HOLDS_LINE = timedelta(minutes=10)
+"""How long the deliveries behind one that has to wait keep their place in the line."""
+
+_WAITS = (2, 10, 60, 300, 900, 1800)
+"""Seconds before the next attempt; the last repeats until the article is no longer fresh."""
+
+
+_CLAIMED = (
+    *(deliveries.c.id, deliveries.c.article_id, deliveries.c.address_id, deliveries.c.key),
+    *(deliveries.c.attempts, deliveries.c.lease_until, deliveries.c.tried_at),
+    *(deliveries.c.looks, deliveries.c.holds_line_until),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Deliveries of one address that go out as one message."""
+
+    key: str
+    """The same at every attempt while it may stand, so that a platform can tell a repeat."""
+    address_id: int
+    address: Address
+    deliveries: tuple[int, ...]
+    articles: tuple[int, ...]
+    attempts: int
+    lease_until: datetime
+    tried_at: datetime | None = None
+    """When the first try began that may have been carried out; None if it surely does not stand."""
+    looks: int = 0
+    """How often it was looked for since the last try, and not found."""
+    holds_line_until: datetime | None = None
+    """Until when those behind it wait, if it had to wait before."""
+
+
+def wait_before(attempt: int, *, jitter: float) -> timedelta:
+    """Return how long to wait before this attempt (2 is the first repeat).
+
+    `jitter` from 0 to 1 spreads it from half to one and a half of the schedule.
+    """
+    step = _WAITS[min(attempt - 2, len(_WAITS) - 1)]
+    return timedelta(seconds=step * (0.5 + jitter))
+
+
+def jitter() -> float:
+    """Return a random share from 0 to 1, for `wait_before`."""
+    return random.random()  # noqa: S311 (it spreads load, it guards nothing)
+
+
+async def claim_due(
+    db: AsyncConnection, platform: Platform, *, now: datetime, most: int, claim: str
+) -> list[Post]:
+    """Claim at most `most` due deliveries and return them as posts, oldest due first.
+
+    `claim` is a name that no other claim has. What may stand already keeps its key and company;
+    everything else that is due at an address shares one message.
+    """
+    told = {"for": platform, "now": now, "fresh": now - FRESH, "most": most}
+    claimed = {"claim": claim, "lease": now + LEASE}
+    rows = list((await db.execute(_CLAIM, told | claimed)).all())
+    again = {row.key for row in rows if row.tried_at != now}
+    if again and len(rows) == most:
+        rows += (await db.execute(_claiming_rest(again, now))).all()
+    return _as_posts(rows, await _addresses(db, {row.address_id for row in rows}), now)
+
+
+async def next_due(db: AsyncConnection, platform: Platform, *, now: datetime) -> datetime | None:
+    """Return when the next delivery is due, if one waits for anything but those before it."""
+    at = deliveries.c
+    due = sa.select(sa.func.min(sa.func.coalesce(at.not_before, at.due_at)))
+    mine = due.where(WAITING, at.platform == platform, at.queued_at > now - FRESH)
+    first: datetime | None = await db.scalar(
+        mine.where(~_stands_behind(sa.literal(now, at.due_at.type)))
+    )
+    return first
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A post that stands in its channel."""
+
+    post: Post
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    """A post to try again at `due_at`."""
+
+    post: Post
+    due_at: datetime
+    reason: str
+    may_stand: bool = False
+    """It may be there already."""
+    looks: int = 0
+    """How often it was looked for since the last try."""
+    counts: bool = True
+    """It was an attempt: the next wait is longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Untouched:
+    """A post that was not tried this time."""
+
+    post: Post
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A post that waits until its address is open again."""
+
+    post: Post
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """A post that never can stand there."""
+
+    post: Post
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Doubtful:
+    """A post that may stand, which cannot be found out: it is not sent again."""
+
+    post: Post
+    reason: str
+
+
+Outcome = Posted | PutBack | Untouched | Held | Dead | Doubtful
+
+
+async def record(db: AsyncConnection, outcomes: Collection[Outcome], *, now: datetime) -> None:
+    """Write down how posts ended, all in the caller's one transaction.
+
+    What another process has taken over since stays as that left it, unless it is known to stand.
+    """
+    posted: list[dict[str, object]] = []
+    others: list[dict[str, object]] = []
+    for outcome in outcomes:
+        rows = posted if isinstance(outcome, Posted) else others
+        ended = _changes(outcome, now)
+        rows += [{"row_id": delivery, **ended} for delivery in outcome.post.deliveries]
+    if posted:
+        await db.execute(_MARK_POSTED, posted)
+    if others:
+        await db.execute(_MARK, others)
+
+
+async def reclaim(
+    db: AsyncConnection,
+    platform: Platform,
+    *,
+    now: datetime,
+    settled_at: datetime,
+    all_of_them: bool,
+) -> int:
+    """Let deliveries wait again whose claimer is gone, and return how many.
+
+    They may have been sent, so they wait until `settled_at`, and those behind them as well. Those
+    whose lease ran out; all of them where no other process can have claimed any.
+    """
+    lost = sa.update(deliveries).where(SENDING, deliveries.c.platform == platform)
+    if not all_of_them:
+        lost = lost.where(deliveries.c.lease_until <= now)
+    line = sa.literal(now + HOLDS_LINE, deliveries.c.holds_line_until.type)
+    again = {
+        "state": "waiting",
+        "not_before": settled_at,
+        "lease_until": None,
+        "looks": 0,
+        "holds_line_until": sa.func.coalesce(deliveries.c.holds_line_until, line),
+    }
+    return (await db.execute(lost.values(again))).rowcount
+
+
+def _stands_behind(now: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    """Return whether something before it in its channel has to wait, and holds the line."""
+    at, ahead = deliveries.c, deliveries.alias("ahead")
+    return sa.exists().where(
+        ahead.c.address_id == at.address_id,
+        ahead.c.id < at.id,
+        ahead.c.holds_line_until > now,
+        ahead.c.not_before > now,
+    )
+
+
+def _due() -> sa.CTE:
+    """Return what is due, in channel order: so more of it shares a message."""
+    at = deliveries.c
+    now, fresh = (sa.bindparam(name, type_=at.due_at.type) for name in ("now", "fresh"))
+    return (
+        sa.select(at.id)
+        .where(WAITING, at.platform == sa.bindparam("for"), at.due_at <= now)
+        .where(sa.or_(at.not_before.is_(None), at.not_before <= now), at.queued_at > fresh)
+        .where(~_stands_behind(now))
+        .order_by(at.due_at, at.address_id, at.id)
+        .limit(sa.bindparam("most", type_=sa.Integer))
+        .with_for_update(skip_locked=True, of=deliveries)
+        .cte("pick")
+    )
+
+
+def _claiming() -> ReturningUpdate[Any]:
+    at, pick = deliveries.c, _due()
+    # SQLite before 3.44 has no concat().
+    address = sa.cast(at.address_id, sa.Text)
+    kind = sa.case((at.catch_up, "c"), else_="")
+    new_key = sa.bindparam("claim", type_=sa.Text) + "." + address + kind
+    now = sa.bindparam("now", type_=at.due_at.type)
+    return (
+        sa.update(deliveries)
+        .where(at.id == pick.c.id)
+        .values(
+            state=sa.literal_column("'sending'"),
+            attempts=at.attempts + 1,
+            lease_until=sa.bindparam("lease"),
+            key=sa.func.coalesce(at.key, new_key),
+            tried_at=sa.func.coalesce(at.tried_at, now),
+        )
+        .returning(*_CLAIMED)
+    )
+
+
+def _claiming_rest(keys: Collection[str], now: datetime) -> ReturningUpdate[Any]:
+    """Claim what is left of the posts that may stand: without it one would not be the same."""
+    at = deliveries.c
+    rest = sa.update(deliveries).where(WAITING, at.key.in_(keys))
+    claimed = {"state": "sending", "attempts": at.attempts + 1, "lease_until": now + LEASE}
+    return rest.values(claimed).returning(*_CLAIMED)
+
+
+# Statements that run for every batch are built once: building costs more than a dozen rows.
+_CLAIM = _claiming()
+
+_MARK_POSTED = (
+    sa.update(deliveries)
+    .where(deliveries.c.id == sa.bindparam("row_id"))
+    .values(
+        state=sa.literal_column("'posted'"),
+        lease_until=sa.null(),
+        not_before=sa.null(),
+        holds_line_until=sa.null(),
+        message_id=sa.bindparam("new_message_id"),
+        posted_at=sa.bindparam("new_posted_at"),
+        reason=sa.null(),
+    )
+)
+
+_MARK = (
+    sa.update(deliveries)
+    .where(
+        deliveries.c.id == sa.bindparam("row_id"),
+        SENDING,
+        deliveries.c.lease_until == sa.bindparam("old_lease", type_=deliveries.c.lease_until.type),
+    )
+    .values(
+        state=sa.bindparam("new_state"),
+        not_before=sa.bindparam("new_not_before"),
+        key=sa.bindparam("new_key"),
+        tried_at=sa.bindparam("new_tried_at"),
+        looks=sa.bindparam("new_looks"),
+        attempts=sa.bindparam("new_attempts"),
+        holds_line_until=sa.bindparam("new_holds_line_until"),
+        lease_until=sa.null(),
+        reason=sa.func.coalesce(sa.bindparam("new_reason", type_=sa.Text), deliveries.c.reason),
+    )
+)
+
+
+async def _addresses(db: AsyncConnection, ids: Collection[int]) -> dict[int, Address]:
+    at = addresses.c
+    columns = (at.id, at.platform, at.workspace, at.channel, at.thread)
+    found = await db.execute(sa.select(*columns).where(at.id.in_(ids)))
+    return {address_id: Address(*where) for address_id, *where in found.all()}
+
+
+def _as_posts(rows: Sequence[Any], to: dict[int, Address], now: datetime) -> list[Post]:
+    by_key: dict[str, list[Any]] = {}
+    for row in sorted(rows, key=attrgetter("id")):
+        by_key.setdefault(row.key, []).append(row)
+    return [_as_post(company, to, now) for company in by_key.values()]
+
+
+def _as_post(company: Sequence[Any], to: dict[int, Address], now: datetime) -> Post:
+    first = company[0]
+    return Post(
+        first.key,
+        first.address_id,
+        to[first.address_id],
+        tuple(row.id for row in company),
+        tuple(row.article_id for row in company),
+        first.attempts,
+        first.lease_until,
+        # Just now: then this is the first try, and nothing can stand yet.
+        None if first.tried_at == now else first.tried_at,
+        first.looks,
+        first.holds_line_until,
+    )
+
+
+def _changes(outcome: Outcome, now: datetime) -> dict[str, object]:
+    match outcome:
+        case Posted(_, message_id):
+            return {"new_message_id": message_id, "new_posted_at": now}
+        case PutBack():
+            return _waits(outcome, now)
+        case Untouched(post):
+            as_before: dict[str, object] = {
+                "new_holds_line_until": post.holds_line_until,
+                "new_attempts": post.attempts - 1,
+                "new_looks": post.looks,
+            }
+            return _ended(post, "waiting", None) | _kept(post) | as_before
+        case Held(post, reason):
+            return _ended(post, "held", reason) | _kept(post)
+        case Dead(post, reason):
+            return _ended(post, "dead", reason)
+        case Doubtful(post, reason):
+            return _ended(post, "unknown", reason)
+
+
+def _waits(back: PutBack, now: datetime) -> dict[str, object]:
+    post = back.post
+    more: dict[str, object] = {
+        "new_not_before": back.due_at,
+        "new_holds_line_until": post.holds_line_until or now + HOLDS_LINE,
+        "new_looks": back.looks,
+        "new_attempts": post.attempts if back.counts else post.attempts - 1,
+    }
+    kept = _kept(post, may_stand=back.may_stand)
+    return _ended(post, "waiting", back.reason) | kept | more
+
+
+def _kept(post: Post, *, may_stand: bool = False) -> dict[str, object]:
+    """Return what has to be known of a post later if it may stand; else it may take company."""
+    if post.tried_at is None and not may_stand:
+        return {"new_key": None, "new_tried_at": None}
+    return {"new_key": post.key, "new_tried_at": post.tried_at or post.lease_until - LEASE}
+
+
+def _ended(post: Post, state: State, reason: str | None) -> dict[str, object]:
+    return {
+        "old_lease": post.lease_until,
+        "new_state": state,
+        "new_reason": reason,
+        "new_key": post.key,
+        "new_tried_at": post.tried_at,
+        "new_looks": 0,
+        "new_attempts": post.attempts,
+        "new_not_before": None,
+        "new_holds_line_until": None,
+    }

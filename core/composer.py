@@ -1,0 +1,39 @@
+"""Composes each post once, and keeps what is asked for again."""
+
+from collections.abc import Collection, Mapping
+
+from core import compose
+from core.articles import Article
+from core.config import Style
+from core.messages import Message
+
+_MOST_KEPT = 500
+
+
+class Composer:
+    """Makes the messages of posts from the articles that it learned."""
+
+    def __init__(self, style: Style) -> None:
+        self._style: Style = style
+        self._articles: dict[int, Article] = {}
+        self._messages: dict[tuple[int, ...], Message] = {}
+
+    def missing(self, ids: Collection[int]) -> set[int]:
+        """Return those of these articles that it has yet to learn."""
+        return {article for article in ids if article not in self._articles}
+
+    def learn(self, found: Mapping[int, Article]) -> None:
+        """Keep these articles."""
+        self._articles.update(found)
+
+    def forget_if_many(self) -> None:
+        """Forget everything if it has become much."""
+        if len(self._articles) > _MOST_KEPT or len(self._messages) > _MOST_KEPT:
+            self._articles.clear()
+            self._messages.clear()
+
+    def message(self, ids: tuple[int, ...]) -> Message:
+        """Return the post of these articles, all of them learned."""
+        if ids not in self._messages:
+            self._messages[ids] = compose.post([self._articles[i] for i in ids], self._style)
+        return self._messages[ids]
