@@ -15,7 +15,7 @@ from core.sources.feed import Feed
 from core.sources.fetch import Fetcher
 from core.sources.headers import max_age, retry_after
 from tests.conftest import NOW
-from tests.feeds import Scene, backlog, item, rss, scene
+from tests.feeds import Scene, backlog, item, read_here, rss, scene
 from tests.newsserver import Served
 
 EVERY = timedelta(minutes=5)
@@ -35,11 +35,12 @@ class Clock:
 
 
 @pytest.fixture
-async def here(tmp_path: Path) -> AsyncIterator[Scene]:
+async def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scene]:
     async with (
         open_database(f"sqlite:///{tmp_path / 'themata.db'}") as database,
         scene(database) as opened,
     ):
+        monkeypatch.setattr("core.sources.feed.read_apart", read_here)
         yield opened
 
 
