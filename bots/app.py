@@ -13,6 +13,7 @@ from core.config import Secrets, Settings, SourceSettings, TagsSettings
 from core.db import Database, open_database
 from core.delivery import DeliveryWorker
 from core.desk import Desk
+from core.editing import EditWorker
 from core.intake import Intake
 from core.posting import Platform, PlatformClosed, Poster
 from core.sources import Source
@@ -44,6 +45,14 @@ class PlatformParts:
     listening: Callable[[], Awaitable[None]]
 
 
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """What is at work on one platform."""
+
+    posting: DeliveryWorker
+    editing: EditWorker
+
+
 class DatabaseNotes:
     """Small facts kept between runs, in the database."""
 
@@ -71,7 +80,7 @@ class App:
         platforms: Sequence[PlatformParts],
         sources: Mapping[str, Source],
         intake: Intake,
-        workers: Mapping[Platform, DeliveryWorker],
+        workers: Mapping[Platform, Workers],
     ) -> None:
         self._settings = settings
         self._database = database
@@ -121,26 +130,28 @@ class App:
                 raise result
 
     async def _serve(self, parts: PlatformParts, stopping: asyncio.Event) -> None:
-        worker = self._workers[parts.platform]
+        workers = self._workers[parts.platform]
         ended = asyncio.Event()
         listening = asyncio.ensure_future(parts.listen())
-        posting = asyncio.ensure_future(worker.run(ended))
+        posting = asyncio.ensure_future(workers.posting.run(ended))
+        editing = asyncio.ensure_future(workers.editing.run(ended))
         stop = asyncio.ensure_future(stopping.wait())
         try:
             await asyncio.wait([listening, posting, stop], return_when=asyncio.FIRST_COMPLETED)
             ended.set()
             stop.cancel()
             await parts.close()
-            for result in await asyncio.gather(listening, posting, return_exceptions=True):
+            working = (listening, posting, editing)
+            for result in await asyncio.gather(*working, return_exceptions=True):
                 if isinstance(result, BaseException):
                     raise result
         except PlatformClosed as error:
             self._close_platform(parts.platform, error, stopping)
         finally:
-            for task in (listening, posting, stop):
+            for task in (listening, posting, editing, stop):
                 task.cancel()
             # They use what is closed next.
-            await asyncio.gather(listening, posting, return_exceptions=True)
+            await asyncio.gather(listening, posting, editing, return_exceptions=True)
 
     def _close_platform(
         self, platform: Platform, error: PlatformClosed, stopping: asyncio.Event
@@ -153,7 +164,9 @@ class App:
     def _jobs(self) -> list[jobs.Job]:
         every = {s.name: timedelta(minutes=s.every_minutes) for s in self._settings.sources}
         polls = [jobs.polling(self._intake, s, every[s.name]) for s in self._sources.values()]
-        return [*polls, jobs.tidying(self._database, [p.platform for p in self._platforms])]
+        purge_after = timedelta(days=self._settings.delivery.purge_after_days)
+        platforms = [p.platform for p in self._platforms]
+        return [*polls, jobs.tidying(self._database, platforms, purge_after=purge_after)]
 
 
 @asynccontextmanager
@@ -162,27 +175,26 @@ async def open_app(settings: Settings, secrets: Secrets) -> AsyncIterator[App]:
     _require_tokens(secrets)
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings.database.url))
-        workers: dict[Platform, DeliveryWorker] = {}
+        workers: dict[Platform, Workers] = {}
 
         def wake() -> None:
             for worker in workers.values():
-                worker.wake()
+                worker.posting.wake()
 
         desk = Desk(database, known_tags(settings.tags), when_released=wake)
         platforms = await _open_platforms(stack, settings, secrets, desk, DatabaseNotes(database))
         for parts in platforms:
-            workers[parts.platform] = DeliveryWorker(
-                database,
-                parts.poster,
-                parts.platform,
-                style=settings.posts.style,
-                resends_unknown=settings.delivery.on_unknown == "resend",
+            to = (database, parts.poster, parts.platform)
+            style = settings.posts.style
+            resends = settings.delivery.on_unknown == "resend"
+            workers[parts.platform] = Workers(
+                DeliveryWorker(*to, style=style, resends_unknown=resends),
+                EditWorker(*to, style=style),
             )
         fetcher = await stack.enter_async_context(new_fetcher(settings))
         sources = {s.name: open_source(s, fetcher) for s in settings.sources}
-        yield App(
-            settings, database, platforms, sources, new_intake(settings, database, wake), workers
-        )
+        intake = new_intake(settings, database, wake)
+        yield App(settings, database, platforms, sources, intake, workers)
 
 
 def new_fetcher(settings: Settings) -> Fetcher:

@@ -31,6 +31,8 @@ class Article(Draft):
     source: str
     """The name of the source that brought it."""
     first_seen_at: datetime
+    edits: int = 0
+    """How often its source changed what it tells."""
 
 
 def canonical_url(url: str) -> str:
@@ -100,6 +102,7 @@ async def save_new(
         "canonical_url": canonical_url(draft.url),
         "source": source,
         "first_seen_at": now,
+        "retracted_at": now if draft.retracted else None,
     }
     statement = insert(db, _articles).values(row).on_conflict_do_nothing().returning(_articles.c.id)
     article_id = (await db.execute(statement)).scalar_one_or_none()
@@ -107,6 +110,28 @@ async def save_new(
         return None
     await _save_tags(db, article_id, draft.tags)
     return stored_as(draft, article_id, source=source, now=now)
+
+
+async def retell(db: AsyncConnection, article_id: int, draft: Draft) -> None:
+    """Let the article tell what `draft` tells. What `draft` leaves out stays as it was.
+
+    So do the address, by which the article is known, and the date, which is of its first telling.
+    """
+    draft = cleaned(draft)
+    told = {
+        name: value
+        for name, value in _as_row(draft).items()
+        if name not in {"url", "published_at"} and value not in ("", (), [], None)
+    }
+    await _change(db, article_id, told)
+    if draft.tags:
+        await db.execute(sa.delete(_tags).where(_tags.c.article_id == article_id))
+        await _save_tags(db, article_id, draft.tags)
+
+
+async def retract(db: AsyncConnection, article_id: int, *, now: datetime) -> None:
+    """Note that the article's source no longer stands by it."""
+    await _change(db, article_id, {"retracted_at": now})
 
 
 def stored_as(draft: Draft, article_id: int, *, source: str, now: datetime) -> Article:
@@ -132,13 +157,23 @@ async def by_url(db: AsyncConnection, url: str) -> Article | None:
 
 
 async def latest(db: AsyncConnection, *, tag: str = "", most: int) -> list[Article]:
-    """Return the newest articles, of this tag if one is given, newest first."""
+    """Return the newest articles, of this tag if one is given, newest first.
+
+    None that its source withdrew.
+    """
     when = sa.func.coalesce(_articles.c.published_at, _articles.c.first_seen_at)
-    query = sa.select(_articles).order_by(when.desc(), _articles.c.id.desc()).limit(most)
+    standing = sa.select(_articles).where(_articles.c.retracted_at.is_(None))
+    query = standing.order_by(when.desc(), _articles.c.id.desc()).limit(most)
     if tag:
         tagged = sa.select(_tags.c.article_id).where(_tags.c.tag == tag)
         query = query.where(_articles.c.id.in_(tagged))
     return await _find(db, query)
+
+
+async def edits_of(db: AsyncConnection, ids: Collection[int]) -> dict[int, int]:
+    """Return how often each of these articles was changed, by id."""
+    query = sa.select(_articles.c.id, _articles.c.edits).where(_articles.c.id.in_(ids))
+    return {row.id: row.edits for row in await db.execute(query)}
 
 
 async def known(db: AsyncConnection, urls: Collection[str]) -> frozenset[str]:
@@ -194,12 +229,17 @@ def _fields(draft: Draft) -> dict[str, Any]:
 
 def _as_row(draft: Draft) -> dict[str, Any]:
     row = _fields(draft)
-    del row["tags"]
+    del row["tags"], row["retracted"]
     row["related"] = [
         asdict(story) | {"published_at": story.published_at and story.published_at.isoformat()}
         for story in draft.related
     ]
     return row
+
+
+async def _change(db: AsyncConnection, article_id: int, told: dict[str, Any]) -> None:
+    changed = sa.update(_articles).where(_articles.c.id == article_id)
+    await db.execute(changed.values(**told, edits=_articles.c.edits + 1))
 
 
 async def _save_tags(db: AsyncConnection, article_id: int, tags: Sequence[str]) -> None:
@@ -224,6 +264,7 @@ async def _tags_of(db: AsyncConnection, ids: Collection[int]) -> dict[int, tuple
 
 def _from_row(row: dict[str, Any], tags: tuple[str, ...]) -> Article:
     del row["canonical_url"]
+    row["retracted"] = row.pop("retracted_at") is not None
     for name in ("takeaways", "positives", "concerns"):
         row[name] = tuple(row[name])
     row["related"] = tuple(_story_from_row(story) for story in row["related"])

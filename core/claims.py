@@ -53,6 +53,8 @@ class Post:
     """How often it was looked for since the last try, and not found."""
     holds_line_until: datetime | None = None
     """Until when those behind it wait, if it had to wait before."""
+    is_probe: bool = False
+    """Its address is paused, and this is to show whether it is open again."""
 
 
 def wait_before(attempt: int, *, jitter: float) -> timedelta:
@@ -83,7 +85,7 @@ async def claim_due(
     again = {row.key for row in rows if row.tried_at != now}
     if again and len(rows) == most:
         rows += (await db.execute(_claiming_rest(again, now))).all()
-    return _as_posts(rows, await _addresses(db, {row.address_id for row in rows}), now)
+    return _as_posts(rows, await _places(db, {row.address_id for row in rows}), now)
 
 
 async def next_due(db: AsyncConnection, platform: Platform, *, now: datetime) -> datetime | None:
@@ -292,26 +294,36 @@ _MARK = (
 )
 
 
-async def _addresses(db: AsyncConnection, ids: Collection[int]) -> dict[int, Address]:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    address: Address
+    is_paused: bool
+
+
+async def _places(db: AsyncConnection, ids: Collection[int]) -> dict[int, _Place]:
     at = addresses.c
-    columns = (at.id, at.platform, at.workspace, at.channel, at.thread)
+    columns = (at.id, at.paused_because, at.platform, at.workspace, at.channel, at.thread)
     found = await db.execute(sa.select(*columns).where(at.id.in_(ids)))
-    return {address_id: Address(*where) for address_id, *where in found.all()}
+    return {
+        address_id: _Place(Address(*where), because is not None)
+        for address_id, because, *where in found.all()
+    }
 
 
-def _as_posts(rows: Sequence[Any], to: dict[int, Address], now: datetime) -> list[Post]:
+def _as_posts(rows: Sequence[Any], to: dict[int, _Place], now: datetime) -> list[Post]:
     by_key: dict[str, list[Any]] = {}
     for row in sorted(rows, key=attrgetter("id")):
         by_key.setdefault(row.key, []).append(row)
     return [_as_post(company, to, now) for company in by_key.values()]
 
 
-def _as_post(company: Sequence[Any], to: dict[int, Address], now: datetime) -> Post:
+def _as_post(company: Sequence[Any], to: dict[int, _Place], now: datetime) -> Post:
     first = company[0]
+    place = to[first.address_id]
     return Post(
         first.key,
         first.address_id,
-        to[first.address_id],
+        place.address,
         tuple(row.id for row in company),
         tuple(row.article_id for row in company),
         first.attempts,
@@ -320,6 +332,7 @@ def _as_post(company: Sequence[Any], to: dict[int, Address], now: datetime) -> P
         None if first.tried_at == now else first.tried_at,
         first.looks,
         first.holds_line_until,
+        place.is_paused,
     )
 
 

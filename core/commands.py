@@ -70,6 +70,18 @@ class ChannelStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelResume:
+    """Post in this channel again after it was closed to the bot. For mods."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelNotices:
+    """Tell in this channel when another one is closed to the bot, or no longer. For mods."""
+
+    wanted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Unclear:
     """Words that are no command."""
 
@@ -87,8 +99,13 @@ Command = (
     | ChannelFollow
     | ChannelUnfollow
     | ChannelStatus
+    | ChannelResume
+    | ChannelNotices
     | Unclear
 )
+
+ForMods = ChannelFollow | ChannelUnfollow | ChannelStatus | ChannelResume | ChannelNotices
+"""The commands about a channel, which need `Caller.may_manage`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +132,7 @@ class Caller:
 
 def is_for_mods(command: Command) -> bool:
     """Say whether `command` needs `Caller.may_manage`: only then need a platform be asked."""
-    return isinstance(command, ChannelFollow | ChannelUnfollow | ChannelStatus)
+    return isinstance(command, ForMods)
 
 
 def parse(words: str) -> Command:
@@ -160,5 +177,9 @@ def _channel_command(verb: str, rest: str) -> Command | None:
             return ChannelUnfollow(split_tags(rest))
         case "status" | "":
             return ChannelStatus()
+        case "resume":
+            return ChannelResume()
+        case "notices" if rest.lower() in {"", "on", "off"}:
+            return ChannelNotices(wanted=rest.lower() != "off")
         case _:
             return None

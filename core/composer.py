@@ -32,6 +32,19 @@ class Composer:
             self._articles.clear()
             self._messages.clear()
 
+    def forget_changed(self, edits: Mapping[int, int]) -> None:
+        """Forget those articles that were edited another number of times than told."""
+        kept = {i: article.edits for i, article in self._articles.items()}
+        changed = {i for i, times in edits.items() if kept.get(i, times) != times}
+        for article in changed:
+            del self._articles[article]
+        for ids in [ids for ids in self._messages if not changed.isdisjoint(ids)]:
+            del self._messages[ids]
+
+    def is_withdrawn(self, ids: tuple[int, ...]) -> bool:
+        """Say whether the source withdrew all of these articles."""
+        return all(self._articles[i].retracted for i in ids)
+
     def message(self, ids: tuple[int, ...]) -> Message:
         """Return the post of these articles, all of them learned."""
         if ids not in self._messages:

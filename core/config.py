@@ -92,9 +92,10 @@ class PostsSettings(_Section):
 
 
 class DeliverySettings(_Section):
-    """What is done about posts that did not go well."""
+    """What is done about what cannot be delivered."""
 
     on_unknown: Literal["skip", "resend"] = "skip"
+    purge_after_days: int = Field(default=30, ge=1)
 
 
 class TagsSettings(_Section):

@@ -11,13 +11,12 @@ from itertools import count
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles, claims, outbox, subscriptions
+from core import articles, claims, outbox, pauses
 from core.claims import Dead, Doubtful, Held, Outcome, Post, Posted, PutBack, Untouched
 from core.composer import Composer
 from core.config import Style
 from core.db import Database
 from core.lines import Job, Lines
-from core.messages import Message
 from core.posting import (
     Platform,
     PlatformClosed,
@@ -173,27 +172,34 @@ class DeliveryWorker:
             posts = await claims.claim_due(
                 db, self._platform, now=self._clock(), most=_BATCH, claim=next(self._claims)
             )
-        for post, message in zip(posts, await self._messages(posts), strict=True):
-            self._take_on(Job(post, message))
+        await self._learn(posts)
+        for post in posts:
+            self._take_on(post)
         while self._lines.ready > self._lanes and not stopping.is_set():
             self._has_room.clear()
             await _first_of(self._has_room, stopping)
         return bool(posts)
 
-    def _take_on(self, job: Job) -> None:
+    def _take_on(self, post: Post) -> None:
         # A line may have stopped while this was claimed.
-        if before := self._stopped.get(job.post.address_id):
-            self._end(_left_behind(job.post, before))
+        if before := self._stopped.get(post.address_id):
+            self._end(_left_behind(post, before))
+        elif post.tried_at is None and self._compose.is_withdrawn(post.articles):
+            self._end(Dead(post, outbox.WITHDRAWN))
         else:
-            self._lines.add(job)
+            self._lines.add(Job(post, self._compose.message(post.articles)))
 
-    async def _messages(self, posts: Sequence[Post]) -> list[Message]:
+    async def _learn(self, posts: Sequence[Post]) -> None:
+        """Read the articles of these posts as they are told now."""
         wanted = {article for post in posts for article in post.articles}
+        if not wanted:
+            return
         self._compose.forget_if_many()
-        if missing := self._compose.missing(wanted):
-            async with self._database.read() as db:
+        async with self._database.read() as db:
+            # After the claim: what changes from here on is edited when it is posted.
+            self._compose.forget_changed(await articles.edits_of(db, wanted))
+            if missing := self._compose.missing(wanted):
                 self._compose.learn(await articles.by_ids(db, missing))
-        return [self._compose.message(post.articles) for post in posts]
 
     async def _next_due(self) -> datetime | None:
         async with self._database.read() as db:
@@ -320,7 +326,7 @@ class DeliveryWorker:
             try:
                 async with self._database.write() as db:
                     await claims.record(db, outcomes, now=self._clock())
-                    await _pause_closed(db, outcomes)
+                    await _note_open_and_closed(db, outcomes, now=self._clock())
             except BaseException:
                 self._outcomes = outcomes + self._outcomes
                 self._has_outcomes.set()
@@ -356,11 +362,15 @@ def _left_behind(post: Post, before: Outcome) -> Outcome:
     return Held(post, before.reason) if isinstance(before, Held) else Untouched(post)
 
 
-async def _pause_closed(db: AsyncConnection, outcomes: Sequence[Outcome]) -> None:
-    for outcome in outcomes:
-        if isinstance(outcome, Held):
-            await subscriptions.pause(db, outcome.post.address_id, outcome.reason)
-            await outbox.hold(db, outcome.post.address_id)
+async def _note_open_and_closed(
+    db: AsyncConnection, outcomes: Sequence[Outcome], *, now: datetime
+) -> None:
+    closed = {o.post.address_id: o.reason for o in outcomes if isinstance(o, Held)}
+    if closed:
+        await pauses.pause_each(db, closed, now=now)
+    probes = [o.post.address_id for o in outcomes if isinstance(o, Posted) and o.post.is_probe]
+    if probes:
+        await pauses.proved_open(db, probes, now=now)
 
 
 def _claim_names() -> Iterator[str]:

@@ -1,19 +1,22 @@
 """The desk answers commands, the same on every platform."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import assert_never
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles, compose, outbox, related, subscriptions, text
+from core import articles, compose, outbox, pauses, related, subscriptions, text, workspaces
 from core.commands import (
     Caller,
     ChannelFollow,
+    ChannelNotices,
+    ChannelResume,
     ChannelStatus,
     ChannelUnfollow,
     Command,
+    ForMods,
     Help,
     Latest,
     Related,
@@ -26,6 +29,7 @@ from core.commands import (
 )
 from core.db import Database
 from core.messages import Message
+from core.pauses import Closed
 from core.posting import Address
 from core.tags import Catalogue, catalogue, normal
 
@@ -66,8 +70,15 @@ class Desk:
         self._catalogue = catalogue(tags)
         self._stale_at: datetime | None = None
 
-    async def answer(self, command: Command, caller: Caller) -> Message:  # noqa: C901, PLR0911 (one short case for each command)
-        """Do what `command` says, if `caller` may, and return what to show them alone."""
+    async def answer(self, command: Command, caller: Caller) -> Message:
+        """Do what `command` says, if `caller` may, and return what to show them alone.
+
+        Before the answer stands what `caller` was not told yet: where the bot cannot post.
+        """
+        said = await self._answer(command, caller)
+        return _with(await self._closures(caller), said)
+
+    async def _answer(self, command: Command, caller: Caller) -> Message:  # noqa: C901, PLR0911 (one short case for each command)
         match command:
             case Subscribe(tags):
                 return await self._subscribe(tags, caller)
@@ -85,7 +96,13 @@ class Desk:
                 return compose.help_(caller.prefix)
             case Unclear():
                 return compose.help_(caller.prefix, understood=False)
-            case ChannelFollow() | ChannelUnfollow() | ChannelStatus():
+            case (
+                ChannelFollow()
+                | ChannelUnfollow()
+                | ChannelStatus()
+                | ChannelResume()
+                | ChannelNotices()
+            ):
                 return await self._for_channel(command, caller)
             case _:
                 assert_never(command)
@@ -114,7 +131,8 @@ class Desk:
     async def _subscriptions(self, caller: Caller) -> Message:
         async with self._database.read() as db:
             has = await subscriptions.following(db, caller.direct)
-        return compose.subscriptions(has.tags, has.paused_because, prefix=caller.prefix)
+        await self._tell([has.address_id] if has.paused_because else [])
+        return compose.subscriptions(has, prefix=caller.prefix)
 
     async def _latest(self, typed: str, caller: Caller) -> Message:
         asked = _resolve(split_tags(typed)[:1], await self._known())
@@ -136,9 +154,7 @@ class Desk:
                 return compose.unknown_link(prefix=caller.prefix)
             return compose.related(await related.to_article(db, article), article.title)
 
-    async def _for_channel(
-        self, command: ChannelFollow | ChannelUnfollow | ChannelStatus, caller: Caller
-    ) -> Message:
+    async def _for_channel(self, command: ForMods, caller: Caller) -> Message:  # noqa: PLR0911 (one short case for each command)
         if caller.here == caller.direct:
             return compose.no_channel_here(prefix=caller.prefix)
         if not caller.may_manage:
@@ -151,6 +167,10 @@ class Desk:
                 return compose.channel_unfollows(gone, left, prefix=caller.prefix)
             case ChannelStatus():
                 return await self._channel_status(caller)
+            case ChannelResume():
+                return await self._channel_resume(caller)
+            case ChannelNotices(wanted):
+                return await self._channel_notices(caller, wanted=wanted)
             case _:
                 assert_never(command)
 
@@ -172,13 +192,57 @@ class Desk:
         async with self._database.read() as db:
             has = await subscriptions.following(db, caller.here)
             traffic = await outbox.traffic(db, has.address_id)
-        return compose.channel_status(
-            has.tags,
-            has.paused_because,
-            last_post_at=traffic.last_post_at,
-            waiting=traffic.waiting,
+        await self._tell([has.address_id] if has.paused_because else [])
+        return compose.channel_status(has, traffic, prefix=caller.prefix)
+
+    async def _channel_resume(self, caller: Caller) -> Message:
+        if not caller.bot_may_post:
+            return compose.cannot_post_here(caller.step_to_let_bot_post)
+        was_paused = await self._resume(caller.here)
+        return compose.channel_resumed(was_paused=was_paused, prefix=caller.prefix)
+
+    async def _channel_notices(self, caller: Caller, *, wanted: bool) -> Message:
+        if not wanted:
+            async with self._database.write() as db:
+                came = await workspaces.send_no_notices_to(db, caller.here)
+            return compose.notices_stop(came=came, prefix=caller.prefix)
+        if not caller.bot_may_post:
+            return compose.cannot_post_here(caller.step_to_let_bot_post)
+        await self._resume(caller.here)
+        async with self._database.write() as db:
+            # It has a number from now on, so that it can be paused like any other.
+            await subscriptions.saved(db, caller.here)
+            await workspaces.send_notices_to(db, caller.here)
+        return compose.notices_come(prefix=caller.prefix)
+
+    async def _resume(self, address: Address) -> bool:
+        async with self._database.write() as db:
+            was_paused = await pauses.resume(db, address, now=self._clock())
+        if was_paused:
+            self._when_released()
+        return was_paused
+
+    async def _closures(self, caller: Caller) -> Message:
+        """Return what `caller` has to be told of what is closed, once: perhaps nothing."""
+        here = caller.here
+        async with self._database.read() as db:
+            direct = await pauses.untold_direct(db, caller.direct)
+            others: list[Closed] = []
+            if caller.may_manage and here != caller.direct:
+                others = await pauses.untold_channels(db, here.platform, here.workspace)
+        new = await self._tell([it.address_id for it in (*direct, *others)])
+        return _closures(
+            [it for it in direct if it.address_id in new],
+            [it for it in others if it.address_id in new],
             prefix=caller.prefix,
         )
+
+    async def _tell(self, address_ids: Sequence[int]) -> set[int]:
+        """Keep that people are told of these, and return those of which they were not yet."""
+        if not address_ids:
+            return set()
+        async with self._database.write() as db:
+            return await pauses.tell(db, address_ids, now=self._clock())
 
     async def _follow(
         self, address: Address, tags: tuple[str, ...], caller: Caller
@@ -188,10 +252,8 @@ class Desk:
         async with self._database.write() as db:
             had = await subscriptions.following(db, address)
             has = await subscriptions.follow(db, address, tags, by=caller.person, now=now)
-            resumed = await subscriptions.resume(db, address)
-            if resumed is not None:
-                await outbox.release(db, resumed, now=now)
-        if resumed is not None:
+            resumed = await pauses.resume(db, address, now=now)
+        if resumed:
             self._when_released()
         return had.tags, has.tags
 
@@ -254,6 +316,12 @@ def _unknown(asked: _Asked, verb: str, caller: Caller) -> Message:
 
 def _with(message: Message, more: Message) -> Message:
     return Message(message.parts + more.parts)
+
+
+def _closures(direct: list[Closed], channels: list[Closed], *, prefix: str) -> Message:
+    said = [compose.closed_direct(closed, prefix=prefix) for closed in direct]
+    said += [compose.closed_channels(channels, prefix=prefix)] if channels else []
+    return Message(tuple(part for message in said for part in message.parts))
 
 
 def _names_an_article(query: str) -> bool:

@@ -1,7 +1,7 @@
 """Takes articles in: reads a source, saves what is new, queues its deliveries."""
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import perf_counter
@@ -9,7 +9,7 @@ from time import perf_counter
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles, outbox, polls, sightings, subscriptions
+from core import articles, edits, outbox, polls, sightings, subscriptions
 from core.articles import Article
 from core.db import Database
 from core.polls import Poll
@@ -100,6 +100,7 @@ class Intake:
             taken = Taken(await self._store(name, new, now))
         else:
             taken = await self._take_all(name, new, now)
+            await self._amend(None, found, now)
         return replace(taken, problems=reading.problems)
 
     async def take_in(
@@ -110,8 +111,12 @@ class Intake:
         now: datetime,
         due_at: datetime | None = None,
         catch_up: bool = False,
+        by_hand: bool = False,
     ) -> tuple[Article, int] | None:
         """Save a new article with its deliveries, and return it with their number.
+
+        Nothing is returned of one that is known, whose posts are edited if its source changed it,
+        or that was withdrawn already. What is taken in `by_hand` may change any source's article.
 
         They are due at `due_at`, else now; with `catch_up` they share messages with others like
         them. One transaction for all, unless its followers are more than fit in a short one: then
@@ -120,10 +125,12 @@ class Intake:
         async with self._database.write() as db:
             known = await sightings.article_of(db, source, draft)
             if known is not None:
-                await _see_again(db, source, [(draft, known)], now)
+                await sightings.note(db, source, [(draft, known)], now=now)
+                teller = None if by_hand else source
+                await edits.amend(db, draft.url, draft, source=teller, now=now)
                 return None
             article = await _save(db, source, draft, now)
-            if article is None:
+            if article is None or article.retracted:
                 return None
             fanout = await _begin(db, article, due_at or now, catch_up=catch_up)
         queued = fanout.queued
@@ -186,11 +193,12 @@ class Intake:
             since = None if reading.by_hand else poll.read_at - NEWS_FOR
             taken = await self._take_next(name, found, since, now)
             _warn_of_a_storm(name, found, max(reading.listed, len(drafts)))
+        await self._amend(name, found, now)
         done = polls.after_reading(poll, reading, now=now)
         # Only now: what a crash left out is read again.
         async with self._database.write() as db:
             await sightings.disown(db, name, shared, now=now)
-            await _see_again(db, name, found.known, now)
+            await sightings.note(db, name, found.known, now=now)
             if not reading.unchanged:
                 await sightings.forget_old(db, name, now=now)
             await polls.remember(db, name, done)
@@ -217,6 +225,15 @@ class Intake:
         return Taken(
             stored + caught_up.articles + posted.articles, caught_up.deliveries + posted.deliveries
         )
+
+    async def _amend(self, source: str | None, found: Sorted, now: datetime) -> None:
+        """Bring known articles up to what `source` tells of them now; None may change any."""
+        async with self._database.read() as db:
+            stored = await articles.by_ids(db, {article for _, article in found.known})
+        for draft, article in found.known:
+            if article in stored and edits.differs(draft, stored[article]):
+                async with self._database.write() as db:
+                    await edits.amend(db, draft.url, draft, source=source, now=now)
 
     async def _store(
         self, name: str, drafts: Iterable[Draft], now: datetime
@@ -310,13 +327,6 @@ async def _save(db: AsyncConnection, source: str, draft: Draft, now: datetime) -
     if article:
         await sightings.note(db, source, [(draft, article.id)], now=now)
     return article
-
-
-async def _see_again(
-    db: AsyncConnection, source: str, known: Sequence[tuple[Draft, int]], now: datetime
-) -> None:
-    """Learn the keys under which known articles stand now: a source may change in steps."""
-    await sightings.note(db, source, known, now=now)
 
 
 def _warn_of_a_storm(name: str, found: Sorted, listed: int) -> None:

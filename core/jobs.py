@@ -8,14 +8,18 @@ from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from core import claims, outbox
+from core import claims, outbox, pauses, workspaces
 from core.db import Database
 from core.delivery import Clock, utc_now
 from core.intake import Intake
+from core.notices import Notices
 from core.posting import Platform
 from core.sources import Source, SourceError, SourceGone
 
 log = logging.getLogger(__name__)
+
+PURGE_AFTER = timedelta(days=30)
+"""How long the data of a workspace is kept after the bot left it, if nothing else is said."""
 
 _TIDY_EVERY = timedelta(minutes=1)
 
@@ -61,18 +65,42 @@ def polling(intake: Intake, source: Source, every: timedelta, *, clock: Clock = 
     return Job(f"read {source.name}", every, poll)
 
 
-def tidying(database: Database, platforms: Sequence[Platform]) -> Job:
-    """Return the job that ends what is no longer news, and takes over what a dead process left."""
+def tidying(
+    database: Database,
+    platforms: Sequence[Platform],
+    *,
+    purge_after: timedelta = PURGE_AFTER,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    when_released: Callable[[], None] = lambda: None,
+) -> Job:
+    """Return the job that ends what is no longer news, and takes over what a dead process left.
+
+    It also tries closed addresses again where that is due, and forgets workspaces that the bot
+    left so long ago. `when_released` is called when deliveries that were held can go out.
+    """
 
     async def tidy() -> None:
-        now = datetime.now(UTC)
+        now = clock()
         async with database.write() as db:
             if expired := await outbox.expire(db, now=now):
                 log.warning("gave up deliveries that were no longer news: %s", expired)
             for platform in platforms:
                 await claims.reclaim(db, platform, now=now, settled_at=now, all_of_them=False)
+        probed = await pauses.probe(database, now=now)
+        freed = await pauses.free_stranded(database, now=now)
+        if probed:
+            log.info("tried closed channels again: %s", probed)
+        if probed or freed:
+            when_released()
+        if purged := await workspaces.purge(database, left_before=now - purge_after):
+            log.info("purged workspaces that the bot left: %s", purged)
 
     return Job("tidy", _TIDY_EVERY, tidy)
+
+
+def noticing(notices: Notices) -> Job:
+    """Return the job that tells of closed channels where people want to hear of them."""
+    return Job("tell of closed channels", _TIDY_EVERY, notices.post_due)
 
 
 async def run(jobs: Sequence[Job], stopping: asyncio.Event) -> None:

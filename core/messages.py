@@ -48,22 +48,24 @@ class Points:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One article told: headline, text, facts, picture."""
+    """One article told: headline, text, facts, picture. `struck`: its title is struck through."""
 
     title: str
     text: str
     facts: tuple[Fact, ...]
     tags: tuple[str, ...] = ()
     image: Image | None = None
+    struck: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One article on one line; the title leads to `url` if there is one."""
+    """One article on one line; the title leads to `url` if there is one, and may be `struck`."""
 
     title: str
     url: str | None
     facts: tuple[Fact, ...] = ()
+    struck: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,14 @@ class Lines:
 
     lines: tuple[Line, ...]
     heading: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A channel of the platform, by its id there, and facts about it on the same line."""
+
+    channel: str
+    facts: tuple[Fact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +111,7 @@ class Buttons:
     buttons: tuple[Button, ...]
 
 
-Part = Heading | Text | Note | Points | Story | Lines | Buttons
+Part = Heading | Text | Note | Points | Story | Lines | Place | Buttons
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +144,14 @@ def _lines(part: Part) -> Iterator[str]:
         case Points(heading, points):
             yield heading
             yield from (f"• {point}" for point in points)
-        case Story(title, text, facts, tags):
-            yield from (title, text, facts_as_text(facts), " ".join(f"#{tag}" for tag in tags))
+        case Story(title, text, facts, tags, struck=struck):
+            yield from (_title(title, struck=struck), text, facts_as_text(facts))
+            yield " ".join(f"#{tag}" for tag in tags)
         case Lines(lines, heading):
             yield heading or ""
             yield from map(_line, lines)
+        case Place(channel, facts):
+            yield facts_as_text((f"#{channel}", *facts))
         case Buttons(buttons):
             yield from (b.url for b in buttons if isinstance(b, LinkButton))
         case _:
@@ -146,5 +159,9 @@ def _lines(part: Part) -> Iterator[str]:
 
 
 def _line(line: Line) -> str:
-    words = facts_as_text((line.title, *line.facts))
+    words = facts_as_text((_title(line.title, struck=line.struck), *line.facts))
     return f"{words} {line.url}" if line.url else words
+
+
+def _title(title: str, *, struck: bool) -> str:
+    return f"(withdrawn) {title}" if struck else title

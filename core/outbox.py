@@ -10,6 +10,7 @@ waiting → expired             too old to be news
 `core/claims.py` holds what happens between waiting and the end.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -24,6 +25,8 @@ State = Literal["waiting", "sending", "posted", "held", "dead", "expired", "unkn
 
 FRESH = timedelta(hours=24)
 """How long an article is news. What could not be posted by then is not posted."""
+WITHDRAWN = "withdrawn by the source"
+"""The reason why a delivery is dead whose article no longer stands."""
 
 # As a literal, not a parameter: PostgreSQL's generic plan would not use the partial index.
 WAITING = deliveries.c.state == sa.literal_column("'waiting'")
@@ -85,16 +88,48 @@ async def traffic(db: AsyncConnection, address_id: int) -> Traffic:
     return Traffic(last, await db.scalar(count) or 0)
 
 
-async def hold(db: AsyncConnection, address_id: int) -> None:
-    """Hold what waits for this address."""
-    waiting = sa.update(deliveries).where(WAITING, deliveries.c.address_id == address_id)
+async def hold(db: AsyncConnection, address_ids: Collection[int]) -> None:
+    """Hold what waits for these addresses."""
+    theirs = deliveries.c.address_id.in_(tuple(address_ids))
+    waiting = sa.update(deliveries).where(WAITING, theirs)
     await db.execute(waiting.values(state="held", not_before=None, holds_line_until=None))
 
 
-async def release(db: AsyncConnection, address_id: int, *, now: datetime) -> int:
-    """Let what is held for this address wait again, due now. Returns how many."""
-    held = sa.update(deliveries).where(HELD, deliveries.c.address_id == address_id)
-    return (await db.execute(held.values(state="waiting", due_at=now))).rowcount
+async def release(db: AsyncConnection, address_ids: Collection[int], *, now: datetime) -> int:
+    """Let what is held for these addresses wait again, due now, if it is still news.
+
+    Several at one address go out as one message. Returns how many wait again.
+    """
+    at = deliveries.c
+    held = sa.and_(HELD, at.address_id.in_(address_ids))
+    await db.execute(_expiring(held, now=now))
+    several = sa.select(at.address_id).where(held).group_by(at.address_id)
+    several = several.having(sa.func.count() > 1)
+    company = sa.update(deliveries).where(held, at.address_id.in_(several))
+    await db.execute(company.values(catch_up=True))
+    again = sa.update(deliveries).where(held).values(state="waiting", due_at=now)
+    return (await db.execute(again)).rowcount
+
+
+def held_at() -> sa.Select[tuple[int]]:
+    """Return the query for the addresses at which something is held."""
+    return sa.select(deliveries.c.address_id).where(HELD)
+
+
+def is_held(now: datetime) -> sa.ColumnElement[bool]:
+    """Say, in a query of addresses, whether something that is still news is held there."""
+    fresh = sa.and_(HELD, deliveries.c.queued_at > now - FRESH)
+    return sa.exists().where(deliveries.c.address_id == addresses.c.id, fresh)
+
+
+async def withdraw(db: AsyncConnection, article_id: int) -> int:
+    """End what waits or is held of this article: it is not to be posted. Returns how many.
+
+    What may stand already goes on, as else nobody would find it and strike it through.
+    """
+    mine = sa.update(deliveries).where(deliveries.c.article_id == article_id)
+    unposted = mine.where(sa.or_(WAITING, HELD), deliveries.c.tried_at.is_(None))
+    return (await db.execute(unposted.values(state="dead", reason=WITHDRAWN))).rowcount
 
 
 async def expire(db: AsyncConnection, *, now: datetime) -> int:
@@ -102,10 +137,11 @@ async def expire(db: AsyncConnection, *, now: datetime) -> int:
 
     Of what may have been posted it stays unknown whether it was.
     """
-    stale = sa.update(deliveries).where(
-        sa.or_(WAITING, HELD), deliveries.c.queued_at <= now - FRESH
-    )
+    return (await db.execute(_expiring(sa.or_(WAITING, HELD), now=now))).rowcount
+
+
+def _expiring(which: sa.ColumnElement[bool], *, now: datetime) -> sa.Update:
+    stale = sa.update(deliveries).where(which, deliveries.c.queued_at <= now - FRESH)
     state = sa.case((deliveries.c.tried_at.is_(None), "expired"), else_="unknown")
     why = sa.func.coalesce(deliveries.c.reason, "it was no longer news")
-    ended = stale.values(state=state, reason=why, not_before=None, holds_line_until=None)
-    return (await db.execute(ended)).rowcount
+    return stale.values(state=state, reason=why, not_before=None, holds_line_until=None)

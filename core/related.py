@@ -32,7 +32,8 @@ class RelatedStory:
 
 async def to_article(db: AsyncConnection, article: Article) -> list[RelatedStory]:
     """Return at most five stories related to `article`, best first, and never itself."""
-    named = [await _as_stored(db, story) for story in article.related]
+    told = [await _as_stored(db, story) for story in article.related]
+    named = [story for story in told if story]
     titles = {story.title for story in named} | {article.title}
     shared = [s for s in await _sharing_tags(db, article) if s.title not in titles]
     return (named + shared)[:MOST]
@@ -48,7 +49,7 @@ async def to_words(db: AsyncConnection, words: str) -> list[RelatedStory]:
     score = sa.type_coerce(hits, sa.Integer).label("score")
     query = (
         sa.select(stored.c.id, score)
-        .where(sa.or_(*map(_holds, wanted[:_MOST_WORDS])))
+        .where(stored.c.retracted_at.is_(None), sa.or_(*map(_holds, wanted[:_MOST_WORDS])))
         .order_by(score.desc(), _TIME.desc(), stored.c.id.desc())
         .limit(MOST)
     )
@@ -67,10 +68,15 @@ def _holds(word: str) -> sa.ColumnElement[bool]:
     )
 
 
-async def _as_stored(db: AsyncConnection, story: NamedStory) -> RelatedStory:
-    """Return the story as we have it, if we do: that knows where it stands."""
-    same = stored.c.title == story.title
-    row = (await db.execute(sa.select(stored.c.url).where(same).limit(1))).first()
+async def _as_stored(db: AsyncConnection, story: NamedStory) -> RelatedStory | None:
+    """Return the story as we have it, if we do: that knows where it stands.
+
+    Nothing if its source withdrew it.
+    """
+    same = sa.select(stored.c.url, stored.c.retracted_at).where(stored.c.title == story.title)
+    row = (await db.execute(same.limit(1))).first()
+    if row and row.retracted_at:
+        return None
     url = row.url if row else story.url
     return RelatedStory(story.title, url, story.published_at, "named by the page")
 
@@ -88,6 +94,7 @@ async def _ids_sharing(db: AsyncConnection, article: Article) -> Sequence[int]:
         sa.select(tag.article_id)
         .join(stored, stored.c.id == tag.article_id)
         .where(tag.tag.in_(article.tags), tag.article_id != article.id)
+        .where(stored.c.retracted_at.is_(None))
         .group_by(tag.article_id, _TIME)
         .order_by(sa.func.count().desc(), _TIME.desc(), tag.article_id.desc())
         .limit(MOST * 2)

@@ -24,13 +24,16 @@ class Following:
     paused_because: str | None = None
     address_id: int = 0
     """Its number; 0 if it never followed anything."""
+    paused_at: datetime | None = None
+    opens_by_itself: bool = False
+    """It is paused by an outage, or until the bot is invited again: nothing has to be typed."""
 
 
 async def follow(
     db: AsyncConnection, address: Address, tags: Collection[str], *, by: str, now: datetime
 ) -> Following:
     """Let `address` follow `tags` too and return what it follows now."""
-    address_id = await _saved(db, address)
+    address_id = await saved(db, address)
     row = {"address_id": address_id, "set_by": by, "set_at": now}
     if tags:
         rows = [row | {"tag": tag} for tag in tags]
@@ -49,29 +52,40 @@ async def unfollow(db: AsyncConnection, address: Address, tags: Collection[str])
 
 async def following(db: AsyncConnection, address: Address) -> Following:
     """Return what `address` follows, in the order of the alphabet."""
-    row = (await db.execute(sa.select(addresses).where(_is(address)))).one_or_none()
+    row = (await db.execute(sa.select(addresses).where(is_at(address)))).one_or_none()
     if row is None:
         return Following()
     tags = sa.select(subscriptions.c.tag).where(subscriptions.c.address_id == row.id)
-    return Following(tuple(sorted((await db.scalars(tags)).all())), row.paused_because, row.id)
-
-
-async def pause(db: AsyncConnection, address_id: int, because: str) -> None:
-    """Post nothing more to this address until `resume`. What it follows stays."""
-    paused = sa.update(addresses).where(addresses.c.id == address_id)
-    await db.execute(paused.values(paused_because=because))
-
-
-async def resume(db: AsyncConnection, address: Address) -> int | None:
-    """Post to `address` again. Returns its id if it was paused."""
-    resumed = (
-        sa.update(addresses)
-        .where(_is(address), addresses.c.paused_because.is_not(None))
-        .values(paused_because=None)
-        .returning(addresses.c.id)
+    return Following(
+        tuple(sorted((await db.scalars(tags)).all())),
+        row.paused_because,
+        row.id,
+        row.paused_at,
+        opens_by_itself=row.pause_kind in {"away", "left"},
     )
-    address_id: int | None = (await db.execute(resumed)).scalar_one_or_none()
+
+
+async def saved(db: AsyncConnection, address: Address) -> int:
+    """Return the number of `address`, which it has from now on."""
+    row = {
+        "platform": address.platform,
+        "workspace": address.workspace,
+        "channel": address.channel,
+        "thread": address.thread,
+    }
+    await db.execute(insert(db, addresses).values(row).on_conflict_do_nothing())
+    address_id: int = (await db.execute(_id_of(address))).scalar_one()
     return address_id
+
+
+def is_at(address: Address) -> sa.ColumnElement[bool]:
+    """Say, in a query of addresses, whether it is this one."""
+    return sa.and_(
+        addresses.c.platform == address.platform,
+        addresses.c.workspace == address.workspace,
+        addresses.c.channel == address.channel,
+        addresses.c.thread == address.thread,
+    )
 
 
 async def last_address(db: AsyncConnection) -> int:
@@ -92,26 +106,5 @@ def recipients(tags: Collection[str], *, within: range) -> Recipients:
     )
 
 
-async def _saved(db: AsyncConnection, address: Address) -> int:
-    row = {
-        "platform": address.platform,
-        "workspace": address.workspace,
-        "channel": address.channel,
-        "thread": address.thread,
-    }
-    await db.execute(insert(db, addresses).values(row).on_conflict_do_nothing())
-    address_id: int = (await db.execute(_id_of(address))).scalar_one()
-    return address_id
-
-
 def _id_of(address: Address) -> sa.Select[tuple[Any]]:
-    return sa.select(addresses.c.id).where(_is(address))
-
-
-def _is(address: Address) -> sa.ColumnElement[bool]:
-    return sa.and_(
-        addresses.c.platform == address.platform,
-        addresses.c.workspace == address.workspace,
-        addresses.c.channel == address.channel,
-        addresses.c.thread == address.thread,
-    )
+    return sa.select(addresses.c.id).where(is_at(address))

@@ -90,6 +90,9 @@ articles = sa.Table(
     _words("image_url"),
     sa.Column("published_at", UtcTime),
     _list("related"),
+    # How often its source changed what it tells.
+    sa.Column("edits", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("retracted_at", UtcTime),
 )
 
 article_tags = sa.Table(
@@ -113,7 +116,9 @@ addresses = sa.Table(
     # closed: a person has to mend it; away: the platform's outage; left: the bot was removed.
     sa.Column("pause_kind", sa.Text),
     sa.Column("paused_at", UtcTime),
+    # When people were last told of it, and of which reason.
     sa.Column("told_at", UtcTime),
+    sa.Column("told_of", sa.Text),
     sa.Column("probe_at", UtcTime),
     sa.Column("probes", sa.Integer, nullable=False, server_default="0"),
     sa.UniqueConstraint("platform", "workspace", "channel", "thread"),
@@ -197,6 +202,37 @@ sa.Index(
     deliveries.c.address_id,
     sqlite_where=deliveries.c.holds_line_until.is_not(None),
     postgresql_where=deliveries.c.holds_line_until.is_not(None),
+)
+
+sa.Index(
+    "ix_deliveries_key",
+    deliveries.c.key,
+    sqlite_where=deliveries.c.key.is_not(None),
+    postgresql_where=deliveries.c.key.is_not(None),
+)
+
+# Messages that are to be edited where they stand, by the key that their deliveries share.
+edits = sa.Table(
+    "edits",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("platform", sa.Text, nullable=False),
+    sa.Column("address_id", _Id, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("due_at", UtcTime, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    # How often it was asked for: what is asked for while an edit is on its way comes after it.
+    sa.Column("asked", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("reason", sa.Text),
+)
+sa.Index(
+    "ix_edits_waiting",
+    edits.c.platform,
+    edits.c.due_at,
+    edits.c.address_id,
+    edits.c.key,
+    sqlite_where=edits.c.state == "waiting",
+    postgresql_where=edits.c.state == "waiting",
 )
 
 # Articles whose deliveries are not all queued yet, and how far they are.

@@ -42,13 +42,13 @@ class World:
             slack_app_token=SecretStr(self.slack.app_token),
         )
 
-    async def send(self, address: Address) -> None:
-        """Put an article on its way to this address."""
+    async def send(self, address: Address, title: str = TITLE) -> None:
+        """Put an article on its way to this address, or change its title."""
         now = datetime.now(UTC)
         async with open_database(self.settings.database.url) as database:
             async with database.write() as db:
                 await subscriptions.follow(db, address, ["llms"], by="ada", now=now)
-            draft = Draft(TITLE, "https://themata.ai/news/gemma-4", tags=("llms",))
+            draft = Draft(title, "https://themata.ai/news/gemma-4", tags=("llms",))
             await Intake(database).take_in(draft, source="test", now=now)
 
 
@@ -161,3 +161,27 @@ def test_an_alias_makes_its_tag_known() -> None:
     settings = TagsSettings(known=("llms",), aliases={"llm": "llms", "agents": "ai-agents"})
 
     assert known_tags(settings) == {"llms": ["llm"], "ai-agents": ["agents"]}
+
+
+async def test_a_post_is_edited_when_its_article_changed(tmp_path: Path) -> None:
+    async with world(tmp_path) as here:
+        channel = here.slack.add_channel("ai-news")
+        for title in (TITLE, "Gemma 4 runs on watches"):
+            await here.send(Address("slack", here.slack.team_id, channel.id), title)
+            await run_until_it_stands(here, channel.id, title)
+
+        assert len(here.slack.messages(channel.id)) == 1
+
+
+async def run_until_it_stands(here: World, channel: str, title: str) -> None:
+    """Run the bot until the story stands in the Slack channel under this title."""
+
+    def stands() -> bool:
+        return any(message.text.startswith(title) for message in here.slack.messages(channel))
+
+    async with open_app(here.settings, here.secrets) as app, asyncio.timeout(PATIENCE):
+        stopping = asyncio.Event()
+        running = asyncio.create_task(ended_well(app, stopping))
+        await slack_until(here.slack, stands)
+        stopping.set()
+        await running

@@ -172,3 +172,30 @@ async def test_known_pages_and_taught_tags_are_told(database: Database) -> None:
         urls = ["https://themata.ai/news/meta-pauses/", "https://themata.ai/news/new"]
         assert await articles.known(db, urls) == {urls[0]}
         assert await articles.taught_tags(db) == {"meta": 1, "ai-training": 1}
+
+
+async def test_an_article_tells_anew_what_its_source_changed(database: Database) -> None:
+    told = replace(DRAFT, title="Meta resumes", summary="", tags=("meta", "privacy"), heat=0)
+
+    async with database.write() as db:
+        saved = await articles.save_new(db, DRAFT, source="site", now=NOW)
+        assert saved is not None
+        await articles.retell(
+            db, saved.id, replace(told, url=f"{DRAFT.url}?utm_a=1", published_at=NOW)
+        )
+
+        assert (await articles.by_ids(db, [saved.id]))[saved.id] == replace(
+            saved, title="Meta resumes", tags=("meta", "privacy"), heat=0, edits=1
+        )
+        assert await articles.edits_of(db, [saved.id, 99]) == {saved.id: 1}
+
+
+async def test_a_withdrawn_article_is_not_among_the_latest(database: Database) -> None:
+    async with database.write() as db:
+        saved = await articles.save_new(db, DRAFT, source="site", now=NOW)
+        assert saved is not None
+        await articles.retract(db, saved.id, now=NOW)
+
+        assert await articles.latest(db, most=5) == []
+        assert await articles.latest(db, tag="meta", most=5) == []
+        assert await articles.by_url(db, DRAFT.url) == replace(saved, retracted=True, edits=1)

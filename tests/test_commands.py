@@ -4,6 +4,8 @@ import pytest
 
 from core.commands import (
     ChannelFollow,
+    ChannelNotices,
+    ChannelResume,
     ChannelStatus,
     ChannelUnfollow,
     Command,
@@ -40,6 +42,11 @@ from core.commands import (
         ("channel unfollow", ChannelUnfollow(())),
         ("channel status", ChannelStatus()),
         ("channel", ChannelStatus()),
+        ("channel resume", ChannelResume()),
+        ("channel notices", ChannelNotices()),
+        ("channel notices on", ChannelNotices()),
+        ("channel Notices OFF", ChannelNotices(wanted=False)),
+        ("channel notices perhaps", Unclear("channel notices perhaps")),
         ("channel dance", Unclear("channel dance")),
         ("help", Help()),
         ("", Help()),
@@ -62,4 +69,6 @@ def test_an_endless_list_of_tags_is_cut() -> None:
 def test_only_commands_about_the_channel_are_for_mods() -> None:
     assert is_for_mods(ChannelFollow(()))
     assert is_for_mods(ChannelStatus())
+    assert is_for_mods(ChannelResume())
+    assert is_for_mods(ChannelNotices())
     assert not is_for_mods(Subscribe(("llms",)))

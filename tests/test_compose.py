@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,8 @@ from bots.slack.render import as_payload
 from core import compose
 from core.articles import Article
 from core.config import Style
-from core.messages import Buttons, LinkButton, Message, WordsButton, as_text
+from core.messages import Buttons, LinkButton, Message, Place, WordsButton, as_text
+from core.pauses import Closed
 from core.posting import Address
 from core.sources import Draft, NamedStory
 from tests.discordbot import Clock, plain_bot
@@ -109,6 +111,125 @@ def test_the_real_article_looks_as_its_golden_file_shows(platform: str, style: S
         golden.write_text(shown, encoding="utf-8")
 
     assert shown == golden.read_text(encoding="utf-8")
+
+
+def many(articles: int) -> list[Article]:
+    """Return articles with titles like real ones, each with its number in front."""
+    titles = (TITLE, *RELATED)
+    drafts = (
+        Draft(
+            f"{n} {titles[n % len(titles)]}",
+            f"{PAGE}-number-{n}",
+            source_domain="businessinsider.com",
+        )
+        for n in range(1, articles + 1)
+    )
+    return [article_of(draft) for draft in drafts]
+
+
+@pytest.mark.parametrize("platform", ["discord", "slack", "text"])
+def test_a_catch_up_looks_as_its_golden_file_shows(platform: str) -> None:
+    golden = GOLDEN / f"post_{platform}_catch_up.{'txt' if platform == 'text' else 'json'}"
+    shown = drawn(platform, compose.post(many(24), "card"))
+
+    if os.environ.get("THEMATA_WRITE_GOLDEN"):
+        golden.write_text(shown, encoding="utf-8")
+
+    assert shown == golden.read_text(encoding="utf-8")
+
+
+@in_each_style
+def test_a_catch_up_counts_all_and_names_the_newest_in_order(style: Style) -> None:
+    articles = many(24)
+
+    said = as_text(compose.post(articles, style)).splitlines()
+
+    assert said[0] == "24 stories since the last post"
+    assert [int(line.split()[0]) for line in said[1:-1]] == list(range(10, 25))
+    assert said[-1] == "And 9 more."
+    assert compose.shown_in(articles) == tuple(articles[9:])
+    assert labels(compose.post(articles, style)) == ["Latest"]
+
+
+def test_a_catch_up_that_names_all_counts_no_more() -> None:
+    said = as_text(compose.post(many(11), "card"))
+
+    assert "11 stories since the last post" in said
+    assert "more" not in said.splitlines()[-1]
+
+
+@pytest.mark.parametrize("articles", [1, 2, 10])
+def test_a_short_list_names_all(articles: int) -> None:
+    assert len(compose.shown_in(many(articles))) == articles
+
+
+AWKWARD = (
+    many(1)[0],
+    HOSTILE,
+    article_of(Draft("_*`[]" * 60, f"{PAGE}-{'x' * 600}", source_domain="_" * 90)),
+    article_of(Draft("&" * 300, PAGE, source_domain="&" * 90)),
+    article_of(Draft("\u4eca" * 300, PAGE)),
+    article_of(Draft("Too far away", f"{PAGE}-{'x' * 5000}")),
+)
+
+
+@pytest.mark.parametrize("article", AWKWARD)
+async def test_both_platforms_show_every_story_that_a_catch_up_names(article: Article) -> None:
+    articles = [replace(a, id=n) for n, a in enumerate([article] * 500)]
+
+    message = compose.post(articles, "card")
+    named = len(compose.shown_in(articles))
+    stands = await on_discord(message)
+    await on_slack(message)
+
+    assert len([row for row in stands.text.splitlines() if re.match(r"\d+\. ", row)]) == named
+    blocks = json.dumps(as_payload(message)["blocks"])
+    assert blocks.count('"rich_text_section"') == named + 1
+    for said in ("500 stories since the last post", f"And {500 - named} more."):
+        assert said in stands.text
+        assert said in blocks
+
+
+@pytest.mark.parametrize("platform", ["discord", "slack", "text"])
+def test_a_notice_of_closed_channels_looks_as_its_golden_file_shows(platform: str) -> None:
+    channels = ("11", "12") if platform == "discord" else ("C0000000011", "C0000000012")
+    closed = [
+        Closed(n, Address("discord", "1", channel), "the channel is archived", NOW)
+        for n, channel in enumerate(channels)
+    ]
+    golden = GOLDEN / f"notice_{platform}.{'txt' if platform == 'text' else 'json'}"
+    shown = drawn(platform, compose.closed_channels(closed))
+
+    if os.environ.get("THEMATA_WRITE_GOLDEN"):
+        golden.write_text(shown, encoding="utf-8")
+
+    assert shown == golden.read_text(encoding="utf-8")
+
+
+def test_a_channel_s_id_mentions_nothing_but_a_channel() -> None:
+    message = Message((Place("@everyone> <!channel", ("closed",)),))
+
+    assert "everyone" not in drawn("discord", message)
+    assert "everyone" not in json.dumps(as_payload(message)["blocks"])
+    assert "<!" not in drawn("slack", message)
+
+
+async def test_both_platforms_take_a_notice_of_many_closed_channels() -> None:
+    closed = [Closed(n, Address("slack", "T1", f"C{n:010}"), "gone", NOW) for n in range(30)]
+
+    message = compose.closed_channels(closed, prefix="/")
+
+    assert "I can no longer post in 30 channels:" in (await on_discord(message)).text
+    assert "and 20 more" in (await on_slack(message)).text
+
+
+@pytest.mark.parametrize(("summary", "said"), [("", False), ("In short", True)])
+def test_a_summary_is_told_to_be_the_machine_s_only_if_there_is_one(
+    summary: str, *, said: bool
+) -> None:
+    post = compose.post([replace(BARE, summary=summary, dek="Weights are open")], "full")
+
+    assert ("AI summary: check the source" in as_text(post)) is said
 
 
 @pytest.mark.parametrize(
@@ -228,3 +349,34 @@ async def test_both_platforms_take_a_list_of_ten() -> None:
 
     assert (await on_discord(message)).text.count(TITLE) == 9
     assert (await on_slack(message)).text.count(TITLE) == 9
+
+
+@in_each_style
+@pytest.mark.parametrize("platform", ["discord", "slack", "text"])
+def test_a_withdrawn_article_is_struck_as_its_golden_file_shows(
+    platform: str, style: Style
+) -> None:
+    golden = GOLDEN / f"withdrawn_{platform}_{style}.{'txt' if platform == 'text' else 'json'}"
+    shown = drawn(platform, compose.post([replace(real_article(), retracted=True)], style))
+
+    if os.environ.get("THEMATA_WRITE_GOLDEN"):
+        golden.write_text(shown, encoding="utf-8")
+
+    assert shown == golden.read_text(encoding="utf-8")
+
+
+@in_each_style
+async def test_both_platforms_take_a_withdrawn_article(style: Style) -> None:
+    message = compose.post([replace(HOSTILE, retracted=True)], style)
+
+    assert "~~" in str((await on_discord(message)).components)
+    assert "(withdrawn)" in (await on_slack(message)).text
+
+
+def test_in_a_list_only_the_withdrawn_article_is_struck() -> None:
+    message = compose.post([replace(BARE, retracted=True), BARE], "card")
+
+    assert as_text(message).splitlines()[1:] == [
+        f"(withdrawn) {BARE.title} · Withdrawn by the source",
+        f"{BARE.title} {BARE.url}",
+    ]

@@ -4,14 +4,17 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
-from core import articles, claims, outbox, subscriptions
+from core import articles, claims, outbox, pauses, subscriptions, workspaces
 from core.commands import Caller, parse
 from core.db import Database
 from core.desk import Desk, Suggestion
 from core.messages import Buttons, Message, WordsButton, as_text
+from core.pauses import Pauses
 from core.posting import Address
 from core.sources import Draft, NamedStory
+from core.tables import deliveries
 from tests.conftest import NOW
 
 CHANNEL = Address("discord", "1", "10")
@@ -166,8 +169,8 @@ async def test_a_member_whose_messages_are_closed_learns_why_and_resumes_by_subs
 ) -> None:
     await talk.type("subscribe llms")
     async with talk.database.write() as db:
-        address_id = await subscriptions.last_address(db)
-        await subscriptions.pause(db, address_id, "your settings do not let me write to you")
+        number = await subscriptions.saved(db, MIA.direct)
+        await pauses.pause(db, number, "your settings do not let me write to you", now=NOW)
 
     assert "your settings do not let me" in await talk.says("subscriptions")
     await talk.type("subscribe llms")
@@ -188,7 +191,17 @@ async def test_a_mod_lets_a_channel_follow_tags(talk: Conversation) -> None:
     assert await talk.follows(CHANNEL) == ("openai",)
 
 
-@pytest.mark.parametrize("words", ["channel follow llms", "channel unfollow", "channel status"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "channel follow llms",
+        "channel unfollow",
+        "channel status",
+        "channel resume",
+        "channel notices",
+        "channel notices off",
+    ],
+)
 async def test_a_member_who_may_not_manage_changes_nothing(talk: Conversation, words: str) -> None:
     await talk.type("channel follow openai", ADA)
     member = replace(MIA, right_to_manage="the right to manage channels")
@@ -230,6 +243,159 @@ async def test_a_mod_sees_whether_posts_reach_the_channel(talk: Conversation) ->
         await claims.record(db, [claims.Posted(post, "m1")], now=NOW)
 
     assert "Last post · 22 Jun 2026 · none waiting" in await talk.says("channel status", ADA)
+
+
+async def close(talk: Conversation, address: Address, because: str) -> None:
+    async with talk.database.write() as db:
+        number = await subscriptions.saved(db, address)
+        await pauses.pause(db, number, because, now=talk.now)
+
+
+async def test_a_mod_sees_why_nothing_is_posted_since_when_and_what_to_do(
+    talk: Conversation,
+) -> None:
+    await talk.type("channel follow llms", ADA)
+    await close(talk, CHANNEL, "the bot may not post in the channel")
+
+    assert (await talk.says("channel status", ADA)).splitlines() == [
+        "This channel follows #llms.",
+        "Nothing is posted here now: the bot may not post in the channel.",
+        "Since · 22 Jun 2026",
+        "When that is mended, type /channel resume",
+        "No posts yet · none waiting",
+        "To stop, type /channel unfollow llms",
+    ]
+
+
+async def test_an_outage_asks_nothing_of_a_mod(talk: Conversation) -> None:
+    await talk.type("channel follow llms", ADA)
+    await Pauses(talk.database).workspace_away("discord", "1")
+
+    answer = await talk.says("channel status", ADA)
+
+    assert "Nothing is posted here now: the platform has an outage here." in answer
+    assert "It goes on by itself when that is over." in answer
+    assert "resume" not in answer
+
+
+@pytest.mark.parametrize("words", ["channel resume", "channel follow llms"])
+async def test_a_mod_resumes_a_channel_at_once(talk: Conversation, words: str) -> None:
+    await talk.type("channel follow llms", ADA)
+    await close(talk, CHANNEL, "the channel is gone")
+
+    answer = await talk.says(words, ADA)
+
+    assert "can no longer post" not in answer
+    assert "Nothing is posted here" not in await talk.says("channel status", ADA)
+    assert talk.released == 1
+
+
+async def test_a_mod_hears_that_nothing_was_paused(talk: Conversation) -> None:
+    await talk.type("channel follow llms", ADA)
+
+    assert "This channel was not paused. Nothing was changed." in await talk.says(
+        "channel resume", ADA
+    )
+    assert talk.released == 0
+
+
+async def test_p1_a_mod_hears_of_closed_channels_once_with_the_next_answer(
+    talk: Conversation,
+) -> None:
+    other = replace(ADA, here=replace(CHANNEL, channel="11"))
+    far = replace(ADA, here=replace(CHANNEL, workspace="2"))
+    for mod in (ADA, other, far):
+        await talk.type("channel follow llms", mod)
+    for mod in (ADA, other, far):
+        await close(talk, mod.here, "the bot may not post in the channel")
+    member = replace(MIA, here=replace(CHANNEL, channel="12"))
+    mod = replace(ADA, here=member.here)
+
+    assert "can no longer post" not in await talk.says("help", member)
+    answer = (await talk.says("subscribe llms", mod)).splitlines()
+    assert answer[:6] == [
+        "I can no longer post in 2 channels:",
+        "#10 · the bot may not post in the channel · 22 Jun 2026",
+        "#11 · the bot may not post in the channel · 22 Jun 2026",
+        "What they follow is kept, and new stories wait for 24 hours.",
+        "When that is mended, type /channel resume there.",
+        "You now follow #llms.",
+    ]
+    assert "can no longer post" not in await talk.says("help", mod)
+
+
+async def test_p1_the_status_of_a_closed_channel_tells_of_it_too(talk: Conversation) -> None:
+    await talk.type("channel follow llms", ADA)
+    await close(talk, CHANNEL, "the channel is gone")
+
+    assert "can no longer post" not in await talk.says("channel status", ADA)
+    assert "can no longer post" not in await talk.says("help", ADA)
+
+
+async def test_p9_a_member_hears_once_that_their_messages_are_closed(talk: Conversation) -> None:
+    await talk.type("subscribe llms")
+    await close(talk, MIA.direct, "your settings do not let me write to you")
+
+    assert "do not reach you" not in await talk.says("help", ADA)
+    assert (await talk.says("tags")).splitlines()[:3] == [
+        "My direct messages do not reach you: your settings do not let me write to you.",
+        "Since · 22 Jun 2026",
+        "When that is mended, type /subscribe and one of your tags.",
+    ]
+    assert "do not reach you" not in await talk.says("tags")
+
+
+async def notices_channel(talk: Conversation) -> str:
+    async with talk.database.read() as db:
+        return await workspaces.notices_channel(db, "discord", "1")
+
+
+async def test_a_mod_chooses_a_channel_for_notices(talk: Conversation) -> None:
+    answer = await talk.type("channel notices", ADA)
+
+    assert "When I can no longer post in a channel, I say so here, once." in as_text(answer)
+    assert buttons(answer) == {"Undo": "channel notices off"}
+    assert await notices_channel(talk) == "10"
+    other = replace(ADA, here=replace(CHANNEL, channel="11"))
+    assert "No notices came to this channel. Nothing was changed." in await talk.says(
+        "channel notices off", other
+    )
+
+    answer = await talk.type("channel notices off", ADA)
+
+    assert "No notices come to this channel now." in as_text(answer)
+    assert buttons(answer) == {"Undo": "channel notices"}
+    assert await notices_channel(talk) == ""
+
+
+async def test_a_channel_is_not_resumed_before_the_bot_can_post_in_it(talk: Conversation) -> None:
+    await talk.type("channel follow llms", ADA)
+    await close(talk, CHANNEL, "the bot may not post in the channel")
+    ada = replace(ADA, bot_may_post=False, step_to_let_bot_post="Invite me here.")
+
+    assert "Invite me here." in await talk.says("channel resume", ada)
+    assert "Nothing is posted here now" in await talk.says("channel status", ADA)
+    assert talk.released == 0
+
+
+async def test_notices_need_a_channel_that_the_bot_can_post_in(talk: Conversation) -> None:
+    ada = replace(ADA, bot_may_post=False, step_to_let_bot_post="Invite me here.")
+
+    assert "Invite me here." in await talk.says("channel notices", ada)
+    assert await notices_channel(talk) == ""
+
+
+async def test_r7_a_first_subscription_posts_nothing_of_what_is_already_there(
+    talk: Conversation,
+) -> None:
+    for number in range(30):
+        await save(talk.database, f"Story {number}", "llms")
+
+    await talk.type("channel follow llms", ADA)
+    await talk.type("subscribe llms")
+
+    async with talk.database.read() as db:
+        assert await db.scalar(sa.select(sa.func.count()).select_from(deliveries)) == 0
 
 
 async def test_tags_are_told_with_their_articles_and_learned_from_them(

@@ -17,6 +17,8 @@ from core import messages
 from core.commands import (
     Caller,
     ChannelFollow,
+    ChannelNotices,
+    ChannelResume,
     ChannelStatus,
     ChannelUnfollow,
     Command,
@@ -159,6 +161,9 @@ def new_bot(
         ("channel follow", {"tags": "llms"}, ChannelFollow(("llms",))),
         ("channel unfollow", {}, ChannelUnfollow(())),
         ("channel status", {}, ChannelStatus()),
+        ("channel resume", {}, ChannelResume()),
+        ("channel notices", {}, ChannelNotices()),
+        ("channel notices", {"switch": "off"}, ChannelNotices(wanted=False)),
     ],
 )
 async def test_a_typed_command_is_asked_and_answered_privately(

@@ -58,6 +58,9 @@ RELATED = Lines(
 )
 TAKEAWAYS = Points("Key takeaways", ("The program is paused.", "It was rated SEV 2."))
 
+STRUCK = Story(STORY.title, "Withdrawn by the source", ("businessinsider.com", DAY), struck=True)
+STRUCK_LINE = Line("~Gemma 4~ runs [on] ~~phones~", PAGE, ("Withdrawn",), struck=True)
+
 MESSAGES = {
     "heading": Message((Heading("Your tags"),)),
     "text": Message((Text("You follow #llms. Type /unsubscribe llms to stop."),)),
@@ -79,6 +82,7 @@ MESSAGES = {
     "buttons": Message((Text("Choose."), BUTTONS)),
     "style_line": Message((Lines((Line(STORY.title, PAGE, ("51/100", DAY)),)),)),
     "style_card": Message((STORY, BUTTONS)),
+    "struck": Message((STRUCK, Lines((STRUCK_LINE, RELATED.lines[1])))),
     "style_full": Message(
         (
             STORY,

@@ -147,8 +147,8 @@ async def test_r8_the_catch_up_is_one_message_and_comes_before_the_posts(here: S
     await DeliveryWorker(here.database, poster, "discord", clock=lambda: due).post_due()
 
     first, *others = (str(message) for _, message, _ in poster.posts)
-    assert "Story 123" in first
-    assert not any("Story 123" in message for message in others)
+    assert "Story 105" in first
+    assert not any("Story 105" in message for message in others)
     assert "Story 100" in others[-1]
     assert len(others) <= 5
 
@@ -377,6 +377,18 @@ async def test_a_crash_between_articles_and_marks_posts_nothing_twice(
     assert await here.titles() == ["Story 101", "Story 100"]
     async with here.database.read() as db:
         assert len(await articles.latest(db, most=60)) == 52
+
+
+async def test_an_edited_item_is_told_anew_at_the_next_look(here: Scene) -> None:
+    await here.show(backlog())
+
+    await here.show([edited(i) for i in backlog()], SOON)
+    await here.show(backlog(), SOON)
+    await here.show([edited(i) for i in backlog()], SOON)
+
+    async with here.database.read() as db:
+        latest = await articles.latest(db, most=50)
+    assert {article.title for article in latest} == {edited(i).title for i in backlog()}
 
 
 async def _crash(*_: object, **__: object) -> None:

@@ -4,20 +4,23 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from core import articles, jobs, subscriptions
+from core import articles, jobs, pauses, subscriptions, workspaces
 from core.db import Database, open_database
 from core.intake import Intake
-from core.jobs import Job, polling, tidying
+from core.jobs import Job, noticing, polling, tidying
+from core.notices import Notices
+from core.pauses import Pauses
 from core.posting import Address
 from core.sources import Draft, SourceError
 from core.tables import deliveries
-from tests.fakes import FakeSource
+from tests.fakes import FakePoster, FakeSource
 
 SOON = timedelta(milliseconds=5)
 NEVER = timedelta(days=1)
@@ -169,3 +172,54 @@ async def test_tidying_ends_what_is_no_longer_news(
         states = (await db.scalars(sa.select(deliveries.c.state).order_by(deliveries.c.id))).all()
     assert states == ["expired", "waiting"]
     assert caplog.messages == ["gave up deliveries that were no longer news: 1"]
+
+
+async def test_tidying_tries_closed_channels_again(database: Database) -> None:
+    now, released = datetime.now(UTC), list[datetime]()
+    async with database.write() as db:
+        await subscriptions.follow(db, CHANNEL, ["llms"], by="ada", now=now)
+        await pauses.pause(db, 1, "the channel is gone", now=now)
+    draft = Draft("New", "https://x.example/", tags=("llms",))
+    await Intake(database).take_in(draft, source="news", now=now)
+    job = tidying(
+        database, ["discord"], clock=lambda: at, when_released=lambda: released.append(at)
+    )
+
+    for minutes in (59, 60, 61):
+        at = now + timedelta(minutes=minutes)
+        await job.do()
+
+    assert released == [now + timedelta(hours=1)]
+    async with database.read() as db:
+        assert await db.scalar(sa.select(deliveries.c.state)) == "waiting"
+
+
+async def test_p4_tidying_purges_what_was_left_long_ago(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    now = datetime.now(UTC)
+    async with database.write() as db:
+        await subscriptions.follow(db, CHANNEL, ["llms"], by="ada", now=now)
+    left = Pauses(database, clock=lambda: now - timedelta(days=7))
+    await left.workspace_left(CHANNEL.platform, CHANNEL.workspace)
+
+    await tidying(database, ["discord"]).do()
+    await tidying(database, ["discord"], purge_after=timedelta(days=7)).do()
+
+    assert caplog.messages == ["purged workspaces that the bot left: 1"]
+    async with database.read() as db:
+        assert (await subscriptions.following(db, CHANNEL)).tags == ()
+
+
+async def test_closed_channels_are_told_of_as_a_job(database: Database) -> None:
+    poster = FakePoster()
+    async with database.write() as db:
+        await workspaces.send_notices_to(db, CHANNEL)
+        closed = replace(CHANNEL, channel="3")
+        await subscriptions.follow(db, closed, ["llms"], by="ada", now=datetime.now(UTC))
+        await pauses.pause(db, 1, "the channel is gone", now=datetime.now(UTC))
+
+    await noticing(Notices(database, {"discord": poster})).do()
+
+    assert [address for address, _, _ in poster.posts] == [CHANNEL]

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from core import outbox, subscriptions
+from core import outbox, pauses, subscriptions
 from core.db import Database
 from tests.conftest import NOW
 from tests.queueing import claim, queue, reclaim, states
@@ -25,13 +25,13 @@ async def test_an_article_for_a_paused_channel_is_held_until_it_is_resumed(
 ) -> None:
     await queue(database, channels=1, stories=0)
     async with database.write() as db:
-        await subscriptions.pause(db, 1, "closed")
+        await pauses.pause(db, 1, "closed", now=NOW)
 
     await queue(database, channels=1, stories=1)
     assert await states(database) == ["held"]
 
     async with database.write() as db:
-        assert await outbox.release(db, 1, now=NOW) == 1
+        assert await outbox.release(db, [1], now=NOW) == 1
     assert await states(database) == ["waiting"]
 
 

@@ -172,7 +172,18 @@ async def test_discord_suggests_tags_as_the_bot_does(lively: Scene) -> None:
     ("side", "person", "words", "offered"),
     [
         ("discord", ADA, "/sub", ["/subscribe ", "/subscriptions"]),
-        ("discord", ADA, "/ch", ["/channel follow ", "/channel unfollow ", "/channel status"]),
+        (
+            "discord",
+            ADA,
+            "/ch",
+            [
+                "/channel follow ",
+                "/channel unfollow ",
+                "/channel status",
+                "/channel resume",
+                "/channel notices ",
+            ],
+        ),
         ("discord", MIA, "/ch", []),
         ("discord", MIA, "/help ", []),
         ("discord", MIA, "hello", []),

@@ -62,6 +62,9 @@ RELATED = Lines(
 )
 LINE = Lines((Line(STORY.title, PAGE, ("mixed", DAY)),))
 
+STRUCK = Story(STORY.title, "Withdrawn by the source", ("wired.example", DAY), struck=True)
+STRUCK_LINE = Line("Gemma 4 ~ runs ~", PAGE, ("Withdrawn by the source",), struck=True)
+
 MESSAGES: dict[str, tuple[Part, ...]] = {
     "heading": (Heading("Today in AI"),),
     "text": (Text("You now follow #meta & #llms."),),
@@ -72,6 +75,7 @@ MESSAGES: dict[str, tuple[Part, ...]] = {
     "buttons": (BUTTONS,),
     "style_line": (LINE,),
     "style_card": (STORY, BUTTONS),
+    "struck": (STRUCK, Lines((STRUCK_LINE, RELATED.lines[1]))),
     "style_full": (
         Story(STORY.title, STORY.text, STORY.facts, STORY.tags, PICTURE),
         TAKEAWAYS,

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -172,6 +173,13 @@ def test_a_json_feed_is_read_with_every_field() -> None:
 
 def test_the_other_fields_may_stand_beside_the_rest() -> None:
     assert read_feed(json_feed({**STANDARD, **OTHER}), ADDRESS) == Contents((FULL,))
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_json_item_says_itself_that_it_was_withdrawn(*, told: bool) -> None:
+    item = {**ITEM, "_themata": {**OTHER, "retracted": told}}
+
+    assert read_feed(json_feed(item), ADDRESS) == Contents((replace(FULL, retracted=told),))
 
 
 def test_a_json_feed_item_may_be_bare() -> None:

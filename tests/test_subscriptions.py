@@ -1,8 +1,9 @@
 """Who follows what."""
 
-from core import subscriptions
+from core import pauses, subscriptions
 from core.db import Database
 from core.posting import Address
+from core.subscriptions import Following
 from tests.conftest import NOW
 
 NEWS = Address("discord", "1", "10")
@@ -52,12 +53,9 @@ async def test_the_recipients_are_those_who_follow_any_of_the_tags(database: Dat
 async def test_a_paused_address_keeps_what_it_follows(database: Database) -> None:
     async with database.write() as db:
         await subscriptions.follow(db, NEWS, ["llms"], by="ada", now=NOW)
-        last = await subscriptions.last_address(db)
-        await subscriptions.pause(db, last, "the channel is gone")
+        number = await subscriptions.saved(db, NEWS)
+
+        await pauses.pause(db, number, "the channel is gone", now=NOW)
 
         paused = await subscriptions.following(db, NEWS)
-        assert paused == subscriptions.Following(("llms",), "the channel is gone", last)
-
-        assert await subscriptions.resume(db, NEWS) == last
-        assert await subscriptions.resume(db, NEWS) is None
-        assert (await subscriptions.following(db, NEWS)).paused_because is None
+        assert paused == Following(("llms",), "the channel is gone", number, NOW)

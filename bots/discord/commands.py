@@ -63,6 +63,12 @@ _FOR_MODS = (
     _Typed("follow", "Let this channel follow tags", _TAGS),
     _Typed("unfollow", "Let this channel stop following tags", _SOME_TAGS),
     _Typed("status", "Show what this channel follows and whether posts reach it"),
+    _Typed("resume", "Post here again after the bot could not"),
+    _Typed(
+        "notices",
+        "Tell in this channel when posts cannot reach another one",
+        _Option("switch", "on, or off to stop; without it, on"),
+    ),
 )
 
 

@@ -26,6 +26,7 @@ from core.messages import (
     Message,
     Note,
     Part,
+    Place,
     Points,
     Story,
     Text,
@@ -50,6 +51,9 @@ _ALT_MOST = 1024
 
 # In the words of a link square brackets would end it, even escaped ones.
 _NO_BRACKETS = str.maketrans("[]", "()")
+# A tilde at the end of words that are struck through would shift where that ends.
+_NO_TILDES = str.maketrans("~", "\u223c")
+_STRIKE = "~~"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,8 @@ def _plain_rows(message: Message) -> Iterator[Row]:
             case Lines(lines, heading):
                 yield Row(Rank.TITLE, heading or "", _TITLE_MOST)
                 yield from _lines(lines)
+            case Place(channel, facts):
+                yield _place(channel, facts)
             case Buttons(buttons):
                 yield from filter(None, map(_address, buttons))
             case Note() | Points():
@@ -161,7 +167,7 @@ def _blocks(message: Message) -> Iterator[_Block]:
         yield from _of_part(part)
 
 
-def _of_part(part: Part) -> Iterator[_Block]:
+def _of_part(part: Part) -> Iterator[_Block]:  # noqa: C901 (a case for each part)
     match part:
         case Heading(text):
             yield _Texts((Row(Rank.TITLE, text, _TITLE_MOST, "### "),))
@@ -176,6 +182,8 @@ def _of_part(part: Part) -> Iterator[_Block]:
             yield _Texts(tuple(_story(part)), image)
         case Lines(lines, heading):
             yield _Texts((_bold(Rank.LINE, heading or ""), *_lines(lines)), named=True)
+        case Place(channel, facts):
+            yield _Texts((_place(channel, facts),))
         case Buttons(buttons):
             yield from _rows_of_buttons(buttons)
         case _:
@@ -186,6 +194,10 @@ def _bold(rank: Rank, text: str) -> Row:
     return Row(rank, text, _TITLE_MOST, "**", "**")
 
 
+def _struck(title: str) -> Row:
+    return Row(Rank.TITLE, title.translate(_NO_TILDES), _TITLE_MOST, f"**{_STRIKE}", f"{_STRIKE}**")
+
+
 def _small(facts: Sequence[Fact], tags: Sequence[str] = ()) -> Row:
     words = (_facts(facts), _joined(" ", tags, _TAGS_MOST, "#"))
     shown = " · ".join(word for word in words if word)
@@ -193,7 +205,7 @@ def _small(facts: Sequence[Fact], tags: Sequence[str] = ()) -> Row:
 
 
 def _story(story: Story) -> Iterator[Row]:
-    yield _bold(Rank.TITLE, story.title)
+    yield _struck(story.title) if story.struck else _bold(Rank.TITLE, story.title)
     yield Row(Rank.TEXT, story.text, _TEXT_MOST)
     yield _small(story.facts, story.tags)
 
@@ -214,6 +226,12 @@ def _joined(between: str, facts: Iterable[Fact], most: int, sign: str = "") -> s
     return words
 
 
+def _place(channel: str, facts: Sequence[Fact]) -> Row:
+    shown = f"<#{channel}>" if channel.isascii() and channel.isdecimal() else ""
+    words = " · ".join(word for word in (shown, _facts(facts)) if word)
+    return Row(Rank.TITLE, None, before=words)
+
+
 def _lines(lines: Sequence[Line]) -> Iterator[Row]:
     for number, line in enumerate(lines, 1):
         yield _line(line, f"{number}. " if len(lines) > 1 else "")
@@ -222,16 +240,19 @@ def _lines(lines: Sequence[Line]) -> Iterator[Row]:
 def _line(line: Line, start: str) -> Row:
     facts = _facts(line.facts)
     after = f" · {facts}" if facts else ""
-    match clean(line.title), safe_url(line.url or ""):
+    strike = _STRIKE if line.struck else ""
+    told = clean(line.title).translate(_NO_TILDES if line.struck else {})
+    match told, safe_url(line.url or ""):
         case "", None:
             return Row(Rank.LINE, None, before=f"{start}{facts}" if facts else "")
         case "", url:
             return Row(Rank.LINE, None, before=f"{start}<{url}>{after}")
         case title, None:
-            return Row(Rank.LINE, title, _TITLE_MOST, start, after)
+            return Row(Rank.LINE, title, _TITLE_MOST, f"{start}{strike}", f"{strike}{after}")
         case title, url:
             words = title.translate(_NO_BRACKETS)
-            return Row(Rank.LINE, words, _TITLE_MOST, f"{start}[", f"]({url}){after}")
+            before, behind = f"{start}[{strike}", f"{strike}]({url}){after}"
+            return Row(Rank.LINE, words, _TITLE_MOST, before, behind)
 
 
 def _rows_of_buttons(buttons: Sequence[Button]) -> Iterator[_Block]:

@@ -17,6 +17,7 @@ from core.messages import (
     Message,
     Note,
     Part,
+    Place,
     Points,
     Story,
     Text,
@@ -55,7 +56,7 @@ def safe_url(url: str) -> str | None:
     return parts.scheme + encoded[len(parts.scheme) :]
 
 
-def _part(part: Part) -> Part:  # noqa: PLR0911 (a case for each part)
+def _part(part: Part) -> Part:  # noqa: C901, PLR0911 (a case for each part)
     match part:
         case Heading(text):
             return Heading(_plain(text))
@@ -69,6 +70,8 @@ def _part(part: Part) -> Part:  # noqa: PLR0911 (a case for each part)
             return _story(part)
         case Lines(lines, heading):
             return Lines(tuple(map(_line, lines)), _plain(heading or "") or None)
+        case Place(channel, facts):
+            return Place(channel, _facts(facts))
         case Buttons(buttons):
             return Buttons(tuple(safe for button in buttons if (safe := _button(button))))
         case _:
@@ -82,12 +85,13 @@ def _story(story: Story) -> Story:
         _facts(story.facts),
         _all_plain(story.tags),
         _image(story.image) if story.image else None,
+        story.struck,
     )
 
 
 def _line(line: Line) -> Line:
     url = safe_url(line.url) if line.url else None
-    return Line(_plain(line.title), url, _facts(line.facts))
+    return Line(_plain(line.title), url, _facts(line.facts), line.struck)
 
 
 def _image(image: Image) -> Image | None:

@@ -4,7 +4,9 @@ Slack has no escape for `*`, `_`, backticks and `:emoji:` in its markup, so word
 only where nothing is parsed: in `plain_text` objects and in the elements of `rich_text`.
 """
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import TypedDict, assert_never
@@ -23,6 +25,7 @@ from core.messages import (
     Message,
     Note,
     Part,
+    Place,
     Points,
     Story,
     Text,
@@ -52,7 +55,11 @@ _MOST_OF_LABEL = 75
 _MOST_OF_ALT = 2000
 _MOST_OF_VALUE = 2000
 _MOST_FACTS = 10
+_Style = Mapping[str, bool]
+_AS_IT_IS: _Style = {}
+_CHANNEL = re.compile("[CG][A-Z0-9]{1,20}")
 _BOLD = {"bold": True}
+_STRUCK = {"strike": True}
 _NOTHING_TO_SAY = "\u2026"  # Slack refuses a message without text
 
 
@@ -141,7 +148,7 @@ def _pages(parts: tuple[Part, ...]) -> list[str | None]:
     return pages[::-1]
 
 
-def _drawn(  # noqa: PLR0911 (a case for each part)
+def _drawn(  # noqa: C901, PLR0911 (a case for each part)
     part: Part, page: str | None, room: _Room
 ) -> Iterable[Block]:
     match part:
@@ -157,6 +164,8 @@ def _drawn(  # noqa: PLR0911 (a case for each part)
             return _story(part, page, room)
         case Lines(lines, heading):
             return _lines(heading or "", lines, room)
+        case Place(channel, facts):
+            return _place(channel, facts, room)
         case Buttons():
             return ()
         case _:
@@ -168,11 +177,11 @@ def _briefly(part: Part, page: str | None, room: _Room) -> Iterator[list[Block]]
     match part:
         case Heading(text) | Text(text):
             yield _words(room.take(text))
-        case Note(facts):
+        case Note(facts) | Place(facts=facts):
             yield _words(room.take(facts_as_text(facts), _MOST_OF_FACTS))
-        case Story(title=title, facts=facts):
-            yield _title(title, page, room, bold=True)
-            yield _words(room.take(facts_as_text(facts), _MOST_OF_FACTS))
+        case Story():
+            yield _title(part.title, page, room, _style_of(part))
+            yield _words(room.take(facts_as_text(part.facts), _MOST_OF_FACTS))
         case Lines(lines, heading):
             yield _words(room.take(heading or "", _MOST_OF_TITLE))
             yield from (_line(line, room) for line in lines)
@@ -192,8 +201,12 @@ def _header(text: str) -> list[Block]:
     return [{"type": "header", "text": _plain(text)}] if text else []
 
 
+def _style_of(story: Story) -> _Style:
+    return {**_BOLD, **_STRUCK} if story.struck else _BOLD
+
+
 def _story(story: Story, page: str | None, room: _Room) -> Iterator[Block]:
-    title = _title(story.title, page, room, bold=True)
+    title = _title(story.title, page, room, _style_of(story))
     text = room.take(story.text)
     if story.image and text:
         # Rich text holds no picture, so it stands beside the text; without text, it stays away.
@@ -207,17 +220,25 @@ def _story(story: Story, page: str | None, room: _Room) -> Iterator[Block]:
 
 
 def _points(heading: str, points: tuple[str, ...], room: _Room) -> list[Block]:
-    name = _words(room.take(heading, _MOST_OF_TITLE), bold=True)
+    name = _words(room.take(heading, _MOST_OF_TITLE), _BOLD)
     return _rich(_section(name), _list(_words(room.take(point)) for point in points))
 
 
 def _lines(heading: str, lines: tuple[Line, ...], room: _Room) -> list[Block]:
-    name = _words(room.take(heading, _MOST_OF_TITLE), bold=True)
+    name = _words(room.take(heading, _MOST_OF_TITLE), _BOLD)
     return _rich(_section(name), _list(_line(line, room) for line in lines))
 
 
+def _place(channel: str, facts: tuple[Fact, ...], room: _Room) -> list[Block]:
+    shown: list[Block] = []
+    if _CHANNEL.fullmatch(channel) and room.has(channel, len(channel)):
+        shown = [{"type": "channel", "channel_id": channel}]
+    return _rich(_section([*shown, *(element for fact in facts for element in _fact(fact, room))]))
+
+
 def _line(line: Line, room: _Room) -> list[Block]:
-    title = _title(line.title or line.url or "", line.url, room, bold=False)
+    style = _STRUCK if line.struck else _AS_IT_IS
+    title = _title(line.title or line.url or "", line.url, room, style)
     facts = [element for fact in line.facts for element in _fact(fact, room)]
     return title + facts
 
@@ -290,16 +311,20 @@ def _pressable(label: str, action_id: str) -> Block:
     return {"type": "button", "text": _plain(label), "action_id": action_id}
 
 
-def _title(title: str, url: str | None, room: _Room, *, bold: bool) -> list[Block]:
+def _title(title: str, url: str | None, room: _Room, style: _Style) -> list[Block]:
     text = room.take(title, _MOST_OF_TITLE)
     if not text or url is None or not room.has(url, len(url)):
-        return _words(text, bold=bold)
-    return [{"type": "link", "url": url, "text": text, **({"style": _BOLD} if bold else {})}]
+        return _words(text, style)
+    return [{"type": "link", "url": url, "text": text, **_styled(style)}]
 
 
-def _words(text: str, *, bold: bool = False) -> list[Block]:
+def _words(text: str, style: _Style = _AS_IT_IS) -> list[Block]:
     """Return `text` as an element of rich text, which Slack shows as it is."""
-    return [{"type": "text", "text": text, **({"style": _BOLD} if bold else {})}] if text else []
+    return [{"type": "text", "text": text, **_styled(style)}] if text else []
+
+
+def _styled(style: _Style) -> Block:
+    return {"style": style} if style else {}
 
 
 def _date(time: datetime, words: str) -> Block:
@@ -337,5 +362,5 @@ def _picture(image: Image, room: _Room) -> Block:
 
 def _without_picture(part: Part) -> Part:
     if isinstance(part, Story) and part.image:
-        return Story(part.title, part.text, part.facts, part.tags)
+        return replace(part, image=None)
     return part

@@ -19,26 +19,36 @@ from core.compose.answers import (
 from core.compose.channels import (
     cannot_post_here,
     channel_follows,
+    channel_resumed,
     channel_status,
     channel_unfollows,
     may_not_manage,
     no_channel_here,
+    notices_come,
+    notices_stop,
 )
-from core.compose.posts import post
+from core.compose.closures import closed_channels, closed_direct
+from core.compose.posts import post, shown_in
 
 __all__ = [
     "cannot_post_here",
     "channel_follows",
+    "channel_resumed",
     "channel_status",
     "channel_unfollows",
+    "closed_channels",
+    "closed_direct",
     "help_",
     "internal_error",
     "latest",
     "may_not_manage",
     "no_channel_here",
     "no_tag",
+    "notices_come",
+    "notices_stop",
     "post",
     "related",
+    "shown_in",
     "stale_button",
     "subscribed",
     "subscriptions",

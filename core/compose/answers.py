@@ -8,6 +8,7 @@ from core.compose.phrases import (
     hashed,
     line,
     nothing_changed,
+    paused,
     present,
     row,
     short,
@@ -18,6 +19,7 @@ from core.compose.phrases import (
 )
 from core.messages import Heading, Line, Lines, Message, Note, Part, Points, Text, WordsButton
 from core.related import RelatedStory
+from core.subscriptions import Following
 
 _MOST_TAGS_SHOWN = 60
 _MOST_BUTTONS = 5
@@ -54,8 +56,9 @@ def unsubscribed(gone: Collection[str], left: Collection[str], *, prefix: str) -
     )
 
 
-def subscriptions(tags: Collection[str], paused_because: str | None, *, prefix: str) -> Message:
+def subscriptions(has: Following, *, prefix: str) -> Message:
     """Return what a person follows."""
+    tags = has.tags
     if not tags:
         return Message(
             (
@@ -65,9 +68,9 @@ def subscriptions(tags: Collection[str], paused_because: str | None, *, prefix: 
             )
         )
     said: list[Part] = [Text(f"You follow {hashed(tags)}, by direct message.")]
-    if paused_because:
-        said.append(Text(f"Nothing reaches you now: {paused_because}."))
-        said.append(Text(f"When that is mended, type {prefix}{words('subscribe', tags)}"))
+    if has.paused_because:
+        again = f"{prefix}{words('subscribe', tags)}"
+        said += paused(f"Nothing reaches you now: {has.paused_because}.", has, again)
     buttons = [WordsButton(f"Unfollow #{tag}", f"unsubscribe {tag}") for tag in tags]
     said.append(row(*buttons[:_MOST_BUTTONS]))
     if len(buttons) > _MOST_BUTTONS:
@@ -187,6 +190,8 @@ def help_(prefix: str, *, understood: bool = True) -> Message:
         f"{prefix}channel follow llms: post new articles about #llms in this channel",
         f"{prefix}channel unfollow llms: stop that; without a tag, stop all",
         f"{prefix}channel status: see what this channel follows and whether all is well",
+        f"{prefix}channel resume: post here again after I could not",
+        f"{prefix}channel notices: hear in this channel when another one is closed to me",
     )
     sorry = () if understood else (Text("That is not something I know."),)
     return Message(

@@ -1,10 +1,11 @@
 """Answers to those who manage a channel."""
 
 from collections.abc import Collection
-from datetime import datetime
 
-from core.compose.phrases import hashed, nothing_changed, to_stop, undo, words
-from core.messages import Fact, Message, Note, Part, Text
+from core.compose.phrases import hashed, nothing_changed, paused, row, to_stop, undo, words
+from core.messages import Fact, Message, Note, Part, Text, WordsButton
+from core.outbox import Traffic
+from core.subscriptions import Following
 
 
 def channel_follows(
@@ -38,31 +39,62 @@ def channel_unfollows(gone: Collection[str], left: Collection[str], *, prefix: s
     )
 
 
-def channel_status(
-    tags: Collection[str],
-    paused_because: str | None,
-    *,
-    last_post_at: datetime | None,
-    waiting: int,
-    prefix: str,
-) -> Message:
+def channel_status(has: Following, traffic: Traffic, *, prefix: str) -> Message:
     """Return what a channel follows and whether posts reach it."""
-    if not tags:
+    if not has.tags:
         return Message(
             (
                 Text("This channel follows no tags yet."),
                 Note((f"To follow one, type {prefix}channel follow and its name",)),
             )
         )
-    said: list[Part] = [Text(f"This channel follows {hashed(tags)}.")]
-    if paused_because:
-        said.append(Text(f"Nothing is posted here now: {paused_because}."))
-        again = f"{prefix}{words('channel follow', tags)}"
-        said.append(Text(f"When that is mended, type {again}"))
-    last: tuple[Fact, ...] = ("Last post", last_post_at) if last_post_at else ("No posts yet",)
+    said: list[Part] = [Text(f"This channel follows {hashed(has.tags)}.")]
+    if has.paused_because:
+        why = f"Nothing is posted here now: {has.paused_because}."
+        said += paused(why, has, f"{prefix}channel resume")
+    last_at, waiting = traffic.last_post_at, traffic.waiting
+    last: tuple[Fact, ...] = ("Last post", last_at) if last_at else ("No posts yet",)
     said.append(Note((*last, f"{waiting} waiting" if waiting else "none waiting")))
-    said.append(to_stop(f"{prefix}channel unfollow", list(tags)[:1]))
+    said.append(to_stop(f"{prefix}channel unfollow", has.tags[:1]))
     return Message(tuple(said))
+
+
+def channel_resumed(*, was_paused: bool, prefix: str) -> Message:
+    """Return the answer to a mod who lets posts come to a channel again."""
+    if not was_paused:
+        return nothing_changed("This channel was not paused.", "New articles are posted here.")
+    return Message(
+        (
+            Text("I post here again, first what waited, in one message."),
+            Note((f"To see whether it arrives, type {prefix}channel status",)),
+        )
+    )
+
+
+def notices_come(*, prefix: str) -> Message:
+    """Return the answer to a mod who chose a channel for notices."""
+    return Message(
+        (
+            Text("When I can no longer post in a channel, I say so here, once."),
+            Note((f"To stop, type {prefix}channel notices off",)),
+            row(WordsButton("Undo", "channel notices off")),
+        )
+    )
+
+
+def notices_stop(*, came: bool, prefix: str) -> Message:
+    """Return the answer to a mod who wants no notices in a channel."""
+    rest = "When I can no longer post in a channel, whoever manages one hears it as they type."
+    if not came:
+        return nothing_changed("No notices came to this channel.", rest)
+    return Message(
+        (
+            Text("No notices come to this channel now."),
+            Text(rest),
+            Note((f"To have them again, type {prefix}channel notices",)),
+            row(WordsButton("Undo", "channel notices")),
+        )
+    )
 
 
 def may_not_manage(right: str) -> Message:

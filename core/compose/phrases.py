@@ -4,7 +4,10 @@ from collections.abc import Collection
 
 from core import text
 from core.articles import Article
-from core.messages import Button, Buttons, Fact, Line, Message, Note, Text, WordsButton
+from core.messages import Button, Buttons, Fact, Line, Message, Note, Part, Text, WordsButton
+from core.subscriptions import Following
+
+WITHDRAWN = "Withdrawn by the source"
 
 _LONGEST_BUTTON_WORDS = 90  # a platform keeps 100 characters with a button
 _FLAMES = 5
@@ -12,9 +15,17 @@ _HOTTEST = 100
 
 
 def line(article: Article) -> Line:
-    """Return `article` as one line of a list."""
+    """Return `article` as one line of a list; one that was withdrawn leads nowhere any more."""
+    if article.retracted:
+        return Line(title(article.title), None, (WITHDRAWN,), struck=True)
     facts = present(article.source_domain, heat(article.heat), article.published_at)
     return Line(title(article.title), article.url, facts)
+
+
+def short_line(article: Article) -> Line:
+    """Return `article` as one line of a long list."""
+    source = text.clip(article.source_domain, 40)
+    return Line(short(article.title), article.url, present(source))
 
 
 def title(told: str) -> str:
@@ -58,6 +69,14 @@ def undo(verb: str, names: Collection[str]) -> tuple[Buttons, ...]:
 def nothing_changed(why: str, rest: str) -> Message:
     """Return the answer to a repeat: why nothing changed, and what holds."""
     return Message((Text(f"{why} Nothing was changed."), Text(rest)))
+
+
+def paused(why: str, has: Following, again: str) -> tuple[Part, ...]:
+    """Return why nothing is posted, since when, and what to do; `again` is typed to resume."""
+    since = (Note(("Since", has.paused_at)),) if has.paused_at else ()
+    if has.opens_by_itself:
+        return (Text(why), *since, Text("It goes on by itself when that is over."))
+    return (Text(why), *since, Text(f"When that is mended, type {again}"))
 
 
 def row(*buttons: Button) -> Buttons:

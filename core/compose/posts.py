@@ -5,10 +5,11 @@ from typing import assert_never
 
 from core import text
 from core.articles import Article
-from core.compose.phrases import heat, line, present, row, title
+from core.compose.phrases import WITHDRAWN, heat, line, present, row, short_line, title
 from core.config import Style
 from core.messages import (
     Buttons,
+    Heading,
     Image,
     Line,
     Lines,
@@ -18,7 +19,9 @@ from core.messages import (
     Part,
     Points,
     Story,
+    Text,
     WordsButton,
+    facts_as_text,
 )
 
 _CARD_TEXT = 600
@@ -26,11 +29,21 @@ _FULL_TEXT = 1500
 _POINT = 280
 _MOST_POINTS = 6
 _MOST_RELATED = 5
+_MOST_IN_FULL_LINES = 10
+_MOST_IN_SHORT_LINES = 15
+# Characters for the lines of a catch-up. The least that a platform takes is 4,000 for a message.
+_ROOM = 3600
+_MARKUP = 12  # around one line
 _TAGS_TO_FOLLOW = {"line": 0, "card": 1, "full": 3}
 
 
 def post(articles: Sequence[Article], style: Style) -> Message:
-    """Return the post of these articles: one in `style`, several as a list."""
+    """Return the post of these articles: one in `style`, several as a list, many as a catch-up.
+
+    Those that their source withdrew are struck through, and nothing more is told of them.
+    """
+    if len(articles) > _MOST_IN_FULL_LINES:
+        return _catch_up(articles)
     if len(articles) > 1:
         heading = f"{len(articles)} new stories"
         return Message((Lines(tuple(line(article) for article in articles), heading),))
@@ -38,12 +51,53 @@ def post(articles: Sequence[Article], style: Style) -> Message:
     match style:
         case "line":
             return Message((Lines((line(article),)),))
+        case _ if article.retracted:
+            return Message((_withdrawn(article),))
         case "card":
             return Message((_story(article, _CARD_TEXT), _buttons(article, style)))
         case "full":
             return _full(article)
         case _:
             assert_never(style)
+
+
+def _withdrawn(article: Article) -> Story:
+    facts = present(article.source_domain, article.published_at)
+    return Story(title(article.title), WITHDRAWN, facts, struck=True)
+
+
+def shown_in(articles: Sequence[Article]) -> tuple[Article, ...]:
+    """Return those of these articles that their post names; it only counts the others.
+
+    All of up to ten; of more, the newest that fit, in the order in which they were given.
+    """
+    if len(articles) <= _MOST_IN_FULL_LINES:
+        return tuple(articles)
+    room, shown = _ROOM, list[Article]()
+    for article in reversed(articles):
+        takes = _takes(short_line(article))
+        if takes <= room and len(shown) < _MOST_IN_SHORT_LINES:
+            shown.append(article)
+            room -= takes
+    return tuple(reversed(shown))
+
+
+def _catch_up(articles: Sequence[Article]) -> Message:
+    shown = shown_in(articles)
+    heading = Heading(f"{len(articles)} stories since the last post")
+    others = len(articles) - len(shown)
+    more = (Text(f"And {others} more."),) if others else ()
+    return Message(
+        (heading, Lines(tuple(map(short_line, shown))), *more, row(WordsButton("Latest", "latest")))
+    )
+
+
+def _takes(line: Line) -> int:
+    """Return about how much of a message a line takes, its markup included."""
+    words = facts_as_text((line.title, *line.facts))
+    # A platform may have to escape whatever is no letter.
+    marks = sum(not (char.isalnum() or char.isspace()) for char in words)
+    return len(words) + marks + len(line.url or "") + _MARKUP
 
 
 def _full(article: Article) -> Message:
@@ -57,7 +111,8 @@ def _full(article: Article) -> Message:
         named = article.related[:_MOST_RELATED]
         lines = (Line(title(s.title), s.url or None, present(s.published_at)) for s in named)
         parts.append(Lines(tuple(lines), "Related articles"))
-    parts.append(Note(("AI summary: check the source",)))
+    if article.summary:
+        parts.append(Note(("AI summary: check the source",)))
     return Message((*parts, _buttons(article, "full")))
 
 

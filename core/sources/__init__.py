@@ -45,6 +45,8 @@ class Draft:
     related: tuple[NamedStory, ...] = ()
     guid: str = ""
     """The source's own name for the article, where it has one: the same as long as it stands."""
+    retracted: bool = False
+    """Its source says that it no longer stands by it."""
 
 
 @dataclass(frozen=True, slots=True)

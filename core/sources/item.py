@@ -78,6 +78,7 @@ class _Item(_Form):
     reading_minutes: Annotated[int | None, Field(ge=0, le=999)] = None
     source_domain: Words = ""
     related: tuple[_Named, ...] | None = None
+    retracted: bool | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -143,6 +144,7 @@ def _draft(item: _Item, base: str, otherwise: str = "") -> Draft:
         published_at=item.date_published,
         related=tuple(map(_named, item.related or ())),
         guid=item.id,
+        retracted=item.retracted or False,
     )
     return harmless(draft, base)
 

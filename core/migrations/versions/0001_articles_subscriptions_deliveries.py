@@ -26,6 +26,7 @@ def upgrade() -> None:
     _make_articles()
     _make_subscriptions()
     _make_deliveries()
+    _make_edits()
     _make_memory()
 
 
@@ -45,6 +46,8 @@ def _make_articles() -> None:
         *(_words("source_domain"), _words("original_url"), _words("image_url")),
         sa.Column("published_at", UtcTime),
         _list("related"),
+        sa.Column("edits", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("retracted_at", UtcTime),
         sa.PrimaryKeyConstraint("id", name="pk_articles"),
         sa.UniqueConstraint("canonical_url", name="uq_articles_canonical_url"),
     )
@@ -69,7 +72,7 @@ def _make_subscriptions() -> None:
         _words("thread"),
         *(sa.Column("paused_because", sa.Text), sa.Column("pause_kind", sa.Text)),
         *(sa.Column("paused_at", UtcTime), sa.Column("told_at", UtcTime)),
-        sa.Column("probe_at", UtcTime),
+        *(sa.Column("told_of", sa.Text), sa.Column("probe_at", UtcTime)),
         sa.Column("probes", sa.Integer, nullable=False, server_default="0"),
         sa.PrimaryKeyConstraint("id", name="pk_addresses"),
         sa.UniqueConstraint(
@@ -121,9 +124,9 @@ def _make_deliveries() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_deliveries"),
         sa.UniqueConstraint("article_id", "address_id", name="uq_deliveries_article_id_address_id"),
     )
-    _index_deliveries("waiting", ["platform", "due_at", "address_id", "id"])
-    _index_deliveries("sending", ["platform", "lease_until"])
-    _index_deliveries("held", ["address_id"])
+    _index_state("deliveries", "waiting", ["platform", "due_at", "address_id", "id"])
+    _index_state("deliveries", "sending", ["platform", "lease_until"])
+    _index_state("deliveries", "held", ["address_id"])
     holds_line = sa.text("holds_line_until IS NOT NULL")
     op.create_index(
         "ix_deliveries_line",
@@ -131,6 +134,14 @@ def _make_deliveries() -> None:
         ["address_id"],
         sqlite_where=holds_line,
         postgresql_where=holds_line,
+    )
+    has_key = sa.text("key IS NOT NULL")
+    op.create_index(
+        "ix_deliveries_key",
+        "deliveries",
+        ["key"],
+        sqlite_where=has_key,
+        postgresql_where=has_key,
     )
     op.create_table(
         "fanouts",
@@ -140,6 +151,22 @@ def _make_deliveries() -> None:
         sa.PrimaryKeyConstraint("article_id", name="pk_fanouts"),
         _refers("fanouts", "article_id", "articles"),
     )
+
+
+def _make_edits() -> None:
+    op.create_table(
+        "edits",
+        sa.Column("key", sa.Text, nullable=False),
+        sa.Column("platform", sa.Text, nullable=False),
+        sa.Column("address_id", _ID, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("due_at", UtcTime, nullable=False),
+        sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("asked", sa.Integer, nullable=False, server_default="1"),
+        sa.Column("reason", sa.Text),
+        sa.PrimaryKeyConstraint("key", name="pk_edits"),
+    )
+    _index_state("edits", "waiting", ["platform", "due_at", "address_id", "key"])
 
 
 def _make_memory() -> None:
@@ -179,11 +206,11 @@ def _refers(table: str, column: str, to: str) -> sa.ForeignKeyConstraint:
     return sa.ForeignKeyConstraint([column], [f"{to}.id"], name=f"fk_{table}_{column}")
 
 
-def _index_deliveries(state: str, columns: list[str]) -> None:
+def _index_state(table: str, state: str, columns: list[str]) -> None:
     where = sa.text(f"state = '{state}'")
     op.create_index(
-        f"ix_deliveries_{state}",
-        "deliveries",
+        f"ix_{table}_{state}",
+        table,
         columns,
         sqlite_where=where,
         postgresql_where=where,

@@ -1,0 +1,143 @@
+"""Workspaces as a whole: whether the bot is still there, where it tells of trouble, its purge."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.db import Database, insert
+from core.posting import Address, Platform
+from core.tables import addresses, deliveries, subscriptions, workspaces
+
+_BATCH = 500
+
+_HAS_LEFT = addresses.c.pause_kind == "left"
+
+
+async def known(db: AsyncConnection, platform: Platform) -> set[str]:
+    """Return the workspaces that hold an address, or of which something is kept."""
+    held = sa.select(addresses.c.workspace).where(addresses.c.platform == platform)
+    kept = sa.select(workspaces.c.workspace).where(workspaces.c.platform == platform)
+    return set((await db.scalars(sa.union(held, kept))).all())
+
+
+async def left(db: AsyncConnection, platform: Platform) -> set[str]:
+    """Return the workspaces that the bot left."""
+    gone = sa.select(workspaces.c.workspace).where(
+        workspaces.c.platform == platform, workspaces.c.left_at.is_not(None)
+    )
+    return set((await db.scalars(gone)).all())
+
+
+async def has_left(db: AsyncConnection, platform: Platform, workspace: str) -> bool:
+    """Say whether the bot left this workspace."""
+    gone = sa.exists().where(_is(platform, workspace), workspaces.c.left_at.is_not(None))
+    return bool(await db.scalar(sa.select(gone)))
+
+
+async def leave(db: AsyncConnection, platform: Platform, workspace: str, *, now: datetime) -> None:
+    """Keep that the bot was removed from this workspace; the first time counts."""
+    at = workspaces.c.left_at
+    first = sa.func.coalesce(at, sa.literal(now, at.type))
+    await _keep(db, platform, workspace, {"left_at": now}, {"left_at": first})
+
+
+async def come_back(db: AsyncConnection, platform: Platform, workspace: str) -> None:
+    """Keep that the bot is in this workspace."""
+    back = sa.update(workspaces).where(_is(platform, workspace), workspaces.c.left_at.is_not(None))
+    await db.execute(back.values(left_at=None))
+
+
+async def send_notices_to(db: AsyncConnection, channel: Address) -> None:
+    """Tell of trouble in this workspace in this channel."""
+    told_in = {"notices_channel": channel.channel}
+    await _keep(db, channel.platform, channel.workspace, told_in, told_in)
+
+
+async def send_no_notices_to(db: AsyncConnection, channel: Address) -> bool:
+    """Tell of trouble in no channel if it was told in this one, and say so."""
+    here = sa.and_(
+        _is(channel.platform, channel.workspace), workspaces.c.notices_channel == channel.channel
+    )
+    none = sa.update(workspaces).where(here).values(notices_channel="")
+    return bool((await db.execute(none)).rowcount)
+
+
+async def notices_channel(db: AsyncConnection, platform: Platform, workspace: str) -> str:
+    """Return the channel in which trouble in this workspace is told, empty if there is none."""
+    told_in = sa.select(workspaces.c.notices_channel).where(_is(platform, workspace))
+    return await db.scalar(told_in) or ""
+
+
+async def purge(database: Database, *, left_before: datetime) -> int:
+    """Forget all about workspaces that the bot left before then, and return how many.
+
+    An address that is in use again is kept, and its workspace with it. Many short transactions,
+    so that a post waits for none of them long.
+    """
+    columns = (workspaces.c.platform, workspaces.c.workspace)
+    async with database.read() as db:
+        is_due = workspaces.c.left_at <= left_before
+        due = (await db.execute(sa.select(*columns).where(is_due))).all()
+    for platform, workspace in due:
+        while ids := await _some_left(database, platform, workspace):
+            await _purge_deliveries(database, ids)
+            await _purge_addresses(database, ids)
+        async with database.write() as db:
+            await _forget(db, platform, workspace)
+    return len(due)
+
+
+async def _some_left(database: Database, platform: Platform, workspace: str) -> Sequence[int]:
+    theirs = sa.select(addresses.c.id).where(
+        addresses.c.platform == platform, addresses.c.workspace == workspace, _HAS_LEFT
+    )
+    async with database.read() as db:
+        return (await db.scalars(theirs.limit(_BATCH))).all()
+
+
+async def _purge_deliveries(database: Database, address_ids: Sequence[int]) -> None:
+    at, last = deliveries.c, 0
+    theirs = sa.select(at.id).where(at.address_id.in_(address_ids)).order_by(at.id).limit(_BATCH)
+    while True:
+        # Looked for by a reader: no index leads from an address to all that was posted there.
+        async with database.read() as db:
+            found = (await db.scalars(theirs.where(at.id > last))).all()
+        if not found:
+            return
+        async with database.write() as db:
+            await db.execute(sa.delete(deliveries).where(at.id.in_(found)))
+        last = found[-1]
+
+
+async def _purge_addresses(database: Database, address_ids: Sequence[int]) -> None:
+    left = sa.select(addresses.c.id).where(addresses.c.id.in_(address_ids), _HAS_LEFT)
+    async with database.write() as db:
+        await db.execute(sa.delete(subscriptions).where(subscriptions.c.address_id.in_(left)))
+        await db.execute(sa.delete(addresses).where(addresses.c.id.in_(left)))
+
+
+async def _forget(db: AsyncConnection, platform: Platform, workspace: str) -> None:
+    here = (addresses.c.platform == platform, addresses.c.workspace == workspace)
+    if await db.scalar(sa.select(sa.exists().where(*here))):
+        await come_back(db, platform, workspace)
+    else:
+        await db.execute(sa.delete(workspaces).where(_is(platform, workspace)))
+
+
+async def _keep(
+    db: AsyncConnection,
+    platform: Platform,
+    workspace: str,
+    new: Mapping[str, object],
+    known: Mapping[str, object],
+) -> None:
+    """Write `new` for a workspace of which nothing is kept yet, else `known`."""
+    row = insert(db, workspaces).values(platform=platform, workspace=workspace, **new)
+    same = ["platform", "workspace"]
+    await db.execute(row.on_conflict_do_update(index_elements=same, set_=dict(known)))
+
+
+def _is(platform: Platform, workspace: str) -> sa.ColumnElement[bool]:
+    return sa.and_(workspaces.c.platform == platform, workspaces.c.workspace == workspace)
