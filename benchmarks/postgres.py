@@ -3,7 +3,7 @@
 import os
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -16,6 +16,9 @@ class Server:
 
     url: str
     pid: int
+    """Of its first start."""
+    stop: Callable[[], None]
+    start: Callable[[], None]
 
     def cpu_seconds(self) -> float:
         """Return the CPU that the server and its processes used so far."""
@@ -42,6 +45,6 @@ def postgres() -> Iterator[Server]:
             server.psql(f"ALTER SYSTEM SET {setting};")
         server.psql("SELECT pg_reload_conf();")
         try:
-            yield Server(server.get_uri(), server.get_pid() or 0)
+            yield Server(server.get_uri(), server.get_pid() or 0, server.stop, server.start)
         finally:
             server.cleanup()

@@ -7,6 +7,10 @@ is another one. On a machine that others use too, a comparison holds only within
 there are many, and the ratio is their median.
 
     python benchmarks/posting.py [--messages 2000] [--rounds 8] [--only discord|slack]
+    python benchmarks/posting.py --channels 60000 [--posts 120000] [--only discord|slack]
+
+The second measures instead what a post costs with so many channels over few, and what so many
+posts leave behind in memory.
 """
 
 import argparse
@@ -16,12 +20,13 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks import growth
 from benchmarks.sdks import Post, discord_sdk, slack_sdk
 from benchmarks.standins import Place, stand_in
 from bots.discord.poster import DiscordPoster
@@ -92,7 +97,7 @@ async def _open(place: Place, messages: int) -> AsyncIterator[Bench]:
             open_database(f"sqlite:///{Path(folder) / 'themata.db'}") as database,
             _platform(place) as (poster, bare),
         ):
-            await _follow(database, place.addresses())
+            await follow(database, place.addresses())
             yield Bench(place.platform, database, poster, bare, messages)
 
 
@@ -114,7 +119,8 @@ async def _platform(place: Place) -> AsyncIterator[tuple[Poster, Mapping[str, Po
             yield SlackPoster(client, spacing=0), bare
 
 
-async def _follow(database: Database, addresses: list[Address]) -> None:
+async def follow(database: Database, addresses: Sequence[Address]) -> None:
+    """Let these channels follow what the article is about."""
     now = datetime.now(UTC)
     async with database.write() as db:
         for address in addresses:
@@ -180,14 +186,24 @@ def report(platform: Platform, measured: Measured) -> bool:
     return ratio <= bound
 
 
+async def growing(platform: Platform, channels: int, posts: int) -> bool:
+    """Measure how the costs grow, and say whether they are within their bounds."""
+    draft = article("https://themata.ai/news/grows")
+    return growth.report(platform, channels, await growth.measure(platform, channels, posts, draft))
+
+
 async def main() -> int:
     """Measure on both platforms; exit with 1 if a bound is not held."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--messages", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=8)
     parser.add_argument("--only", choices=list(BOUNDS))
+    parser.add_argument("--channels", type=int, help="measure growth, over so many channels")
+    parser.add_argument("--posts", type=int, default=120_000)
     asked = parser.parse_args()
     platforms = [p for p in BOUNDS if asked.only in {None, p}]
+    if asked.channels:
+        return 0 if all([await growing(p, asked.channels, asked.posts) for p in platforms]) else 1
     held = [report(p, await measure(p, asked.messages, asked.rounds)) for p in platforms]
     return 0 if all(held) else 1
 

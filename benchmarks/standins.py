@@ -1,6 +1,6 @@
 """A stand-in platform in a process of its own, so that its CPU is not counted with the bot's.
 
-    python -m benchmarks.standins discord|slack CHANNELS
+    python -m benchmarks.standins discord|slack CHANNELS [told]
 
 serves until its input ends, and first prints one line of JSON: the fields of `Place`.
 """
@@ -11,7 +11,7 @@ import json
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from bots.sandbox.discord import DiscordStandIn
@@ -33,6 +33,7 @@ class Place:
     token: str
     workspace: str
     channels: list[str]
+    gateway_url: str = ""
 
     def addresses(self) -> list[Address]:
         """Return the channels as the core knows them."""
@@ -40,32 +41,72 @@ class Place:
 
 
 @asynccontextmanager
-async def stand_in(platform: Platform, channels: int) -> AsyncIterator[Place]:
-    """Start a stand-in with so many channels and without limits, and end it at the end."""
+async def stand_in(
+    platform: Platform, channels: int, *, tells_limits: bool = False
+) -> AsyncIterator[Place]:
+    """Start a stand-in with so many channels and without limits, and end it at the end.
+
+    With `tells_limits` Discord says after each message that its channel has to rest, for so short
+    a time that nothing ever has to wait.
+    """
+    more = ["told"] if tells_limits else []
+    async with child("benchmarks.standins", platform, str(channels), *more) as process:
+        yield Place(**json.loads(await process.read()))
+
+
+class Child:
+    """A module of ours that runs in a process of its own, until its input ends."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._input = process.stdin
+        self._output = process.stdout
+
+    async def read(self) -> bytes:
+        """Return the next line that it prints."""
+        return await self._output.readline()
+
+    def end(self) -> None:
+        """Ask it to end. It may print some more."""
+        self._input.close()
+
+
+@asynccontextmanager
+async def child(module: str, *arguments: str) -> AsyncIterator[Child]:
+    """Run a module, and wait at the end until it has ended."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "benchmarks.standins", platform, str(channels)),
+        *(sys.executable, "-m", module, *arguments),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         limit=_LONGEST_LINE,
         cwd=_ROOT,
     )
-    assert process.stdin is not None
-    assert process.stdout is not None
+    started = Child(process)
     try:
-        yield Place(**json.loads(await process.stdout.readline()))
+        yield started
     finally:
-        process.stdin.close()
+        started.end()
         await process.wait()
 
 
-async def _discord(channels: int) -> None:
-    async with DiscordStandIn(limits=DiscordLimits.off(), record=False) as discord:
+async def end_of_input() -> None:
+    """Return when whoever started this process wants it to end, or has ended in whatever way."""
+    await asyncio.to_thread(sys.stdin.buffer.read)
+
+
+async def _discord(channels: int, *, tells_limits: bool) -> None:
+    limits = DiscordLimits.off()
+    if tells_limits:
+        limits = replace(limits, messages_per_channel=1, channel_window=0.001)
+    async with DiscordStandIn(limits=limits, record=False) as discord:
         guild = discord.add_guild("Acme")
         ids = [discord.add_channel(guild, f"news-{number}").id for number in range(channels)]
         await _serve(Place("discord", discord.api_url, discord.token, guild.id, ids))
 
 
-async def _slack(channels: int) -> None:
+async def _slack(channels: int, *, tells_limits: bool) -> None:
+    del tells_limits  # Slack tells nothing before it is too late
     async with SlackStandIn(limits=SlackLimits.off(), record=False) as slack:
         ids = [slack.add_channel(f"news-{number}").id for number in range(channels)]
         await _serve(Place("slack", slack.api_url, slack.bot_token, slack.team_id, ids))
@@ -73,8 +114,7 @@ async def _slack(channels: int) -> None:
 
 async def _serve(place: Place) -> None:
     print(json.dumps(asdict(place)), flush=True)
-    # The parent holds the other end: it closes when the parent ends, in whatever way.
-    await asyncio.to_thread(sys.stdin.buffer.read)
+    await end_of_input()
 
 
 def main() -> None:
@@ -82,7 +122,7 @@ def main() -> None:
     # All that is posted is kept, and looking through it again and again would slow the server.
     gc.disable()
     serve = {"discord": _discord, "slack": _slack}[sys.argv[1]]
-    asyncio.run(serve(int(sys.argv[2])))
+    asyncio.run(serve(int(sys.argv[2]), tells_limits="told" in sys.argv[3:]))
 
 
 if __name__ == "__main__":

@@ -2,20 +2,23 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal, assert_never
+from typing import assert_never
 
-from core import jobs, notes
+from bots.platforms import DatabaseNotes, Given, Part, PlatformParts, open_platforms, require_tokens
+from core import jobs
 from core.config import Secrets, Settings, SourceSettings, TagsSettings
 from core.db import Database, open_database
 from core.delivery import DeliveryWorker
 from core.desk import Desk
 from core.editing import EditWorker
 from core.intake import Intake
-from core.posting import Platform, PlatformClosed, Poster
+from core.notices import Notices
+from core.pauses import Pauses
+from core.posting import PLATFORMS, Platform, PlatformClosed
 from core.sources import Source
 from core.sources.feed import Feed
 from core.sources.fetch import Fetcher
@@ -24,25 +27,8 @@ from core.sources.site import Site
 
 log = logging.getLogger(__name__)
 
-Part = Literal["discord", "slack", "jobs"]
-
 _DRAIN = timedelta(seconds=7)
 """How long what is on its way may take when the program stops; an exit takes 10 s at most."""
-
-
-class NothingToRun(Exception):
-    """No platform has a token. Says what to set."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlatformParts:
-    """A platform that is open: where posts go, and what listens to people."""
-
-    platform: Platform
-    poster: Poster
-    listen: Callable[[], Awaitable[None]]
-    close: Callable[[], Awaitable[None]]
-    listening: Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,61 +39,37 @@ class Workers:
     editing: EditWorker
 
 
-class DatabaseNotes:
-    """Small facts kept between runs, in the database."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def recall(self, name: str) -> str | None:
-        """Return what was remembered under `name`."""
-        async with self._database.read() as db:
-            return await notes.recall(db, name)
-
-    async def remember(self, name: str, value: str) -> None:
-        """Keep `value` under `name`."""
-        async with self._database.write() as db:
-            await notes.remember(db, name, value)
-
-
 class App:
     """The whole bot, open. Made by `open_app`."""
 
     def __init__(
         self,
-        settings: Settings,
         database: Database,
         platforms: Sequence[PlatformParts],
-        sources: Mapping[str, Source],
-        intake: Intake,
         workers: Mapping[Platform, Workers],
+        intake: Intake | None,
+        todo: Sequence[jobs.Job],
     ) -> None:
-        self._settings = settings
-        self._database = database
+        """Serve these platforms and do these jobs. Without `intake` others take articles in."""
+        self.database = database
+        self.intake = intake
         self._platforms = platforms
-        self._sources = sources
-        self._intake = intake
         self._workers = workers
+        self._jobs = todo
         self._open: set[Platform] = set()
 
-    async def run(self, stopping: asyncio.Event, *, only: Part | None = None) -> bool:
+    async def run(self, stopping: asyncio.Event) -> bool:
         """Run until `stopping`, and say whether it ended as it should.
 
-        A platform that refuses the bot ends alone; when none is left, all ends. Raises
-        `NothingToRun` if `only` is a platform without a token.
+        A platform that refuses the bot ends alone; when none is left, all ends.
         """
-        parts = [p for p in self._platforms if only in {None, p.platform}]
-        if not parts and only != "jobs":
-            raise NothingToRun(
-                f"{only} has no token: set it in the environment, or leave out --only"
-            )
-        self._open = {p.platform for p in parts}
-        tasks = [asyncio.create_task(self._serve(p, stopping)) for p in parts]
-        if only in {None, "jobs"}:
-            await self._intake.finish(datetime.now(UTC))
-            tasks.append(asyncio.create_task(jobs.run(self._jobs(), stopping)))
+        self._open = {p.platform for p in self._platforms}
+        tasks = [asyncio.create_task(self._serve(p, stopping)) for p in self._platforms]
+        if self.intake:
+            await self.intake.finish(datetime.now(UTC))
+        tasks.append(asyncio.create_task(jobs.run(self._jobs, stopping)))
         await self._until(tasks, stopping)
-        return bool(self._open) or not parts
+        return bool(self._open) or not self._platforms
 
     async def listening(self) -> None:
         """Return when every platform hears people."""
@@ -161,18 +123,13 @@ class App:
         if not self._open:
             stopping.set()
 
-    def _jobs(self) -> list[jobs.Job]:
-        every = {s.name: timedelta(minutes=s.every_minutes) for s in self._settings.sources}
-        polls = [jobs.polling(self._intake, s, every[s.name]) for s in self._sources.values()]
-        purge_after = timedelta(days=self._settings.delivery.purge_after_days)
-        platforms = [p.platform for p in self._platforms]
-        return [*polls, jobs.tidying(self._database, platforms, purge_after=purge_after)]
-
 
 @asynccontextmanager
-async def open_app(settings: Settings, secrets: Secrets) -> AsyncIterator[App]:
-    """Open every part that is configured. Raises `NothingToRun` and `DatabaseError`."""
-    _require_tokens(secrets)
+async def open_app(
+    settings: Settings, secrets: Secrets, *, only: Part | None = None
+) -> AsyncIterator[App]:
+    """Open every part that is configured, or `only` one. Raises `NothingToRun`, `DatabaseError`."""
+    require_tokens(secrets, only)
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings.database.url))
         workers: dict[Platform, Workers] = {}
@@ -181,20 +138,42 @@ async def open_app(settings: Settings, secrets: Secrets) -> AsyncIterator[App]:
             for worker in workers.values():
                 worker.posting.wake()
 
-        desk = Desk(database, known_tags(settings.tags), when_released=wake)
-        platforms = await _open_platforms(stack, settings, secrets, desk, DatabaseNotes(database))
+        given = Given(
+            Desk(database, known_tags(settings.tags), when_released=wake),
+            Pauses(database, when_released=wake),
+            DatabaseNotes(database),
+        )
+        platforms = await open_platforms(stack, settings, secrets, given, only)
         for parts in platforms:
-            to = (database, parts.poster, parts.platform)
-            style = settings.posts.style
-            resends = settings.delivery.on_unknown == "resend"
-            workers[parts.platform] = Workers(
-                DeliveryWorker(*to, style=style, resends_unknown=resends),
-                EditWorker(*to, style=style),
-            )
-        fetcher = await stack.enter_async_context(new_fetcher(settings))
-        sources = {s.name: open_source(s, fetcher) for s in settings.sources}
+            workers[parts.platform] = _workers(settings, database, parts)
+        todo = [jobs.noticing(Notices(database, {p.platform: p.poster for p in platforms}))]
+        if only not in {None, "jobs"}:
+            yield App(database, platforms, workers, None, todo)
+            return
         intake = new_intake(settings, database, wake)
-        yield App(settings, database, platforms, sources, intake, workers)
+        fetcher = await stack.enter_async_context(new_fetcher(settings))
+        todo += _polls(settings, fetcher, intake)
+        todo.append(_tidying(settings, database, wake))
+        yield App(database, platforms, workers, intake, todo)
+
+
+def _workers(settings: Settings, database: Database, parts: PlatformParts) -> Workers:
+    to, style = (database, parts.poster, parts.platform), settings.posts.style
+    resends = settings.delivery.on_unknown == "resend"
+    posting = DeliveryWorker(*to, style=style, resends_unknown=resends)
+    return Workers(posting, EditWorker(*to, style=style))
+
+
+def _polls(settings: Settings, fetcher: Fetcher, intake: Intake) -> list[jobs.Job]:
+    return [
+        jobs.polling(intake, open_source(s, fetcher), timedelta(minutes=s.every_minutes))
+        for s in settings.sources
+    ]
+
+
+def _tidying(settings: Settings, database: Database, wake: Callable[[], None]) -> jobs.Job:
+    purge_after = timedelta(days=settings.delivery.purge_after_days)
+    return jobs.tidying(database, PLATFORMS, purge_after=purge_after, when_released=wake)
 
 
 def new_fetcher(settings: Settings) -> Fetcher:
@@ -234,62 +213,3 @@ def known_tags(settings: TagsSettings) -> dict[str, list[str]]:
     for alias, tag in settings.aliases.items():
         tags.setdefault(tag, []).append(alias)
     return tags
-
-
-async def _open_platforms(
-    stack: AsyncExitStack, settings: Settings, secrets: Secrets, desk: Desk, kept: DatabaseNotes
-) -> list[PlatformParts]:
-    platforms: list[PlatformParts] = []
-    if secrets.discord_token.get_secret_value():
-        platforms.append(await _open_discord(stack, settings, secrets, desk, kept))
-    if secrets.slack_bot_token.get_secret_value():
-        platforms.append(await _open_slack(stack, settings, secrets, desk))
-    return platforms
-
-
-def _require_tokens(secrets: Secrets) -> None:
-    discord, slack = secrets.discord_token, secrets.slack_bot_token
-    if not discord.get_secret_value() and not slack.get_secret_value():
-        raise NothingToRun(
-            "no platform has a token: set THEMATA_DISCORD_TOKEN, or THEMATA_SLACK_BOT_TOKEN and"
-            " THEMATA_SLACK_APP_TOKEN, in the environment"
-        )
-    if slack.get_secret_value() and not secrets.slack_app_token.get_secret_value():
-        raise NothingToRun("Slack needs a second token: set THEMATA_SLACK_APP_TOKEN, too")
-
-
-async def _open_discord(
-    stack: AsyncExitStack, settings: Settings, secrets: Secrets, desk: Desk, kept: DatabaseNotes
-) -> PlatformParts:
-    # An SDK takes a second to import, so only those that are used are.
-    from bots.discord.bot import GATEWAY_URL, DiscordBot
-    from bots.discord.poster import DiscordPoster
-
-    chosen, token = settings.discord, secrets.discord_token.get_secret_value()
-    poster = await stack.enter_async_context(
-        DiscordPoster(token, api_url=chosen.api_url, requests_per_second=chosen.requests_per_second)
-    )
-    bot = DiscordBot(
-        token,
-        desk,
-        kept,
-        api_url=chosen.api_url,
-        gateway_url=chosen.gateway_url or GATEWAY_URL,
-    )
-    return PlatformParts("discord", poster, bot.run, bot.close, bot.ready)
-
-
-async def _open_slack(
-    stack: AsyncExitStack, settings: Settings, secrets: Secrets, desk: Desk
-) -> PlatformParts:
-    from bots.slack.bot import SlackBot
-    from bots.slack.client import web_client
-    from bots.slack.poster import SlackPoster
-
-    client = await stack.enter_async_context(
-        web_client(secrets.slack_bot_token.get_secret_value(), api_url=settings.slack.api_url)
-    )
-    chosen = settings.slack
-    poster = SlackPoster(client, spacing=chosen.seconds_between_posts, settle=chosen.settle_seconds)
-    bot = SlackBot(client, secrets.slack_app_token.get_secret_value(), desk)
-    return PlatformParts("slack", poster, bot.run, bot.close, bot.connected)

@@ -41,8 +41,9 @@ async def _database(settings: Settings) -> Finding:
         async with open_database(settings.database.url):
             shown = database_url(settings.database.url).render_as_string(hide_password=True)
     except DatabaseError as error:
-        step = "see database.url in config.toml, and whether its folder or server is there"
-        return Finding("database", is_well=False, detail=str(error), step=step)
+        said, _, step = str(error).partition("\n")
+        usual = "see database.url in config.toml, and whether its folder or server is there"
+        return Finding("database", is_well=False, detail=said, step=step or usual)
     return Finding("database", is_well=True, detail=f"{shown}, schema {HEAD}")
 
 

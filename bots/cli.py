@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     # What a command needs is imported when it runs: `themata --help` stays fast.
     from core.config import Secrets, Settings
 
-OK, PROBLEM, USAGE, CONFIGURATION = 0, 1, 2, 78
+OK, PROBLEM, USAGE, TAKEN, CONFIGURATION = 0, 1, 2, 75, 78
 
 app = cyclopts.App(
     name="themata",
@@ -53,6 +54,7 @@ AsJson = Annotated[
 Quiet = Annotated[
     bool, Parameter(negative=(), help="Store the articles, but post nothing of them.")
 ]
+BackupFile = Annotated[Path, Parameter(help="The new file; one that is there is never replaced.")]
 Place = Annotated[
     str,
     Parameter(help="A configured source's name, a file, a folder, or a web address."),
@@ -62,20 +64,22 @@ Place = Annotated[
 @app.command
 def run(*, only: Only = None, config: ConfigFile = None) -> int:
     """Run the bot until it is told to stop (Ctrl-C, SIGTERM)."""
-    from bots.app import NothingToRun, open_app
-    from core.db import DatabaseError
 
     async def serve(settings: "Settings", secrets: "Secrets") -> int:
+        from bots.app import open_app
+        from bots.platforms import NothingToRun
+        from core.db import DatabaseError
+
         try:
-            async with open_app(settings, secrets) as bot:
-                ended_well = await bot.run(_told_to_stop(), only=only)
+            async with open_app(settings, secrets, only=only) as bot:
+                ended_well = await bot.run(_told_to_stop())
         except NothingToRun as error:
             return _complain(str(error), CONFIGURATION)
         except DatabaseError as error:
             return _complain(str(error), PROBLEM)
         return OK if ended_well else CONFIGURATION
 
-    return _with_settings(config, serve)
+    return _with_settings(config, serve, holding=_database_alone)
 
 
 @app.command
@@ -152,6 +156,21 @@ def ingest(source: Place, /, *, quiet: Quiet = False, config: ConfigFile = None)
     return _with_settings(config, take)
 
 
+@app.command
+def backup(file: BackupFile, /, *, config: ConfigFile = None) -> int:
+    """Copy the database to a new file. The bot may run meanwhile."""
+    from bots.backup import CannotBackUp, back_up
+
+    async def copy(settings: "Settings", _secrets: "Secrets") -> int:
+        try:
+            print(await asyncio.to_thread(back_up, settings.database.url, file))
+        except CannotBackUp as error:
+            return _complain(str(error), PROBLEM)
+        return OK
+
+    return _with_settings(config, copy)
+
+
 def main(words: Sequence[str] | None = None) -> None:
     """Run the command that was typed, or these words, and exit with its code."""
     typed = sys.argv[1:] if words is None else words
@@ -166,22 +185,52 @@ def main(words: Sequence[str] | None = None) -> None:
 
 
 def _with_settings(
-    config: Path | None, do: "Callable[[Settings, Secrets], Coroutine[None, None, int]]"
+    config: Path | None,
+    do: "Callable[[Settings, Secrets], Coroutine[None, None, int]]",
+    *,
+    holding: "Callable[[Settings], AbstractContextManager[None]]" = lambda _: nullcontext(),
 ) -> int:
-    """Return the exit code of `do`, or say what is wrong with the configuration."""
-    from bots.logs import set_up_log
+    """Return the exit code of `do`, or say what is wrong with the configuration.
+
+    What it is `holding` is taken first, and held until the end.
+    """
     from core.config import ConfigError, load_secrets, load_settings
-    from core.sources import SourceError
+    from core.lock import Locked, Unlockable
 
     try:
         settings, secrets = load_settings(config), load_secrets(os.environ)
+        with holding(settings):
+            return _run(settings, secrets, do)
     except ConfigError as error:
         return _complain(str(error), CONFIGURATION)
+    except Locked as error:
+        return _complain(str(error), TAKEN)
+    except Unlockable as error:
+        return _complain(str(error), PROBLEM)
+
+
+def _run(
+    settings: "Settings",
+    secrets: "Secrets",
+    do: "Callable[[Settings, Secrets], Coroutine[None, None, int]]",
+) -> int:
+    from bots.logs import set_up_log
+    from core.sources import SourceError
+
     set_up_log(settings.log, [s.get_secret_value() for s in secrets.model_dump().values()])
     try:
         return asyncio.run(do(settings, secrets))
     except SourceError as error:
         return _complain(str(error), PROBLEM)
+
+
+def _database_alone(settings: "Settings") -> AbstractContextManager[None]:
+    """Return what keeps other programs off the database, where only one can work on it."""
+    from core.lock import only_program
+    from core.sqlite import file_of
+
+    file = file_of(settings.database.url)
+    return only_program(file) if file else nullcontext()
 
 
 def _told_to_stop() -> asyncio.Event:

@@ -42,6 +42,8 @@ def set_up_log(settings: LogSettings, secrets: Collection[str]) -> None:
             ],
         )
     )
+    # A log that cannot be written, on a full disk for example, is no reason to stop posting.
+    logging.raiseExceptions = False
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.level.upper())

@@ -26,14 +26,8 @@ class Composer:
         """Keep these articles."""
         self._articles.update(found)
 
-    def forget_if_many(self) -> None:
-        """Forget everything if it has become much."""
-        if len(self._articles) > _MOST_KEPT or len(self._messages) > _MOST_KEPT:
-            self._articles.clear()
-            self._messages.clear()
-
     def forget_changed(self, edits: Mapping[int, int]) -> None:
-        """Forget those articles that were edited another number of times than told."""
+        """Forget those articles that were changed, by how often each was until now."""
         kept = {i: article.edits for i, article in self._articles.items()}
         changed = {i for i, times in edits.items() if kept.get(i, times) != times}
         for article in changed:
@@ -41,8 +35,14 @@ class Composer:
         for ids in [ids for ids in self._messages if not changed.isdisjoint(ids)]:
             del self._messages[ids]
 
+    def forget_if_many(self) -> None:
+        """Forget everything if it has become much."""
+        if len(self._articles) > _MOST_KEPT or len(self._messages) > _MOST_KEPT:
+            self._articles.clear()
+            self._messages.clear()
+
     def is_withdrawn(self, ids: tuple[int, ...]) -> bool:
-        """Say whether the source withdrew all of these articles."""
+        """Say whether the sources of all these articles withdrew them."""
         return all(self._articles[i].retracted for i in ids)
 
     def message(self, ids: tuple[int, ...]) -> Message:

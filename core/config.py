@@ -117,7 +117,7 @@ class FetchSettings(_Section):
 class DiscordSettings(_Section):
     """The bot on Discord."""
 
-    requests_per_second: int = Field(default=49, ge=0)
+    requests_per_second: int = Field(default=50, ge=0)
     api_url: str = "https://discord.com/api/v10"
     gateway_url: str = ""
 
@@ -125,7 +125,7 @@ class DiscordSettings(_Section):
 class SlackSettings(_Section):
     """The bot on Slack."""
 
-    seconds_between_posts: float = Field(default=1.02, ge=0)
+    seconds_between_posts: float = Field(default=1.01, ge=0)
     settle_seconds: float = Field(default=30, ge=0)
     api_url: str = "https://slack.com/api/"
 

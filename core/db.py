@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -9,15 +10,18 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from core.sqlite import Connections
+from core.sqlite import Connections, Damaged, check, file_of
 
 log = logging.getLogger(__name__)
 
 _CLOSING = 2.0
 """Seconds that closing may take: a statement that nobody waits for may still be at work."""
+_CONNECTING, _STATEMENT = 10.0, 60.0
+"""Seconds after which a server of PostgreSQL that does not answer is given up, for now."""
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 _POSTGRES_MIGRATION_LOCK = 0x7E3A7A
 
@@ -53,6 +57,10 @@ class Database:
         """Open a connection on which every statement is a transaction of its own."""
         return self._reader.execution_options(isolation_level="AUTOCOMMIT").connect()
 
+    def log_bytes(self) -> int:
+        """Return how long SQLite's log is; on PostgreSQL the server looks after its own."""
+        return max((connections.log_bytes() for connections in self._opened), default=0)
+
     async def close(self) -> None:
         """Close every connection, and wait a few seconds for what is still at work."""
         until = asyncio.get_running_loop().time() + _CLOSING
@@ -70,8 +78,11 @@ class Database:
 
 @asynccontextmanager
 async def open_database(url: str) -> AsyncIterator[Database]:
-    """Give the database at `url` with its schema up to date. Raises `DatabaseError`."""
-    database = _connect(database_url(url))
+    """Give the database at `url`, sound and with its schema up to date. Raises `DatabaseError`."""
+    parsed = database_url(url)
+    if (file := file_of(url)) and file.exists():
+        await asyncio.to_thread(_require_sound, file)
+    database = _connect(parsed)
     try:
         await _migrate(database)
         yield database
@@ -95,6 +106,12 @@ def database_url(url: str) -> URL:
     return parsed.set(drivername=_DRIVERS[kind])
 
 
+def cause_of(error: Exception) -> str:
+    """Return what the database itself said, in a line: without the statement and its values."""
+    said = str(getattr(error, "orig", None) or error)
+    return " ".join(said.split()) or type(error).__name__
+
+
 def insert(db: AsyncConnection, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
     """Return an INSERT that knows ON CONFLICT on this database."""
     if db.dialect.name == "postgresql":
@@ -102,20 +119,65 @@ def insert(db: AsyncConnection, table: sa.Table) -> postgresql.Insert | sqlite.I
     return sqlite.insert(table)
 
 
+def _require_sound(file: Path) -> None:
+    try:
+        check(file)
+    except Damaged as error:
+        raise DatabaseError(
+            f"{file} is damaged and was left as it is: {error}\n"
+            "To put a backup in its place:"
+            f" mv {file} {file}.damaged; mv {file}-wal {file}.damaged-wal; rm -f {file}-shm;"
+            f" cp BACKUP {file}\n"
+            f"To save what can be read: sqlite3 {file} .recover | sqlite3 saved.db"
+        ) from error
+    except sqlite3.Error as error:
+        raise DatabaseError(f"the database could not be opened: {file}: {error}") from error
+
+
 def _connect(url: URL) -> Database:
+    # The parameters of a statement hold articles, which do not belong in a log of errors.
     if url.get_backend_name() == "postgresql":
-        engine = create_async_engine(url, pool_size=10)
+        engine = _connect_server(url)
         return Database(engine, engine)
-    path = Path(url.database or "").absolute()
+    path = Path(str(url.database)).absolute()
     writes, reads = Connections(path, query_only=False), Connections(path, query_only=True)
     # One connection writes: SQLite has one writer anyway, and here it queues in order.
-    writer = create_async_engine(url, async_creator=writes.open, pool_size=1, max_overflow=0)
-    reader = create_async_engine(url, async_creator=reads.open, pool_size=4)
+    writer = create_async_engine(
+        url, async_creator=writes.open, pool_size=1, max_overflow=0, hide_parameters=True
+    )
+    reader = create_async_engine(url, async_creator=reads.open, pool_size=4, hide_parameters=True)
     # A transaction that reads before it writes fails at once when another wrote in between,
     # however long it may wait for a lock; BEGIN IMMEDIATE takes the lock first.
     _begin_with(writer, "BEGIN IMMEDIATE")
     _begin_with(reader, "BEGIN")
     return Database(writer, reader, (writes, reads))
+
+
+def _connect_server(url: URL) -> AsyncEngine:
+    try:
+        import asyncpg
+    except ModuleNotFoundError as error:
+        raise DatabaseError(
+            "PostgreSQL needs its driver: pip install 'themata-bot[postgres]'"
+        ) from error
+    # A connection that a restart of the server broke is replaced before it is used, and a
+    # server that hangs is noticed.
+    waits = {"timeout": _CONNECTING, "command_timeout": _STATEMENT}
+    engine = create_async_engine(
+        url, pool_size=10, pool_pre_ping=True, connect_args=waits, hide_parameters=True
+    )
+
+    @sa.event.listens_for(engine.sync_engine, "do_connect")
+    def _connect_to_it(
+        dialect: sa.Dialect, _record: object, words: Sequence[str], options: dict[str, object]
+    ) -> DBAPIConnection:
+        try:
+            return dialect.connect(*words, **options)
+        # SQLAlchemy translates the driver's errors in statements, but not those in connecting.
+        except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise ConnectionError(str(error)) from error
+
+    return engine
 
 
 def _begin_with(engine: AsyncEngine, statement: str) -> None:
@@ -130,9 +192,8 @@ async def _migrate(database: Database) -> None:
             if database.is_shared:
                 await db.execute(sa.select(sa.func.pg_advisory_xact_lock(_POSTGRES_MIGRATION_LOCK)))
             await db.run_sync(_upgrade)
-    except (sa.exc.OperationalError, sa.exc.DBAPIError, OSError) as error:
-        cause = getattr(error, "orig", None) or error
-        raise DatabaseError(f"the database could not be opened: {cause}") from error
+    except (sa.exc.SQLAlchemyError, OSError) as error:
+        raise DatabaseError(f"the database could not be opened: {cause_of(error)}") from error
 
 
 def _upgrade(connection: sa.Connection) -> None:

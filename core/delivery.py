@@ -15,7 +15,7 @@ from core import articles, claims, outbox, pauses
 from core.claims import Dead, Doubtful, Held, Outcome, Post, Posted, PutBack, Untouched
 from core.composer import Composer
 from core.config import Style
-from core.db import Database
+from core.db import Database, cause_of
 from core.lines import Job, Lines
 from core.posting import (
     Platform,
@@ -94,7 +94,7 @@ class DeliveryWorker:
                 async with turn(self._database, f"post to {self._platform}", stopping) as mine:
                     await self._run(mine, stopping)
             except (SQLAlchemyError, OSError) as error:
-                log.error("could not reach the database, will try again: %s", error)  # noqa: TRY400 (the cause is the database, not our code)
+                log.error("could not reach the database, will try again: %s", cause_of(error))  # noqa: TRY400 (the cause is the database, not our code)
                 await _first_of(stopping, within=_LONGEST_SLEEP.total_seconds())
         if self._closed:
             raise self._closed
@@ -139,7 +139,7 @@ class DeliveryWorker:
             found = await self._claim(stopping)
             due = None if found else await self._next_due()
         except (SQLAlchemyError, OSError) as error:
-            log.error("could not look for what is due, will try again: %s", error)  # noqa: TRY400 (the cause is the database, not our code)
+            log.error("could not look for what is due, will try again: %s", cause_of(error))  # noqa: TRY400 (the cause is the database, not our code)
             found, due = False, None
         if not found:
             await self._sleep(due, stopping)
@@ -180,15 +180,6 @@ class DeliveryWorker:
             await _first_of(self._has_room, stopping)
         return bool(posts)
 
-    def _take_on(self, post: Post) -> None:
-        # A line may have stopped while this was claimed.
-        if before := self._stopped.get(post.address_id):
-            self._end(_left_behind(post, before))
-        elif post.tried_at is None and self._compose.is_withdrawn(post.articles):
-            self._end(Dead(post, outbox.WITHDRAWN))
-        else:
-            self._lines.add(Job(post, self._compose.message(post.articles)))
-
     async def _learn(self, posts: Sequence[Post]) -> None:
         """Read the articles of these posts as they are told now."""
         wanted = {article for post in posts for article in post.articles}
@@ -200,6 +191,15 @@ class DeliveryWorker:
             self._compose.forget_changed(await articles.edits_of(db, wanted))
             if missing := self._compose.missing(wanted):
                 self._compose.learn(await articles.by_ids(db, missing))
+
+    def _take_on(self, post: Post) -> None:
+        # A line may have stopped while this was claimed.
+        if before := self._stopped.get(post.address_id):
+            self._end(_left_behind(post, before))
+        elif post.tried_at is None and self._compose.is_withdrawn(post.articles):
+            self._end(Dead(post, outbox.WITHDRAWN))
+        else:
+            self._lines.add(Job(post, self._compose.message(post.articles)))
 
     async def _next_due(self) -> datetime | None:
         async with self._database.read() as db:
@@ -314,7 +314,8 @@ class DeliveryWorker:
                 wait = _MARK_EVERY
             except (SQLAlchemyError, OSError) as error:
                 wait = _LONGEST_SLEEP
-                log.error("could not write down how posts ended, will try again: %s", error)  # noqa: TRY400 (the cause is the database, not our code)
+                cause = cause_of(error)
+                log.error("could not write down how posts ended, will try again: %s", cause)  # noqa: TRY400 (the cause is the database, not our code)
 
     async def _mark(self) -> None:
         """Write down how posts ended. What cannot be written now is written the next time."""

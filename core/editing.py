@@ -72,7 +72,7 @@ class EditWorker:
             try:
                 found = await self._edit_some(stopping)
                 due = None if found else await self._next_due()
-            except SQLAlchemyError as error:
+            except (SQLAlchemyError, OSError) as error:
                 log.error("could not look for edits, will try again: %s", error)  # noqa: TRY400 (the cause is the database, not our code)
                 found, due = False, None
             if not found:

@@ -15,7 +15,6 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import articles, claims, outbox, text
-from core.articles import Article
 from core.db import insert
 from core.posting import Address, Platform
 from core.sources import Draft
@@ -31,6 +30,7 @@ FRESH = outbox.FRESH
 WITHDRAWN_FRESH = timedelta(days=7)
 """How old a post may be to be struck through because its article was withdrawn."""
 
+_UNDER_WAY = ("sending", "waiting", "held")
 # As a literal, not a parameter: PostgreSQL's generic plan would not use the partial index.
 _WAITING = edits.c.state == sa.literal_column("'waiting'")
 
@@ -82,32 +82,35 @@ class GaveUp:
 Outcome = Done | PutOff | GaveUp
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is stored of an article that may change."""
+
+    id: int
+    source: str
+    title: str
+    summary: str
+    edits: int
+    retracted_at: datetime | None
+
+
 async def amend(
-    db: AsyncConnection, url: str, draft: Draft, *, source: str | None, now: datetime
+    db: AsyncConnection,
+    told: Sequence[tuple[Draft, int]],
+    *,
+    source: str | None,
+    now: datetime,
 ) -> int:
-    """Bring the article at `url` up to `draft`, and return how many messages are to be edited.
+    """Bring articles, by id, up to what is told of them now.
 
-    Only `source` that brought the article can change it; None is whoever may change any. Nothing
-    changes unless the title or the summary says something else, or the article is withdrawn. Once
-    withdrawn it stays so.
+    Returns how many messages are to be edited. Only the `source` that brought an article can change
+    it; None is whoever may change any. Nothing changes unless the title or the summary says
+    something else, or the article is withdrawn. Once withdrawn it stays so.
     """
-    known = await _known(db, url)
-    if known is None or known.retracted_at or source not in {None, known.source}:
-        return 0
-    if draft.retracted:
-        return await _retract(db, known.id, now)
-    draft = articles.cleaned(draft)
-    if not _tells_other(draft, known.title, known.summary):
-        return 0
-    await articles.retell(db, known.id, draft)
-    return 0 if known.edits >= MOST else await _ask(db, known.id, now=now, fresh=FRESH)
-
-
-def differs(draft: Draft, article: Article) -> bool:
-    """Say whether `draft` withdraws the article, or tells another title or summary of it."""
-    if article.retracted:
-        return False
-    return draft.retracted or _tells_other(articles.cleaned(draft), article.title, article.summary)
+    known = await _known(db, [article_id for _, article_id in told])
+    cleaned = ((articles.cleaned(draft), known.get(article_id)) for draft, article_id in told)
+    changed = [(d, k) for d, k in cleaned if k and source in {None, k.source} and _changes(d, k)]
+    return sum([await _amend(db, draft, article.id, now) for draft, article in changed])
 
 
 async def claim_due(
@@ -138,19 +141,33 @@ async def next_due(db: AsyncConnection, platform: Platform) -> datetime | None:
 async def record(db: AsyncConnection, outcomes: Collection[Outcome], *, now: datetime) -> None:
     """Write down how edits ended. What was asked for meanwhile is due `now`."""
     if outcomes:
-        await db.execute(_MARK, [_changes(outcome, now) for outcome in outcomes])
+        await db.execute(_MARK, [_mark(outcome, now) for outcome in outcomes])
 
 
-async def _known(db: AsyncConnection, url: str) -> sa.Row[*tuple[Any, ...]] | None:
+async def _known(db: AsyncConnection, ids: Collection[int]) -> dict[int, _Known]:
     at = stored.c
     columns = (at.id, at.source, at.title, at.summary, at.edits, at.retracted_at)
-    same = at.canonical_url == articles.canonical_url(articles.web_url(url))
-    # Locked, so that two who bring the same change do not both count it; SQLite has one writer.
-    return (await db.execute(sa.select(*columns).where(same).with_for_update())).one_or_none()
+    rows = await db.execute(sa.select(*columns).where(at.id.in_(ids)))
+    return {row.id: _Known(*row) for row in rows}
 
 
-def _tells_other(draft: Draft, title: str, summary: str) -> bool:
-    return _differs(draft.title, title) or _differs(draft.summary, summary)
+def _changes(draft: Draft, known: _Known) -> bool:
+    if known.retracted_at:
+        return False
+    differs = _differs(draft.title, known.title) or _differs(draft.summary, known.summary)
+    return draft.retracted or differs
+
+
+async def _amend(db: AsyncConnection, draft: Draft, article_id: int, now: datetime) -> int:
+    # Read again under a lock: another may have brought the same. SQLite has one writer anyway.
+    await db.execute(sa.select(stored.c.id).where(stored.c.id == article_id).with_for_update())
+    known = (await _known(db, [article_id]))[article_id]
+    if not _changes(draft, known):
+        return 0
+    if draft.retracted:
+        return await _retract(db, article_id, now)
+    await articles.retell(db, article_id, draft)
+    return 0 if known.edits >= MOST else await _ask(db, article_id, now=now, fresh=FRESH)
 
 
 def _differs(told: str, known: str) -> bool:
@@ -174,7 +191,7 @@ async def _ask(db: AsyncConnection, article_id: int, *, now: datetime, fresh: ti
     at = deliveries.c
     # What is on its way may carry the old words; it is looked at again when it has arrived.
     stands = sa.and_(at.state == "posted", at.posted_at > now - fresh)
-    may_stand = sa.and_(at.state.in_(("sending", "waiting")), at.key.is_not(None))
+    may_stand = sa.and_(at.state.in_(_UNDER_WAY), at.key.is_not(None))
     due_at = sa.literal(now, edits.c.due_at.type)
     rows = sa.select(at.key, at.platform, at.address_id, sa.literal_column("'waiting'"), due_at)
     asked = insert(db, edits).from_select(
@@ -227,7 +244,7 @@ def _edit(rows: list[sa.Row[*tuple[Any, ...]]]) -> Edit:
         articles=tuple(row.article_id for row in posted),
         message_id=posted[0].message_id if posted else "",
         posted_at=posted[0].posted_at if posted else None,
-        is_under_way=any(row.delivery_state in {"sending", "waiting"} for row in rows),
+        is_under_way=any(row.delivery_state in _UNDER_WAY for row in rows),
     )
 
 
@@ -248,7 +265,7 @@ _MARK = (
 )
 
 
-def _changes(outcome: Outcome, now: datetime) -> dict[str, object]:
+def _mark(outcome: Outcome, now: datetime) -> dict[str, object]:
     claimed = {"of_key": outcome.edit.key, "when_asked": outcome.edit.asked, "now": now}
     match outcome:
         case Done():

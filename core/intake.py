@@ -100,7 +100,8 @@ class Intake:
             taken = Taken(await self._store(name, new, now))
         else:
             taken = await self._take_all(name, new, now)
-            await self._amend(None, found, now)
+            async with self._database.write() as db:
+                await edits.amend(db, _told_once(found), source=None, now=now)
         return replace(taken, problems=reading.problems)
 
     async def take_in(
@@ -127,7 +128,7 @@ class Intake:
             if known is not None:
                 await sightings.note(db, source, [(draft, known)], now=now)
                 teller = None if by_hand else source
-                await edits.amend(db, draft.url, draft, source=teller, now=now)
+                await edits.amend(db, [(draft, known)], source=teller, now=now)
                 return None
             article = await _save(db, source, draft, now)
             if article is None or article.retracted:
@@ -193,12 +194,12 @@ class Intake:
             since = None if reading.by_hand else poll.read_at - NEWS_FOR
             taken = await self._take_next(name, found, since, now)
             _warn_of_a_storm(name, found, max(reading.listed, len(drafts)))
-        await self._amend(name, found, now)
         done = polls.after_reading(poll, reading, now=now)
         # Only now: what a crash left out is read again.
         async with self._database.write() as db:
             await sightings.disown(db, name, shared, now=now)
             await sightings.note(db, name, found.known, now=now)
+            await edits.amend(db, _told_once(found), source=name, now=now)
             if not reading.unchanged:
                 await sightings.forget_old(db, name, now=now)
             await polls.remember(db, name, done)
@@ -225,15 +226,6 @@ class Intake:
         return Taken(
             stored + caught_up.articles + posted.articles, caught_up.deliveries + posted.deliveries
         )
-
-    async def _amend(self, source: str | None, found: Sorted, now: datetime) -> None:
-        """Bring known articles up to what `source` tells of them now; None may change any."""
-        async with self._database.read() as db:
-            stored = await articles.by_ids(db, {article for _, article in found.known})
-        for draft, article in found.known:
-            if article in stored and edits.differs(draft, stored[article]):
-                async with self._database.write() as db:
-                    await edits.amend(db, draft.url, draft, source=source, now=now)
 
     async def _store(
         self, name: str, drafts: Iterable[Draft], now: datetime
@@ -327,6 +319,12 @@ async def _save(db: AsyncConnection, source: str, draft: Draft, now: datetime) -
     if article:
         await sightings.note(db, source, [(draft, article.id)], now=now)
     return article
+
+
+def _told_once(found: Sorted) -> list[tuple[Draft, int]]:
+    """Return the newest of what is told of each known article: two would change it in turns."""
+    newest = {article: draft for draft, article in found.known}
+    return [(draft, article) for article, draft in newest.items()]
 
 
 def _warn_of_a_storm(name: str, found: Sorted, listed: int) -> None:

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from sqlalchemy.exc import SQLAlchemyError
 
 from core import claims, outbox, pauses, workspaces
-from core.db import Database
+from core.db import Database, cause_of
 from core.delivery import Clock, utc_now
 from core.intake import Intake
 from core.notices import Notices
 from core.posting import Platform
 from core.sources import Source, SourceError, SourceGone
+from core.sqlite import LONG_LOG
 
 log = logging.getLogger(__name__)
 
@@ -81,21 +83,35 @@ def tidying(
 
     async def tidy() -> None:
         now = clock()
-        async with database.write() as db:
-            if expired := await outbox.expire(db, now=now):
-                log.warning("gave up deliveries that were no longer news: %s", expired)
-            for platform in platforms:
-                await claims.reclaim(db, platform, now=now, settled_at=now, all_of_them=False)
-        probed = await pauses.probe(database, now=now)
-        freed = await pauses.free_stranded(database, now=now)
-        if probed:
-            log.info("tried closed channels again: %s", probed)
-        if probed or freed:
+        await _end_and_take_over(database, platforms, now)
+        if await _try_closed(database, now):
             when_released()
         if purged := await workspaces.purge(database, left_before=now - purge_after):
             log.info("purged workspaces that the bot left: %s", purged)
+        if (long := database.log_bytes()) > LONG_LOG:
+            log.warning(
+                "the database's log has grown to %s MB: something reads for long", long >> 20
+            )
 
     return Job("tidy", _TIDY_EVERY, tidy)
+
+
+async def _end_and_take_over(
+    database: Database, platforms: Sequence[Platform], now: datetime
+) -> None:
+    async with database.write() as db:
+        if expired := await outbox.expire(db, now=now):
+            log.warning("gave up deliveries that were no longer news: %s", expired)
+        for platform in platforms:
+            await claims.reclaim(db, platform, now=now, settled_at=now, all_of_them=False)
+
+
+async def _try_closed(database: Database, now: datetime) -> bool:
+    """Say whether something can go out that was held."""
+    probed = await pauses.probe(database, now=now)
+    if probed:
+        log.info("tried closed channels again: %s", probed)
+    return bool(probed + await pauses.free_stranded(database, now=now))
 
 
 def noticing(notices: Notices) -> Job:
@@ -140,5 +156,7 @@ async def _keep_doing(job: Job, due: asyncio.Event) -> None:
         due.clear()
         try:
             await job.do()
+        except (SQLAlchemyError, OSError) as error:
+            log.error("could not %s, will try again: %s", job.name, cause_of(error))  # noqa: TRY400 (the cause is the database or its disk, not our code)
         except Exception:
             log.exception("could not %s, will try again", job.name)

@@ -129,7 +129,8 @@ async def withdraw(db: AsyncConnection, article_id: int) -> int:
     """
     mine = sa.update(deliveries).where(deliveries.c.article_id == article_id)
     unposted = mine.where(sa.or_(WAITING, HELD), deliveries.c.tried_at.is_(None))
-    return (await db.execute(unposted.values(state="dead", reason=WITHDRAWN))).rowcount
+    ended = {"state": "dead", "reason": WITHDRAWN, "not_before": None, "holds_line_until": None}
+    return (await db.execute(unposted.values(ended))).rowcount
 
 
 async def expire(db: AsyncConnection, *, now: datetime) -> int:

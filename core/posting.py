@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 from core.messages import Message
 
 Platform = Literal["discord", "slack"]
+PLATFORMS: tuple[Platform, ...] = ("discord", "slack")
 
 
 @dataclass(frozen=True, slots=True, order=True)

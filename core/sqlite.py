@@ -1,8 +1,11 @@
-"""What only SQLite needs: connections whose threads end before the program goes on."""
+"""What only SQLite needs: a sound file, a copy of it, connections whose threads end."""
 
 import asyncio
+import os
+import re
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from threading import Thread
@@ -14,6 +17,48 @@ import aiosqlite
 
 _BUSY = 5.0
 """Seconds that a statement waits for another process to leave the file."""
+LONG_LOG = 64 * 1024 * 1024
+"""Bytes to which the log is cut back; longer, a reader has kept it from being copied back."""
+
+
+def file_of(url: str) -> Path | None:
+    """Return the file that a database's `url` names, if it is one of SQLite."""
+    named = re.fullmatch(r"sqlite(?:\+\w+)?:///(?!:memory:)([^?]+)", url)
+    return Path(named[1]).absolute() if named else None
+
+
+class Damaged(Exception):
+    """A file does not hold together. Says what was found first."""
+
+
+def check(file: Path) -> None:
+    """Look through the whole file, and change nothing. Raises `Damaged` and `sqlite3.Error`.
+
+    Takes about 3 ms for each MB. A query would notice one damaged file of thirty.
+    """
+    with _as_damage(), closing(_only_read(file)) as connection:
+        (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if found != "ok":
+        raise Damaged(" ".join(found.split()))
+
+
+def copy(file: Path, to: Path) -> None:
+    """Write a sound copy to `to`, as of one moment, while others may write.
+
+    Raises `FileExistsError`, `Damaged`, `OSError` and `sqlite3.Error`, and leaves nothing then.
+    """
+    if to.exists():
+        raise FileExistsError(to)
+    unfinished = to.with_name(f"{to.name}.unfinished")
+    unfinished.unlink(missing_ok=True)
+    try:
+        with _as_damage(), closing(_only_read(file)) as connection:
+            connection.execute("VACUUM INTO ?", (str(unfinished),))
+        check(unfinished)
+        _keep(unfinished, mode=file.stat().st_mode)
+        unfinished.rename(to)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 class Connections:
@@ -33,6 +78,12 @@ class Connections:
         self._opened.add(connection)
         self._threads.add(thread)
         return await connection
+
+    def log_bytes(self) -> int:
+        """Return how long the log is that is not yet copied back, or was before it was."""
+        with suppress(FileNotFoundError):
+            return Path(f"{self._path}-wal").stat().st_size
+        return 0
 
     async def end(self, *, within: float) -> bool:
         """Stop every connection that is still open; say whether all ended `within` seconds."""
@@ -57,6 +108,29 @@ class _Connection(aiosqlite.Connection):
         return asyncio.shield(self._stopped) if self._stopped else None
 
 
+def _only_read(file: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", timeout=_BUSY, uri=True)
+
+
+@contextmanager
+def _as_damage() -> Iterator[None]:
+    """Raise `Damaged` for the errors that mean it."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        # The extended codes hold the plain one in their low byte.
+        if error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+            raise Damaged(str(error)) from error
+        raise
+
+
+def _keep(file: Path, *, mode: int) -> None:
+    """See that the file outlives a power loss, and is no more readable than `mode` allows."""
+    file.chmod(mode & 0o777)
+    with file.open("rb") as written:
+        os.fsync(written.fileno())
+
+
 def _open(path: Path, query_only: bool) -> sqlite3.Connection:  # noqa: FBT001 (called by position, in a thread)
     # Without an isolation level the driver begins no transactions by itself.
     connection = sqlite3.connect(path, timeout=_BUSY, isolation_level=None)
@@ -66,6 +140,7 @@ def _open(path: Path, query_only: bool) -> sqlite3.Connection:  # noqa: FBT001 (
         connection.execute("PRAGMA synchronous = FULL")
         # 16 MB of log before it is copied back: the short parts of a fan-out share one copy.
         connection.execute("PRAGMA wal_autocheckpoint = 4000")
+        connection.execute(f"PRAGMA journal_size_limit = {LONG_LOG}")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute(f"PRAGMA query_only = {int(query_only)}")
     except sqlite3.Error:

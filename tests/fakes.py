@@ -26,6 +26,7 @@ class FakePoster:
         self.may_post = asyncio.Event()
         self.may_post.set()
         self.in_flight = asyncio.Event()
+        self._posted_one = asyncio.Event()
 
     async def post(self, address: Address, message: Message, *, key: str) -> Receipt:
         """Keep the post, or fail as told."""
@@ -35,7 +36,14 @@ class FakePoster:
         if self.errors and (error := self.errors.pop(0)):
             raise error
         self.posts.append((address, message, key))
+        self._posted_one.set()
         return Receipt(address, f"m{len(self.posts)}")
+
+    async def has_posted(self, many: int) -> None:
+        """Wait until so many posts stand."""
+        while len(self.posts) < many:
+            await self._posted_one.wait()
+            self._posted_one.clear()
 
     async def find(self, address: Address, *, key: str, since: datetime) -> Receipt | None:  # noqa: ARG002 (the port's form)
         """Keep that it was looked for, and find what was told."""

@@ -70,12 +70,16 @@ class Program:
             out, err = await process.communicate()
         return Ended(process.returncode, out.decode(), err.decode())
 
-    async def _start(self, *words: str) -> asyncio.subprocess.Process:
+    def environment(self) -> dict[str, str]:
+        """Return the variables that it runs with."""
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("THEMATA_")}
+        return inherited | self.secrets
+
+    async def _start(self, *words: str) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "bots", *words),
             cwd=ROOT,
-            env=inherited | self.secrets,
+            env=self.environment(),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,

@@ -13,6 +13,7 @@ from bots.slack.client import web_client
 from core.commands import Caller, Command
 from core.desk import Suggestion
 from core.messages import Buttons, Message, Text, WordsButton
+from tests.reachability import FakeReachability
 
 with warnings.catch_warnings():
     # discord.py can speak too, by a module that Python 3.13 no longer has.
@@ -65,7 +66,9 @@ async def bots_at(scene: Scene, desk: NamingDesk) -> AsyncIterator[None]:
     """Run both bots until the block ends."""
     discord, slack = scene.discord, scene.slack
     urls = {"api_url": discord.api_url, "gateway_url": discord.gateway_url}
-    on_discord = DiscordBot(discord.token, desk, ForgetfulNotes(), **urls)
+    on_discord = DiscordBot(
+        discord.token, desk, ForgetfulNotes(), reachability=FakeReachability(), **urls
+    )
     async with web_client(slack.bot_token, api_url=slack.api_url) as client:
         on_slack = SlackBot(client, slack.app_token, desk)
         runs = [asyncio.create_task(on_discord.run()), asyncio.create_task(on_slack.run())]

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from bots.app import App, DatabaseNotes, NothingToRun, known_tags, open_app
+from bots.app import App, known_tags, open_app
+from bots.platforms import DatabaseNotes, NothingToRun
 from bots.sandbox.discord import DiscordStandIn
 from bots.sandbox.slack import SlackStandIn
 from core import subscriptions
@@ -132,17 +133,17 @@ async def test_when_every_platform_refuses_the_bot_it_ends_badly(
 async def test_a_part_without_a_token_cannot_run_alone(tmp_path: Path) -> None:
     async with world(tmp_path) as here:
         secrets = here.secrets.model_copy(update={"discord_token": SecretStr("")})
-        async with open_app(here.settings, secrets) as app:
-            with pytest.raises(NothingToRun, match="discord has no token"):
-                await app.run(asyncio.Event(), only="discord")
+        with pytest.raises(NothingToRun, match="discord has no token"):
+            async with open_app(here.settings, secrets, only="discord"):
+                pass
 
 
-async def test_jobs_can_run_alone(tmp_path: Path) -> None:
-    async with world(tmp_path) as here, open_app(here.settings, here.secrets) as app:
+async def test_jobs_can_run_alone_and_without_a_token(tmp_path: Path) -> None:
+    async with world(tmp_path) as here, open_app(here.settings, Secrets(), only="jobs") as app:
         stopping = asyncio.Event()
         stopping.set()
 
-        assert await app.run(stopping, only="jobs")
+        assert await app.run(stopping)
         assert not here.discord.requests
         assert not here.slack.requests
 

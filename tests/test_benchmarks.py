@@ -1,11 +1,13 @@
 """The benchmarks run, at a size that says nothing about speed."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from benchmarks import fanout, posting
+from benchmarks import fanout, growth, pacing, posting
 from benchmarks.sdks import view_of
+from benchmarks.strict import Seen
 from bots.discord.render import payload
 from core import compose
 from core.articles import stored_as
@@ -52,6 +54,76 @@ async def test_a_fan_out_is_compared_with_a_raw_statement(
 
     assert [found.rows for found in measured.values()] == [100, 190]
     assert "fanout ratio sqlite 95 %" in capsys.readouterr().out
+
+
+async def test_a_fan_out_on_discord_keeps_to_its_limits(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    measured = await pacing.discord(channels=60, each=2)
+    measured.report()
+
+    assert measured.lost == 0
+    assert measured.seen.standing == len(measured.seen.posted_at) == 120
+    assert measured.took > 120 / pacing.DISCORD_A_SECOND - 1
+    assert len(measured.seen.acknowledged) > 0
+    assert "discord, 60 channels x 2: 0 of 120 posts lost (at most 0)" in capsys.readouterr().out
+
+
+async def test_a_fan_out_on_slack_keeps_to_its_limits(capsys: pytest.CaptureFixture[str]) -> None:
+    measured = await pacing.slack(workspaces=10, each=3)
+    measured.report()
+
+    assert measured.lost == 0
+    assert measured.seen.standing == len(measured.seen.posted_at) == 30
+    assert measured.seen.too_many == 0
+    assert measured.took >= 2.0
+    assert "slack, 10 workspaces x 3: 0 refusals (429) (at most 0)" in capsys.readouterr().out
+
+
+WELL = Seen([0.0, 97.0], too_many=0, standing=2, acknowledged=[0.01])
+
+
+@pytest.mark.parametrize(
+    ("seen", "lost", "lag", "held"),
+    [
+        (WELL, 0, 0.01, True),
+        (WELL, 1, 0.01, False),
+        (WELL, 0, 0.03, False),
+        (replace(WELL, posted_at=[0.0, 100.0]), 0, 0.01, False),
+        (replace(WELL, too_many=1), 0, 0.01, False),
+        (replace(WELL, acknowledged=[0.2]), 0, 0.01, False),
+    ],
+)
+def test_every_bound_of_pacing_has_to_be_held(
+    seen: Seen, lost: int, lag: float, *, held: bool
+) -> None:
+    measured = pacing.Measured("discord", pacing.DISCORD, seen, lost, allowed=96.0, lags=[lag])
+
+    assert measured.report() is held
+
+
+@pytest.mark.parametrize("platform", ["discord", "slack"])
+async def test_the_costs_of_many_channels_are_compared_with_those_of_few(
+    platform: Platform, capsys: pytest.CaptureFixture[str]
+) -> None:
+    draft = posting.article("https://themata.ai/news/a")
+    grown = await growth.measure(platform, channels=400, posts=800, draft=draft, warm_up=1)
+    growth.report(platform, 400, grown)
+
+    assert grown.posts == 800
+    assert len(grown.few) == len(grown.many) == 2
+    assert f"{platform} channels ratio {grown.ratio:.2f} " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("many", "megabytes", "held"), [(110.0, 5.0, True), (111.0, 0.0, False), (100.0, 5.1, False)]
+)
+def test_many_channels_may_cost_little_more_and_leave_little_behind(
+    many: float, megabytes: float, *, held: bool
+) -> None:
+    grown = growth.Grown([100.0], [many], 400, megabytes)
+
+    assert growth.report("discord", 60_000, grown) is held
 
 
 def stripped(value: object) -> object:

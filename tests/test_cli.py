@@ -19,7 +19,7 @@ from tests.news import ARTICLE, TITLE
 from tests.newsserver import Served, news_server
 from tests.program import PATIENCE, Ended, Program, log_as_before, program
 
-COMMANDS = ("run", "check", "preview", "ingest", "sandbox")
+COMMANDS = ("run", "check", "preview", "ingest", "backup", "sandbox")
 WRONG = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GwRoNg.abcdefghijklmnopqrstuvwxyz0123456789AB"
 
 Themata = Callable[..., Ended]
@@ -187,6 +187,29 @@ def test_an_article_is_taken_in_once(themata: Themata) -> None:
     assert first == Ended(0, f"took in: {TITLE}\n1 new, 0 posts queued\n", first.err)
     assert second.out == "0 new, 0 posts queued\n"
     assert second.code == 0
+
+
+def test_a_backup_is_made_once_and_says_how_it_is_put_back(
+    themata: Themata, tmp_path: Path
+) -> None:
+    themata("ingest", ARTICLE)
+
+    first, second = themata("backup", "copy.db"), themata("backup", "copy.db")
+
+    assert first.code == 0
+    assert f"copied {tmp_path / 'themata.db'} to {tmp_path / 'copy.db'} (" in first.out
+    assert "to put it back, stop the bot, then: " in first.out
+    assert second == Ended(1, "", "copy.db is there already: name a new file\n")
+
+
+def test_a_backup_of_nothing_is_a_problem_and_makes_no_database(
+    themata: Themata, tmp_path: Path
+) -> None:
+    ended = themata("backup", "copy.db")
+
+    assert ended.code == 1
+    assert f"there is no database in {tmp_path / 'themata.db'}" in ended.err
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_a_check_of_what_works_finds_all_well(tmp_path: Path) -> None:

@@ -11,12 +11,12 @@ import aiohttp
 import pytest
 
 from bots.discord.poster import body as discord_body
-from bots.discord.render import payload
+from bots.discord.render import as_plain_body, payload
 from bots.sandbox.discord import Message as OnDiscord
 from bots.sandbox.slack import Message as OnSlack
 from bots.sandbox.slack import SlackStandIn
 from bots.slack.poster import body as slack_body
-from bots.slack.render import as_payload
+from bots.slack.render import as_payload, as_smaller_payload
 from core import compose
 from core.articles import Article
 from core.config import Style
@@ -212,6 +212,13 @@ def test_a_channel_s_id_mentions_nothing_but_a_channel() -> None:
     assert "everyone" not in drawn("discord", message)
     assert "everyone" not in json.dumps(as_payload(message)["blocks"])
     assert "<!" not in drawn("slack", message)
+
+
+def test_a_notice_that_is_drawn_small_still_names_its_channels() -> None:
+    message = Message((Place("10", ("closed",)), Place("C0000000011", ("archived",))))
+
+    assert "<#10> · closed" in as_plain_body(message).decode()
+    assert '"channel_id": "C0000000011"' in json.dumps(as_smaller_payload(message))
 
 
 async def test_both_platforms_take_a_notice_of_many_closed_channels() -> None:

@@ -42,13 +42,14 @@ async def test_a_database_is_opened_again_as_it_was(database_address: str) -> No
 
 
 async def test_a_failed_transaction_leaves_nothing(database: Database) -> None:
-    with pytest.raises(sa.exc.IntegrityError):
+    with pytest.raises(sa.exc.IntegrityError) as raised:
         async with database.write() as db:
             await db.execute(sa.insert(tables.notes).values(name="a", value="1"))
             await db.execute(sa.insert(tables.notes).values(name="a", value="again"))
 
     async with database.read() as db:
         assert await db.scalar(sa.select(sa.func.count()).select_from(tables.notes)) == 0
+    assert "again" not in str(raised.value)
 
 
 async def test_a_time_comes_back_as_the_same_moment_in_utc(database: Database) -> None:

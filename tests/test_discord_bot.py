@@ -34,6 +34,7 @@ from core.commands import (
 from core.desk import Suggestion
 from core.messages import Buttons, Text, WordsButton
 from core.posting import Address, PlatformClosed
+from tests.reachability import FakeReachability
 
 with warnings.catch_warnings():
     # discord.py can speak too, by a module that Python 3.13 no longer has.
@@ -140,6 +141,7 @@ def new_bot(
         token or discord.token,
         desk,
         notes,
+        reachability=FakeReachability(),
         api_url=discord.api_url,
         gateway_url=discord.gateway_url,
     )
@@ -425,7 +427,7 @@ async def test_the_bot_runs_although_registering_failed(
 
     async with running(discord, desk, notes):
         assert "failed to register commands" in caplog.text
-        assert notes.kept == {}
+        assert not any("commands" in name for name in notes.kept)
 
 
 @pytest.mark.usefixtures("bot")

@@ -336,3 +336,10 @@ def test_any_message_is_within_discords_limits(message: Message) -> None:
     assert form_errors(marked(as_body(message), Mark("a" * 24, 2**31 - 1))) == {}
     assert count(payload(message)["components"]) <= MOST
     assert sum(len(text) for text in texts(message)) <= 4000
+
+
+def test_what_is_struck_is_struck_in_the_plain_message_too() -> None:
+    shown = as_plain_body(Message((STRUCK,))).decode()
+
+    assert f"~~{STRUCK.title}~~" in shown
+    assert "Withdrawn by the source" in shown

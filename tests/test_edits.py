@@ -91,6 +91,27 @@ async def test_a_list_is_edited_once_with_all_of_its_stories(
     assert [line.title for line in message.parts[0].lines] == ["First", "Two", "Third"]
 
 
+async def test_many_articles_are_brought_up_to_date_at_once(news: News, poster: EditPoster) -> None:
+    for number, title in enumerate(("One", "Two", "Three"), 1):
+        await news.post(told(title, number=number))
+    again = [(told(title, number=n), n) for n, title in ((1, "First"), (2, "Two"), (3, "Third"))]
+
+    async with news.database.write() as db:
+        unknown = (told("Changed", number=9), 9)
+        assert await edits.amend(db, [*again, unknown], source="site", now=news.now) == 2
+
+    assert await news.pass_by(SECOND) == 2
+    assert {receipt.message_id for receipt, _ in poster.edits} == {"m1", "m3"}
+
+
+async def test_a_draft_without_an_address_changes_nothing(news: News) -> None:
+    await news.post(told())
+
+    await news.tell(Draft("Gemma 4 runs on watches", "http://[news"))
+
+    assert await news.pass_by(SECOND) == 0
+
+
 async def test_an_old_post_stays_but_the_latest_news_are_told_anew(
     news: News, poster: EditPoster
 ) -> None:

@@ -10,6 +10,7 @@ from core import outbox, pauses, subscriptions, workspaces
 from core.db import Database
 from core.delivery import DeliveryWorker
 from core.intake import Intake
+from core.messages import as_text
 from core.pauses import PROBES_AFTER, Pauses
 from core.posting import Address, Unreachable
 from core.sources import Draft
@@ -508,3 +509,41 @@ async def test_what_is_held_at_an_open_channel_is_freed(town: Town) -> None:
     assert await pauses.free_stranded(town.database, now=NOW) == 0
 
     assert await town.states(NEWS) == ["waiting"] * 2
+
+
+async def test_p2_a_probe_that_stands_is_followed_by_all_that_waited(town: Town) -> None:
+    poster = FakePoster(Unreachable("the bot may not post in the channel"))
+    await town.follow(NEWS)
+    await town.publish()
+    await town.post(poster)
+    await town.publish(23)
+
+    town.now += HOUR
+    await town.probe()
+    await town.post(poster)
+    await town.publish()
+    await town.post(poster)
+
+    first_lines = [as_text(message).splitlines()[0] for _, message, _ in poster.posts]
+    assert first_lines == ["24 stories since the last post", "story-25"]
+    assert len(poster.keys) == 3
+    assert await town.states(NEWS) == ["posted"] * 25
+    assert (await town.has(NEWS)).paused_because is None
+
+
+async def test_a_probe_that_fails_is_one_call(town: Town) -> None:
+    closed = Unreachable("the bot may not post in the channel")
+    poster = FakePoster(closed, closed)
+    await town.follow(NEWS)
+    await town.publish()
+    await town.post(poster)
+    await town.publish(12)
+
+    town.now += HOUR
+    await town.probe()
+    await town.post(poster)
+    await town.publish()
+    await town.post(poster)
+
+    assert len(poster.keys) == 2
+    assert await town.states(NEWS) == ["held"] * 14

@@ -352,3 +352,11 @@ def _texts(value: object) -> list[str]:
             return [text for inner in value for text in _texts(inner)]
         case _:
             return []
+
+
+def test_what_is_struck_is_struck_in_the_smaller_message_too() -> None:
+    payload = as_smaller_payload(Message((STRUCK,)))
+
+    assert "Meta pauses its AI training program" in payload["text"]
+    assert "Withdrawn by the source" in payload["text"]
+    assert '"strike": true' in json.dumps(payload["blocks"])

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import json
 import logging
-from typing import Protocol
+from datetime import UTC, datetime
 
 import aiohttp
 import discord
@@ -15,8 +15,12 @@ from yarl import URL
 
 from bots.discord.commands import Interaction, slash_commands
 from bots.discord.errors import BAD_TOKEN
+from bots.discord.logins import MOST, Logins
+from bots.discord.notes import Notes
+from bots.discord.openings import Openings
 from bots.discord.replies import Desk, Replies
 from bots.discord.rest import API_URL, Rest
+from core.pauses import Reachability
 from core.posting import PlatformClosed
 
 log = logging.getLogger(__name__)
@@ -26,21 +30,10 @@ _FIRST_WAIT = 1.0
 _LONGEST_WAIT = 300.0
 _SETTLE_WITHIN = 4.0
 _CLOSE_WITHIN = 5.0
+_GUILDS_WITHIN = 2.0  # seconds without news of a further server, until all are taken as known
 _BAD_TOKEN_CLOSE = 4004
 # Close codes after which trying again cannot help: token, shard, version, intents.
 _FINAL_CLOSES = frozenset({_BAD_TOKEN_CLOSE, 4010, 4011, 4012, 4013, 4014})
-
-
-class Notes(Protocol):
-    """A few words that outlive the program."""
-
-    async def recall(self, name: str) -> str | None:
-        """Return what was last remembered under `name`."""
-        ...
-
-    async def remember(self, name: str, value: str) -> None:
-        """Keep `value` under `name`."""
-        ...
 
 
 class DiscordBot:
@@ -55,12 +48,15 @@ class DiscordBot:
         desk: Desk,
         notes: Notes,
         *,
+        reachability: Reachability,
         api_url: str = API_URL,
         gateway_url: str = GATEWAY_URL,
     ) -> None:
         self._token = token
         self._desk = desk
         self._notes = notes
+        self._logins = Logins(notes)
+        self._reachability = reachability
         self._api_url = api_url.rstrip("/")
         self._gateway_url = gateway_url
         self._running: asyncio.Task[None] | None = None
@@ -100,6 +96,7 @@ class DiscordBot:
         wait = _FIRST_WAIT
         while True:
             try:
+                await self._wait_for_login()
                 await self._connect()
             except discord.LoginFailure as error:
                 raise PlatformClosed(BAD_TOKEN) from error
@@ -118,29 +115,60 @@ class DiscordBot:
             self._ready.clear()
             await asyncio.sleep(wait)
 
+    async def _wait_for_login(self) -> None:
+        if wait := await self._logins.wait():
+            opens_at = (datetime.now(UTC) + wait).isoformat(timespec="minutes")
+            log.warning(
+                "logged in %s times in 24 h, as in a crash loop: commands are not answered until"
+                " the bot connects at %s; posting goes on",
+                MOST,
+                opens_at,
+            )
+            await asyncio.sleep(wait.total_seconds())
+
     async def _connect(self) -> None:
         async with Rest(self._token, self._api_url) as rest:
             replies = Replies(self._desk, rest)
-            client = _Client(replies, self._notes, self._ready)
+            client = _Client(replies, self._notes, self._logins, self._reachability, self._ready)
+            started = asyncio.ensure_future(client.start(self._token))
+            used_up = asyncio.ensure_future(client.used_up())
             try:
-                await client.start(self._token)
+                await asyncio.wait([started, used_up], return_when=asyncio.FIRST_COMPLETED)
             finally:
+                started.cancel()
+                used_up.cancel()
                 await _leave(client, replies)
+                # While it logs in anew, discord.py goes on after it was cancelled once.
+                started.cancel()
+                await asyncio.gather(started, used_up, return_exceptions=True)
+            if not started.cancelled():
+                started.result()
 
 
 class _Client(discord.AutoShardedClient):
     """discord.py's client with our commands, and nothing kept that is not needed."""
 
-    def __init__(self, replies: Replies, notes: Notes, ready: asyncio.Event) -> None:
+    def __init__(
+        self,
+        replies: Replies,
+        notes: Notes,
+        logins: Logins,
+        reachability: Reachability,
+        ready: asyncio.Event,
+    ) -> None:
         super().__init__(
             intents=discord.Intents(guilds=True),
             allowed_mentions=discord.AllowedMentions.none(),
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_messages=None,
+            guild_ready_timeout=_GUILDS_WITHIN,
         )
         self._replies = replies
         self._notes = notes
+        self._logins = logins
+        self._openings = Openings(self, reachability)
+        self._used_up = asyncio.Event()
         self._connected = ready
         self._tree = _Tree(self, replies)
 
@@ -150,6 +178,19 @@ class _Client(discord.AutoShardedClient):
             await self._tree.register(self._notes)
         except (discord.DiscordException, aiohttp.ClientError, OSError):
             log.exception("failed to register commands")
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Count a login before it is made. None is made when they are used up."""
+        if not await self._logins.take():
+            self._used_up.set()
+            # discord.py would log in after any answer or error: it is stopped meanwhile.
+            await asyncio.Event().wait()
+        await super().before_identify_hook(shard_id, initial=initial)
+        self._openings.begin_anew(shard_id)
+
+    async def used_up(self) -> None:
+        """Return when a login was wanted that may not be."""
+        await self._used_up.wait()
 
     async def on_connect(self) -> None:
         """Say that commands are answered now. discord.py's `ready` waits for servers as well."""

@@ -1,15 +1,19 @@
 """The pace of the whole bot: how many requests may start in a second."""
 
 import asyncio
+import math
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 
-# Discord may see our requests a little closer together than we sent them.
-_SECOND = 1.01
+# Discord may see our requests a little closer together than we sent them: so much closer, in
+# seconds, at first; more each time it says that they came too fast, and less again later.
+_MARGIN, _WIDER, _WIDEST = 0.015, 0.01, 0.055
+_REFUSALS_BELONG_TOGETHER = 1.0
+_NARROWER_AFTER = 30.0
 # A start that is late by no more than this is made up for. After a longer rest nothing is owed:
 # starts should stay even, because a burst would come again in every second that follows.
-_CATCH_UP = 0.25
+_CATCH_UP = 0.5
 _PATIENCE = 5.0
 
 
@@ -28,10 +32,17 @@ class Schedule:
     """
 
     def __init__(self, limit: int) -> None:
-        self._step = _SECOND / limit if limit else 0.0
+        self._limit = limit
         self._started: deque[float] = deque(maxlen=limit)
+        self._margin = _MARGIN
+        self._changed_at = -math.inf
         self._due = 0.0
         self._held_until = 0.0
+
+    @property
+    def margin(self) -> float:
+        """How much longer than a second the time is that holds `limit` starts."""
+        return self._margin
 
     def next_start(self, now: float) -> float:
         """Return the earliest time, not before `now`, at which a request may start."""
@@ -42,6 +53,13 @@ class Schedule:
         self._started.append(now)
         owed = now - self._due <= _CATCH_UP
         self._due = (self._due if owed else now) + self._step
+        if self._margin > _MARGIN and now - self._changed_at >= _NARROWER_AFTER:
+            self._change_margin(-_WIDER, now)
+
+    def widen(self, now: float) -> None:
+        """Take note that Discord counted more than `limit` requests in a second."""
+        if now - self._changed_at >= _REFUSALS_BELONG_TOGETHER:
+            self._change_margin(_WIDER, now)
 
     def hold(self, until: float) -> None:
         """Let nothing start before `until`."""
@@ -51,10 +69,18 @@ class Schedule:
         """Return for how many seconds nothing may start because of `hold`."""
         return max(0.0, self._held_until - now)
 
+    @property
+    def _step(self) -> float:
+        return (1 + self._margin) / self._limit if self._limit else 0.0
+
     def _window_opens(self) -> float:
         # Counted from the times at which requests really started, not from when they were due.
-        full = self._step and len(self._started) == self._started.maxlen
-        return self._started[0] + _SECOND if full else 0.0
+        full = self._limit and len(self._started) == self._limit
+        return self._started[0] + 1 + self._margin if full else 0.0
+
+    def _change_margin(self, by: float, now: float) -> None:
+        self._margin = min(max(_MARGIN, self._margin + by), _WIDEST)
+        self._changed_at = now
 
 
 class Pace:
@@ -82,6 +108,11 @@ class Pace:
     def hold(self, seconds: float) -> None:
         """Let nothing start for `seconds`."""
         self._schedule.hold(self._clock() + seconds)
+
+    def refused(self, seconds: float) -> None:
+        """Let nothing start for `seconds`, as Discord saw too many, and be more careful then."""
+        self.hold(seconds)
+        self._schedule.widen(self._clock())
 
     def _now(self) -> float:
         now = self._clock()

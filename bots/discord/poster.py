@@ -1,6 +1,5 @@
 """Posting to Discord: paced for the whole bot, in order in each channel, each post once."""
 
-import asyncio
 import json
 import logging
 from collections import OrderedDict
@@ -39,7 +38,6 @@ DIRECT = "@me"
 
 _TOO_MANY_REQUESTS = 429
 _FORBIDDEN = 403
-_PATIENCE = 10.0  # seconds that a post waits for its channel, before it is put back instead
 _MOST_DIRECT_CHANNELS = 10_000
 # Discord says that it knows a nonce for the past few minutes, and it does so from the moment
 # that the post stands.
@@ -69,7 +67,7 @@ class DiscordPoster:
         token: str,
         *,
         api_url: str = API_URL,
-        requests_per_second: int = 49,
+        requests_per_second: int = 50,
         session: aiohttp.ClientSession | None = None,
     ) -> None:
         self._rest = Rest(token, api_url, session)
@@ -199,8 +197,8 @@ class DiscordPoster:
     async def _send(self, request: _Request) -> Answer:
         """Send when it is the request's turn and the bot's pace allows it."""
         async with self._turns.of(request.turn):
-            await self._rest_of(request.route)
             try:
+                await self._limits.rest(request.route)
                 await self._pace.wait()
                 entered_at = self._wall.enter()
                 answer = await self._rest.request(request.method, request.path, request.body)
@@ -212,17 +210,11 @@ class DiscordPoster:
             self._learn(request.route, answer)
             return answer
 
-    async def _rest_of(self, route: str) -> None:
-        while seconds := self._limits.wait_for(route):
-            if seconds > _PATIENCE:
-                raise TryLater("the channel asked to wait", timedelta(seconds=seconds))
-            await asyncio.sleep(seconds)
-
     def _learn(self, route: str, answer: Answer) -> None:
         if shut_for(answer):
             return
         if _is_global(answer) and answer.retry_after:
-            self._pace.hold(answer.retry_after.total_seconds())
+            self._pace.refused(answer.retry_after.total_seconds())
         else:
             self._limits.learn(route, answer)
 

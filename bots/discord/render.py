@@ -123,11 +123,13 @@ def marked(body: bytes, mark: Mark) -> bytes:
     )
 
 
-def _plain_rows(message: Message) -> Iterator[Row]:
+def _plain_rows(message: Message) -> Iterator[Row]:  # noqa: C901 (a case for each part)
     for part in message.parts:
         match part:
             case Heading(text) | Text(text):
                 yield Row(Rank.TITLE, text, _TITLE_MOST)
+            case Story(title, text, facts, struck=True):
+                yield from (_struck(title), Row(Rank.TEXT, text, _TEXT_MOST), _small(facts))
             case Story(title, _, facts):
                 yield Row(Rank.TITLE, title, _TITLE_MOST)
                 yield _small(facts)

@@ -15,7 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack.client import Identity, identify
 from bots.slack.errors import BROKEN, Blamed, failure, pause_of
-from bots.slack.pacing import SPACING, Pacer
+from bots.slack.pacing import PER_MINUTE, SPACING, Pacer
 from bots.slack.render import as_payload, as_smaller_payload, without_pictures
 from core.messages import Message
 from core.posting import (
@@ -62,12 +62,13 @@ class SlackPoster:
         settle: float = SETTLE,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Post through `client`, `spacing` seconds apart in a channel; 0 only one by one.
+        """Post through `client`, `spacing` seconds apart in a channel; at 0 as fast as it goes.
 
         `settle` is how many seconds a post may take to appear after its connection broke.
         """
         self._client = client
-        self._pacer = Pacer(spacing, clock=clock) if pacer is None else pacer
+        most = PER_MINUTE if spacing else {}
+        self._pacer = pacer or Pacer(spacing, per_minute=most, clock=clock)
         self._clock = clock
         self._paused_until: dict[str, float] = {}
         self._settle = timedelta(seconds=settle)
@@ -146,7 +147,7 @@ class SlackPoster:
     async def _say(
         self, method: str, channel: str, message: Message, fields: Mapping[str, object]
     ) -> dict[str, Any]:
-        async with self._pacer.turn(channel):
+        async with self._pacer.turn(channel, method):
             try:
                 sent = _encoded(fields, _drawn(_as_json, message))
                 return await self._call(method, sent=sent)
@@ -155,7 +156,7 @@ class SlackPoster:
                 if smaller == _drawn(_as_json, message):
                     raise
                 log.warning("slack refused the layout of a post, trying a smaller one: %s", blamed)
-        async with self._pacer.turn(channel):
+        async with self._pacer.turn(channel, method):
             return await self._call(method, sent=_encoded(fields, smaller))
 
     async def _call(

@@ -165,7 +165,7 @@ def _drawn(  # noqa: C901, PLR0911 (a case for each part)
         case Lines(lines, heading):
             return _lines(heading or "", lines, room)
         case Place(channel, facts):
-            return _place(channel, facts, room)
+            return _rich(_section(_place(channel, facts, room)))
         case Buttons():
             return ()
         case _:
@@ -177,14 +177,18 @@ def _briefly(part: Part, page: str | None, room: _Room) -> Iterator[list[Block]]
     match part:
         case Heading(text) | Text(text):
             yield _words(room.take(text))
-        case Note(facts) | Place(facts=facts):
+        case Note(facts):
             yield _words(room.take(facts_as_text(facts), _MOST_OF_FACTS))
         case Story():
             yield _title(part.title, page, room, _style_of(part))
+            # Why it is struck: else it would look like a mistake.
+            yield _words(room.take(part.text)) if part.struck else []
             yield _words(room.take(facts_as_text(part.facts), _MOST_OF_FACTS))
         case Lines(lines, heading):
             yield _words(room.take(heading or "", _MOST_OF_TITLE))
             yield from (_line(line, room) for line in lines)
+        case Place(channel, facts):
+            yield _place(channel, facts, room)
         case Points() | Buttons():
             return
         case _:
@@ -233,7 +237,7 @@ def _place(channel: str, facts: tuple[Fact, ...], room: _Room) -> list[Block]:
     shown: list[Block] = []
     if _CHANNEL.fullmatch(channel) and room.has(channel, len(channel)):
         shown = [{"type": "channel", "channel_id": channel}]
-    return _rich(_section([*shown, *(element for fact in facts for element in _fact(fact, room))]))
+    return shown + [element for fact in facts for element in _fact(fact, room)]
 
 
 def _line(line: Line, room: _Room) -> list[Block]:

@@ -5,6 +5,8 @@ import json
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from bots.sandbox.disturbance import Disturbance, Fate
+
 _JSON = {"Content-Type": "application/json"}
 _encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
@@ -46,12 +48,13 @@ class Fault:
 
 
 class Hold:
-    """Answers that are kept back."""
+    """Answers that are kept back, or requests before they are carried out."""
 
-    def __init__(self, matching: str) -> None:
+    def __init__(self, matching: str, *, before_commit: bool = False) -> None:
         self.matching = matching
+        self.before_commit = before_commit
         self.waiting = 0
-        """How many requests were carried out and wait for their answer to leave."""
+        """How many requests wait, to be carried out or for their answer to leave."""
         self.released = asyncio.Event()
         self.news = asyncio.Condition()
 
@@ -61,7 +64,7 @@ class Hold:
             await self.news.wait_for(lambda: self.waiting >= count)
 
     async def wait(self) -> None:
-        """Keep one answer back until the block ends."""
+        """Keep one request waiting until the block ends."""
         async with self.news:
             self.waiting += 1
             self.news.notify_all()
@@ -75,6 +78,7 @@ class Faults:
     def __init__(self) -> None:
         self.holds: list[Hold] = []
         self._faults: list[Fault] = []
+        self._disturbed: dict[str, Disturbance] = {}
 
     def add(self, fault: Fault) -> None:
         """Let something go wrong."""
@@ -90,10 +94,21 @@ class Faults:
                 return fault
         return None
 
-    async def keep_back(self, line: str) -> None:
-        """Wait while a hold keeps this answer back."""
-        for hold in self.holds:
-            if fits(hold.matching, line):
+    def disturb(self, matching: str, disturbance: Disturbance) -> None:
+        """Let chance decide what becomes of the requests that match."""
+        self._disturbed[matching] = disturbance
+
+    def fate(self, line: str) -> Fate:
+        """Return what chance makes of this request."""
+        for matching, disturbance in self._disturbed.items():
+            if fits(matching, line):
+                return disturbance.fate()
+        return Fate()
+
+    async def keep_back(self, line: str, *, before_commit: bool = False) -> None:
+        """Wait while a hold keeps this answer back, or this request from being carried out."""
+        for hold in list(self.holds):
+            if hold.before_commit == before_commit and fits(hold.matching, line):
                 await hold.wait()
 
 

@@ -1,5 +1,6 @@
 """The stand-in on the wire: who may ask how often, and how the answers look."""
 
+import asyncio
 import json
 import re
 from collections.abc import Callable
@@ -57,13 +58,17 @@ class Server:
         short = path.removeprefix(PREFIX) if path.startswith(PREFIX) else ""
         line = f"{request.method} {short or path}"
         body, words = await _body(request)
-        reply = self._with_faults(request, line, body, words)
+        fate = self._faults.fate(line)
+        if fate.is_dropped:
+            _cut(request)
+        await asyncio.sleep(fate.lag)
+        await self._faults.keep_back(line, before_commit=True)
+        reply = self._with_faults(request, line, body, words) if fate.is_carried_out else None
         status = reply.status if reply else 0
         self._note(Request(request.method, short or path, status, body, self._clock()))
         await self._faults.keep_back(line)
-        if reply is None:
-            if request.transport is not None:
-                request.transport.abort()
+        if reply is None or fate.is_dropped:
+            _cut(request)
             return web.Response()
         return web.Response(status=reply.status, body=reply.body, headers=reply.headers)
 
@@ -130,6 +135,11 @@ class Server:
         except ApiError as error:
             return as_reply(error.status, error.body(), headers)
         return _NO_CONTENT if answer is None else as_reply(200, answer, headers)
+
+
+def _cut(request: web.BaseRequest) -> None:
+    if request.transport is not None:
+        request.transport.abort()
 
 
 async def _body(request: web.BaseRequest) -> tuple[object, ApiError | None]:

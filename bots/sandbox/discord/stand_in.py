@@ -16,6 +16,7 @@ from bots.sandbox.discord.listening import Listening
 from bots.sandbox.discord.places import OWNER_ID
 from bots.sandbox.discord.server import GATEWAY, PREFIX, Server, Wire
 from bots.sandbox.discord.values import Change, Request
+from bots.sandbox.disturbance import Disturbance
 
 _HOST = "127.0.0.1"
 _GOODBYE = 0.5  # seconds for answers that are under way when the stand-in closes
@@ -91,10 +92,23 @@ class DiscordStandIn(Hands):
         """Close the connection of the next requests, before or after they are carried out."""
         self.faults.add(Fault(matching, None, after_commit, times))
 
+    def disturb(
+        self, matching: str, *, drops: float = 0.0, lag: float = 0.0, seed: int = 0
+    ) -> None:
+        """From now on break a share of the connections, and carry requests out late, by chance.
+
+        `drops` from 0 to 1 is the share that breaks, half of it though the request is carried
+        out; `lag` is the most seconds that this takes, also when nobody waits any more.
+        """
+        self.faults.disturb(matching, Disturbance(drops=drops, lag=lag, seed=seed))
+
     @asynccontextmanager
-    async def held(self, matching: str) -> AsyncIterator[Hold]:
-        """Carry requests out, but keep their answers back until the block ends."""
-        hold = Hold(matching)
+    async def held(self, matching: str, *, before_commit: bool = False) -> AsyncIterator[Hold]:
+        """Carry requests out, but keep their answers back until the block ends.
+
+        `before_commit` keeps the requests themselves, which are carried out when the block ends.
+        """
+        hold = Hold(matching, before_commit=before_commit)
         self.faults.holds.append(hold)
         try:
             yield hold
@@ -115,6 +129,10 @@ class DiscordStandIn(Hands):
     async def connected(self) -> None:
         """Wait until a bot is logged in."""
         await self.until(lambda: self.gateway.is_connected)
+
+    def watch(self, told: Callable[[Change], None]) -> None:
+        """Tell of every change of a message as it happens."""
+        self.world.watchers.append(told)
 
     def listen(self) -> Listening:
         """Return what changes from now on, as it comes."""

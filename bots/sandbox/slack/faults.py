@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from bots.sandbox.disturbance import Disturbance, Fate
 from bots.sandbox.slack.wire import Reply
 
 
@@ -28,7 +29,7 @@ class Fault:
 
 
 class Hold:
-    """Answers that are kept back until the hold ends."""
+    """Calls or their answers that are kept back until the hold ends."""
 
     def __init__(self) -> None:
         self._kept = 0
@@ -36,7 +37,7 @@ class Hold:
         self._changed = asyncio.Condition()
 
     async def arrived(self, count: int = 1) -> None:
-        """Return when `count` calls have been done and their answers are kept back."""
+        """Return when `count` calls or their answers are kept back."""
         async with self._changed:
             await self._changed.wait_for(lambda: self._kept >= count)
 
@@ -59,7 +60,8 @@ class Faults:
 
     def __init__(self) -> None:
         self._due: defaultdict[str, deque[Fault]] = defaultdict(deque)
-        self._holds: dict[str, Hold] = {}
+        self._holds: dict[tuple[str, bool], Hold] = {}
+        self._disturbed: dict[str, Disturbance] = {}
 
     def add(self, method: str, fault: Fault, times: int = 1) -> None:
         """Make the next calls of `method` fail."""
@@ -70,20 +72,29 @@ class Faults:
         due = self._due.get(method)
         return due.popleft() if due else None
 
-    async def keep_back(self, method: str) -> None:
-        """Return when the answer to a call of `method` may go."""
-        if method in self._holds:
-            await self._holds[method].keep()
+    def disturb(self, method: str, disturbance: Disturbance) -> None:
+        """Let chance decide what becomes of calls of `method`."""
+        self._disturbed[method] = disturbance
+
+    def fate(self, method: str) -> Fate:
+        """Return what chance makes of the present call of `method`."""
+        disturbance = self._disturbed.get(method)
+        return disturbance.fate() if disturbance else Fate()
+
+    async def keep_back(self, method: str, *, before_commit: bool = False) -> None:
+        """Return when the answer to a call of `method` may go, or the call be done."""
+        if hold := self._holds.get((method, before_commit)):
+            await hold.keep()
 
     @asynccontextmanager
-    async def held(self, method: str) -> AsyncIterator[Hold]:
-        """Keep back the answers of `method` until the block ends."""
-        hold = self._holds[method] = Hold()
+    async def held(self, method: str, *, before_commit: bool = False) -> AsyncIterator[Hold]:
+        """Keep back the answers of `method`, or its calls, until the block ends."""
+        hold = self._holds[method, before_commit] = Hold()
         try:
             yield hold
         finally:
-            if self._holds.get(method) is hold:
-                del self._holds[method]
+            if self._holds.get((method, before_commit)) is hold:
+                del self._holds[method, before_commit]
             await hold.end()
 
     async def end_holds(self) -> None:

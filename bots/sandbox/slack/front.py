@@ -15,6 +15,7 @@ from bots.sandbox.slack.wire import Args, Json, Refusal, Reply, read_args
 from bots.sandbox.slack.world import World
 
 _Run = Callable[[Args], Reply]
+_NOTHING = Reply(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +72,19 @@ class Front:
                 return web.Response(status=404)
 
     async def _answer(self, request: web.BaseRequest, name: str, run: _Run) -> web.Response:
-        fault = self.faults.take(name)
-        args, reply = await _run(request, run, fault)
+        fault, fate = self.faults.take(name), self.faults.fate(name)
+        args, refusal = await _read(request)
+        if fate.is_dropped:
+            _cut(request)
+        await asyncio.sleep(fate.lag)
+        await self.faults.keep_back(name, before_commit=True)
+        reply = _reply(run, args, refusal, fault) if fate.is_carried_out else _NOTHING
         if self._record:
             told = {key: value for key, value in args.values.items() if key != "token"}
             now = self._world.clock()
             self.requests.append(Request(name, told, reply.status, reply.body, now))
         await self.faults.keep_back(name)
-        if fault is not None and fault.drop:
+        if fate.is_dropped or (fault is not None and fault.drop):
             _cut(request)
         return reply.response()
 
@@ -94,14 +100,22 @@ class Front:
         return fault.reply().response()
 
 
-async def _run(request: web.BaseRequest, run: _Run, fault: Fault | None) -> tuple[Args, Reply]:
-    args = Args({})
+async def _read(request: web.BaseRequest) -> tuple[Args, Refusal | None]:
+    """Return the arguments of a call, and why they cannot be read."""
     try:
-        args = await read_args(request)
-        reply = run(args) if fault is None or fault.after_commit else fault.reply()
+        return await read_args(request), None
     except Refusal as refusal:
-        reply = refusal.reply()
-    return args, fault.reply() if fault is not None else reply
+        return Args({}), refusal
+
+
+def _reply(run: _Run, args: Args, refusal: Refusal | None, fault: Fault | None) -> Reply:
+    reply = refusal.reply() if refusal else _NOTHING
+    if refusal is None and (fault is None or fault.after_commit):
+        try:
+            reply = run(args)
+        except Refusal as refused:
+            reply = refused.reply()
+    return reply if fault is None else fault.reply()
 
 
 def _cut(request: web.BaseRequest) -> None:

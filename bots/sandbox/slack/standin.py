@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Literal, Self
 from weakref import WeakSet
 
+from bots.sandbox.disturbance import Disturbance
 from bots.sandbox.slack.api import APP_TOKEN, BOT_TOKEN, Api
 from bots.sandbox.slack.events import Events
 from bots.sandbox.slack.faults import Fault, Hold
@@ -255,6 +256,10 @@ class SlackStandIn:
         """The home tabs as they are, by person."""
         return self._views.homes
 
+    def watch(self, told: Callable[[Json], None]) -> None:
+        """Tell of every change of a message as it happens, as plain values."""
+        self._world.watchers.append(lambda change: told(change.as_json()))
+
     def listen(self) -> AsyncIterator[Json]:
         """Return the changes of messages from now on, as plain values."""
         queue: asyncio.Queue[Json | None] = asyncio.Queue()
@@ -298,9 +303,23 @@ class SlackStandIn:
         """Break the connection of the next calls instead of answering."""
         self._front.faults.add(method, Fault(after_commit=after_commit, drop=True), times)
 
-    def held(self, method: str) -> AbstractAsyncContextManager[Hold]:
-        """Keep back the answers of `method` until the block ends."""
-        return self._front.faults.held(method)
+    def disturb(self, method: str, *, drops: float = 0.0, lag: float = 0.0, seed: int = 0) -> None:
+        """From now on break a share of the connections, and do calls late, by chance.
+
+        `drops` from 0 to 1 is the share that breaks, half of it though the call is done; `lag` is
+        the most seconds that this takes, also when nobody waits any more.
+        """
+        disturbance = Disturbance(drops=drops, lag=lag, seed=seed)
+        self._front.faults.disturb(method, disturbance)
+
+    def held(
+        self, method: str, *, before_commit: bool = False
+    ) -> AbstractAsyncContextManager[Hold]:
+        """Keep back the answers of `method` until the block ends.
+
+        `before_commit` keeps the calls themselves, which are done when the block ends.
+        """
+        return self._front.faults.held(method, before_commit=before_commit)
 
     def _tell(self, change: Change) -> None:
         if self._listeners:

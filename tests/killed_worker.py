@@ -1,0 +1,146 @@
+"""The real delivery worker in a process that dies at one of its awaits.
+
+    python -m tests.killed_worker
+
+takes its `Orders` from its input, a line of JSON for each, carries each out in a fork, and prints
+how that ended: 0, or -9 if it was killed. The forks share what is imported, so each starts at once.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Coroutine, Generator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Any, TypeVar
+
+from bots.discord.poster import DiscordPoster
+from bots.slack.client import web_client
+from bots.slack.poster import SlackPoster
+from core.db import Database, open_database
+from core.delivery import DeliveryWorker, utc_now
+from core.posting import Platform, Poster
+
+_Result = TypeVar("_Result")
+_Steps = Coroutine[Any, Any, _Result] | Generator[Any, None, _Result]
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What is posted where, and when the process dies."""
+
+    platform: Platform
+    api_url: str
+    token: str
+    database: str
+    later: float = 0.0
+    """By how many seconds its clock is ahead."""
+    killed_at: int = 0
+    """At which await, counted from 1; 0 is never."""
+
+    def worker(self, database: Database, poster: Poster) -> DeliveryWorker:
+        """Return a worker of these orders, with one lane: the others would only wait."""
+        ahead = timedelta(seconds=self.later)
+
+        def clock() -> datetime:
+            return utc_now() + ahead
+
+        return DeliveryWorker(database, poster, self.platform, clock=clock, lanes=1)
+
+
+@asynccontextmanager
+async def poster_of(orders: Orders) -> AsyncIterator[Poster]:
+    """Open the real poster, unpaced."""
+    if orders.platform == "discord":
+        url, token = orders.api_url, orders.token
+        async with DiscordPoster(token, api_url=url, requests_per_second=0) as discord:
+            yield discord
+    else:
+        async with web_client(orders.token, api_url=orders.api_url) as client:
+            yield SlackPoster(client, spacing=0)
+
+
+class Awaits:
+    """Counts the awaits at which tasks wait, and kills the process at one of them."""
+
+    def __init__(self, killed_at: int) -> None:
+        self._left = killed_at
+
+    def task(
+        self, loop: asyncio.AbstractEventLoop, coroutine: _Steps[_Result], **more: Any
+    ) -> asyncio.Task[_Result]:
+        """Return a task whose awaits count. A factory of tasks."""
+        return asyncio.Task(_Counted[_Result](coroutine, self), loop=loop, **more)
+
+    def pass_one(self) -> None:
+        """Count an await; die if it is the one."""
+        self._left -= 1
+        if self._left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+class _Counted(Coroutine[Any, Any, _Result]):
+    """A coroutine, for a task, that tells each time that it waits for something."""
+
+    def __init__(self, coroutine: _Steps[_Result], awaits: Awaits) -> None:
+        self._coroutine = coroutine
+        self._awaits = awaits
+
+    def send(self, value: Any) -> Any:
+        waits_for = self._coroutine.send(value)
+        self._awaits.pass_one()
+        return waits_for
+
+    def throw(
+        self,
+        kind: Any,
+        value: BaseException | object = None,
+        trace: TracebackType | None = None,
+    ) -> Any:
+        waits_for = self._coroutine.throw(kind, value, trace)
+        self._awaits.pass_one()
+        return waits_for
+
+    def close(self) -> None:
+        self._coroutine.close()
+
+    def __await__(self) -> Generator[Any, Any, _Result]:
+        raise TypeError("only a task goes through it")
+
+
+async def post(orders: Orders) -> None:
+    """Take over what was left behind, and post what is due; every await of it counts."""
+    async with open_database(orders.database) as database, poster_of(orders) as poster:
+        worker = orders.worker(database, poster)
+        asyncio.get_running_loop().set_task_factory(Awaits(orders.killed_at).task)
+        await asyncio.create_task(_recover_and_post(worker))
+        asyncio.get_running_loop().set_task_factory(None)
+
+
+async def _recover_and_post(worker: DeliveryWorker) -> None:
+    await worker.recover()
+    await worker.post_due()
+
+
+def _carry_out(orders: Orders) -> int:
+    """Post in a fork, and return how it ended."""
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    asyncio.run(post(orders))
+    os._exit(0)
+
+
+def main() -> None:
+    """Carry out what is ordered until the input ends."""
+    for line in sys.stdin:
+        sys.stdout.write(f"{_carry_out(Orders(**json.loads(line)))}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

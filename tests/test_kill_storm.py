@@ -1,0 +1,22 @@
+"""A short storm of kills: the long one is `benchmarks/kill_storm.py`."""
+
+from pathlib import Path
+
+from benchmarks.kill_storm import Plan, rage
+
+
+async def test_k6_killed_amid_its_posts_again_and_again_it_keeps_the_promise(
+    tmp_path: Path,
+) -> None:
+    plan = Plan(deliveries=96, kills=4)
+
+    result = await rage(plan, f"sqlite:///{tmp_path / 'themata.db'}", tmp_path)
+
+    assert str(result.verdict) == "duplicates 0, lost 0, out of order 0"
+    assert (result.deliveries, result.kills) == (96, 4)
+
+
+def test_a_plan_spreads_its_deliveries_over_articles_and_channels() -> None:
+    plan = Plan(deliveries=2000, kills=100)
+
+    assert (plan.channels, plan.articles) == (10, 100)
