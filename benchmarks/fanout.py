@@ -26,7 +26,7 @@ from benchmarks.postgres import Server, postgres
 from core.db import Database, open_database
 from core.intake import Intake
 from core.sources import Draft
-from core.tables import addresses, articles, deliveries, subscriptions
+from core.tables import addresses, articles, deliveries, sightings, subscriptions
 
 NOW = datetime(2026, 6, 22, 12, tzinfo=UTC)
 TAGS_EACH = 10
@@ -129,6 +129,7 @@ async def clear(database: Database) -> int:
     async with database.write() as db:
         gone = await db.execute(sa.delete(deliveries))
         await db.execute(sa.text("DELETE FROM article_tags"))
+        await db.execute(sa.delete(sightings))
         await db.execute(sa.delete(articles))
     if database.is_shared:
         await _tidy(database)

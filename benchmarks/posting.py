@@ -145,9 +145,10 @@ async def one_round(bench: Bench, number: int, measured: Measured) -> None:
 
 
 async def queue(bench: Bench, number: int) -> Message:
-    """Take the real article in under an address of this round, and return its card."""
-    draft = article(f"https://themata.ai/news/round-{number}")
-    taken = await Intake(bench.database).take_in(draft, source="saved", now=datetime.now(UTC))
+    """Take the real article in from a source and an address of this round; return its card."""
+    source = f"round-{number}"
+    draft = article(f"https://themata.ai/news/{source}")
+    taken = await Intake(bench.database).take_in(draft, source=source, now=datetime.now(UTC))
     assert taken is not None
     assert taken[1] == bench.messages
     return compose.post([taken[0]], "card")

@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from bots.app import known_tags, new_fetcher, open_source
+from core import polls
 from core.config import Secrets, Settings
 from core.db import HEAD, DatabaseError, database_url, open_database
 from core.posting import PlatformClosed, PostError
-from core.sources import Memory, SourceError
+from core.sources import Memory, Source, SourceError
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +73,35 @@ async def _slack(token: str, app_token: str, settings: Settings) -> Finding:
 
 
 async def _sources(settings: Settings) -> AsyncIterator[Finding]:
+    memory = Memory(_nothing_known, frozenset(known_tags(settings.tags)))
     async with new_fetcher(settings) as fetcher:
         for chosen in settings.sources:
-            subject = f"source {chosen.name}"
-            memory = Memory(_nothing_known, frozenset(known_tags(settings.tags)))
-            try:
-                reading = await open_source(chosen, fetcher).fetch(memory)
-            except SourceError as error:
-                step = "see whether its address is right and can be reached from here"
-                yield Finding(subject, is_well=False, detail=str(error), step=step)
-            else:
-                told = f"{len(reading.drafts)} articles, {len(reading.problems)} problems"
-                yield Finding(subject, is_well=True, detail=told)
+            source = open_source(chosen, fetcher)
+            yield await _gone(settings, source) or await _read(source, memory)
+
+
+async def _gone(settings: Settings, source: Source) -> Finding | None:
+    """Return that the bot reads this source no more, if it was told that it is gone."""
+    try:
+        async with open_database(settings.database.url) as database, database.read() as db:
+            because = (await polls.recall(db, source.name, source.place)).gone_because
+    except DatabaseError:
+        return None  # that is a finding of its own
+    step = f"give it another address, or take it out; `themata ingest {source.name}` asks again"
+    detail = f"it is not read any more: {because}"
+    name = f"source {source.name}"
+    return Finding(name, is_well=False, detail=detail, step=step) if because else None
+
+
+async def _read(source: Source, memory: Memory) -> Finding:
+    subject = f"source {source.name}"
+    try:
+        reading = await source.fetch(memory)
+    except SourceError as error:
+        step = "see whether its address is right and can be reached from here"
+        return Finding(subject, is_well=False, detail=str(error), step=step)
+    told = f"{len(reading.drafts)} articles, {len(reading.problems)} problems"
+    return Finding(subject, is_well=True, detail=told)
 
 
 async def _nothing_known(urls: object) -> frozenset[str]:  # noqa: ARG001 (the port's form)

@@ -50,7 +50,7 @@ async def take_in_now(settings: Settings, place: str, *, quiet: bool) -> Taken:
     async with opened(settings, place) as source, open_database(settings.database.url) as database:
         intake = new_intake(settings, database)
         if is_configured(settings, place):
-            return await intake.poll(source, now)
+            return await intake.poll(source, now, at_once=True)
         return await intake.take_all_of(source, now, quiet=quiet)
 
 

@@ -178,12 +178,17 @@ async def edits_of(db: AsyncConnection, ids: Collection[int]) -> dict[int, int]:
 
 async def known(db: AsyncConnection, urls: Collection[str]) -> frozenset[str]:
     """Return those of `urls` whose articles are stored."""
-    forms = {url: canonical_url(url) for url in urls}
-    query = sa.select(_articles.c.canonical_url).where(
+    return frozenset(await ids_by_url(db, urls))
+
+
+async def ids_by_url(db: AsyncConnection, urls: Collection[str]) -> dict[str, int]:
+    """Return the numbers of those articles whose pages these addresses are, by address."""
+    forms = {url: canonical_url(web) for url in urls if (web := web_url(url))}
+    query = sa.select(_articles.c.canonical_url, _articles.c.id).where(
         _articles.c.canonical_url.in_(set(forms.values()))
     )
-    stored = set((await db.scalars(query)).all())
-    return frozenset(url for url, form in forms.items() if form in stored)
+    stored = {row.canonical_url: row.id for row in await db.execute(query)}
+    return {url: stored[form] for url, form in forms.items() if form in stored}
 
 
 async def taught_tags(db: AsyncConnection) -> dict[str, int]:
@@ -217,7 +222,9 @@ def _named(story: NamedStory) -> NamedStory:
 
 
 def _fields(draft: Draft) -> dict[str, Any]:
-    return {field.name: getattr(draft, field.name) for field in fields(Draft)}
+    # A guid is one source's name for what several may bring: it is kept beside the article.
+    told = (field.name for field in fields(Draft) if field.name != "guid")
+    return {name: getattr(draft, name) for name in told}
 
 
 def _as_row(draft: Draft) -> dict[str, Any]:

@@ -1,19 +1,22 @@
 """Takes articles in: reads a source, saves what is new, queues its deliveries."""
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from time import perf_counter
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles, edits, outbox, subscriptions
+from core import articles, edits, outbox, polls, sightings, subscriptions
 from core.articles import Article
-from core.db import Database, insert
-from core.sources import Draft, Marks, Memory, Reading, Source
-from core.tables import fanouts, sources
+from core.db import Database
+from core.polls import Poll
+from core.sightings import Sorted
+from core.sources import Draft, Memory, Reading, Source, SourceError, SourceGone
+from core.tables import fanouts
+from core.triage import NEWS_FOR, looks_renamed, oldest_first, triage
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +25,10 @@ _FIRST_WIDTH = {"sqlite": 20_000, "postgresql": 1500}
 _NARROWEST, _WIDEST = 500, 20_000
 _IDEAL = timedelta(milliseconds=22)
 """How long a part may take: half of what a transaction may, as some take longer than the last."""
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_EVERY = timedelta(minutes=5)
+_GATHERING = timedelta(seconds=30)
+"""How much later a catch-up and the posts behind it are due, so that all of it is queued by then:
+it is to be one message, and older than they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +58,29 @@ class Intake:
         self._posts_newest = posts_newest_of_new_source
         self._when_queued = when_queued
 
-    async def poll(self, source: Source, now: datetime) -> Taken:
-        """Take in what `source` has that is new. Raises `SourceError`; then nothing changed."""
-        reading = await source.fetch(await self._memory(source.name))
-        if reading.unchanged:
-            return Taken()
+    async def poll(
+        self, source: Source, now: datetime, *, every: timedelta = _EVERY, at_once: bool = False
+    ) -> Taken:
+        """Take in what `source` has that is new, if it may be asked now; `at_once` asks anyhow.
+
+        Raises `SourceError`; then no article changed, and the next looks wait longer than `every`.
+        Raises `SourceGone` at each look once a source is gone, and does not ask it.
+        """
         async with self._database.read() as db:
-            is_first = await _marks(db, source.name) is None
-        if is_first:
-            taken = await self._take_first(source.name, reading, now)
-        else:
-            taken = await self._take_next(source.name, reading, now)
+            poll = await polls.recall(db, source.name, source.place)
+        if poll.gone_because and not at_once:
+            raise SourceGone(poll.gone_because)
+        if not poll.may_ask(now) and not at_once:
+            return Taken()
+        try:
+            reading = await source.fetch(await self._memory(poll))
+        except SourceError as error:
+            await self._fail(source.name, poll, error, now=now, every=every)
+            if isinstance(error, SourceGone) and poll.has_moved:
+                # Where it moved to is gone; its own place is still to be asked.
+                raise SourceError(str(error)) from error
+            raise
+        taken = await self._take(source.name, reading, poll, now)
         return replace(taken, problems=reading.problems)
 
     async def take_all_of(self, source: Source, now: datetime, *, quiet: bool) -> Taken:
@@ -70,32 +88,52 @@ class Intake:
 
         `quiet` stores the articles and posts nothing of them. Raises `SourceError`.
         """
-        reading = await source.fetch(await self._memory(source.name))
-        drafts = _oldest_first(reading.drafts)
+        name, place = source.name, source.place
+        async with self._database.read() as db:
+            poll = await polls.recall(db, name, place)
+        reading = await source.fetch(await self._memory(poll))
+        drafts, _ = sightings.with_own_guids(reading.drafts)
+        async with self._database.read() as db:
+            found = await sightings.sort(db, name, drafts)
+        new = oldest_first(found.new, now)
         if quiet:
-            taken = Taken(await self._store(source.name, drafts, now))
+            taken = Taken(await self._store(name, new, now))
         else:
-            taken = await self._take_all(source.name, drafts, now, by_hand=True)
+            taken = await self._take_all(name, new, now)
+            async with self._database.write() as db:
+                await edits.amend(db, _told_once(found), source=None, now=now)
         return replace(taken, problems=reading.problems)
 
     async def take_in(
-        self, draft: Draft, *, source: str, now: datetime, by_hand: bool = False
+        self,
+        draft: Draft,
+        *,
+        source: str,
+        now: datetime,
+        due_at: datetime | None = None,
+        catch_up: bool = False,
+        by_hand: bool = False,
     ) -> tuple[Article, int] | None:
         """Save a new article with its deliveries, and return it with their number.
 
         Nothing is returned of one that is known, whose posts are edited if its source changed it,
         or that was withdrawn already. What is taken in `by_hand` may change any source's article.
 
-        One transaction for all, unless its followers are more than fit in a short one: then each
-        part of them is a transaction, and what is missing is known and made up for.
+        They are due at `due_at`, else now; with `catch_up` they share messages with others like
+        them. One transaction for all, unless its followers are more than fit in a short one: then
+        each part of them is a transaction, and what is missing is known and made up for.
         """
         async with self._database.write() as db:
-            article = await articles.save_new(db, draft, source=source, now=now)
-            if article is None:
-                await _amend(db, draft, None if by_hand else source, now)
+            known = await sightings.article_of(db, source, draft)
+            if known is not None:
+                await sightings.note(db, source, [(draft, known)], now=now)
+                teller = None if by_hand else source
+                await edits.amend(db, [(draft, known)], source=teller, now=now)
+                return None
+            article = await _save(db, source, draft, now)
             if article is None or article.retracted:
                 return None
-            fanout = await _begin(db, article, now)
+            fanout = await _begin(db, article, due_at or now, catch_up=catch_up)
         queued = fanout.queued
         while fanout.after is not None:
             fanout = await self._go_on(fanout)
@@ -114,7 +152,8 @@ class Intake:
             async with self._database.read() as db:
                 last = await subscriptions.last_address(db)
                 width = _FIRST_WIDTH[db.dialect.name]
-            fanout = Fanout(article, row.after_address, last, width, now)
+            after = row.after_address
+            fanout = Fanout(article, after, last, width, now, catch_up=row.catch_up)
             while fanout.after is not None:
                 fanout = await self._go_on(fanout)
                 queued += fanout.queued
@@ -124,54 +163,93 @@ class Intake:
         async with self._database.write() as db:
             return await _queue_next(db, fanout)
 
-    async def _memory(self, name: str) -> Memory:
+    async def _memory(self, poll: Poll) -> Memory:
         async with self._database.read() as db:
-            marks = await _marks(db, name)
             taught = await articles.taught_tags(db)
-        return Memory(self._known, self._known_tags | taught.keys(), marks or Marks())
+        moved_to = poll.moved_to if poll.has_moved else ""
+        return Memory(self._known, self._known_tags | taught.keys(), poll.marks, moved_to)
 
     async def _known(self, urls: Collection[str]) -> frozenset[str]:
         async with self._database.read() as db:
             return await articles.known(db, urls)
 
-    async def _take_first(self, name: str, reading: Reading, now: datetime) -> Taken:
-        if not reading.drafts:
+    async def _fail(
+        self, name: str, poll: Poll, error: SourceError, *, now: datetime, every: timedelta
+    ) -> None:
+        failed = polls.after_failure(poll, error, now=now, every=every)
+        if failed != poll:
+            async with self._database.write() as db:
+                await polls.remember(db, name, failed)
+
+    async def _take(self, name: str, reading: Reading, poll: Poll, now: datetime) -> Taken:
+        is_first = poll.read_at is None
+        if reading.is_empty or (is_first and not reading.drafts and reading.problems):
             return Taken()
-        drafts = _oldest_first(reading.drafts)
-        posted = drafts[-1:] if self._posts_newest else []
-        # The newest first, with its posts: should the rest be cut off, it is read again quietly.
-        taken = await self._take_all(name, posted, now)
-        stored = await self._store(name, drafts[: len(drafts) - len(posted)], now, reading.marks)
-        return replace(taken, articles=stored + taken.articles, was_first=True)
-
-    async def _store(
-        self, name: str, drafts: Sequence[Draft], now: datetime, marks: Marks | None = None
-    ) -> tuple[Article, ...]:
-        """Save what is new, with the marks of its reading, and post nothing of it."""
-        async with self._database.write() as db:
-            saved = [await articles.save_new(db, draft, source=name, now=now) for draft in drafts]
-            if marks:
-                await _keep_marks(db, name, marks, now)
-        return tuple(article for article in saved if article)
-
-    async def _take_next(self, name: str, reading: Reading, now: datetime) -> Taken:
-        taken = await self._take_all(name, _oldest_first(reading.drafts), now)
+        drafts, shared = sightings.with_own_guids(reading.drafts)
+        async with self._database.read() as db:
+            found = await sightings.sort(db, name, drafts)
+        if poll.read_at is None:
+            taken = await self._take_first(name, found, now)
+        else:
+            since = None if reading.by_hand else poll.read_at - NEWS_FOR
+            taken = await self._take_next(name, found, since, now)
+            _warn_of_a_storm(name, found, max(reading.listed, len(drafts)))
+        done = polls.after_reading(poll, reading, now=now)
         # Only now: what a crash left out is read again.
-        await self._keep(name, reading.marks, now)
+        async with self._database.write() as db:
+            await sightings.disown(db, name, shared, now=now)
+            await sightings.note(db, name, found.known, now=now)
+            await edits.amend(db, _told_once(found), source=name, now=now)
+            if not reading.unchanged:
+                await sightings.forget_old(db, name, now=now)
+            await polls.remember(db, name, done)
+        if done.has_moved and not poll.has_moved:
+            log.warning("source %s moved for good and is read there: %s", name, done.moved_to)
         return taken
 
+    async def _take_first(self, name: str, found: Sorted, now: datetime) -> Taken:
+        new = oldest_first(found.new, now)
+        posted = new[-1:] if self._posts_newest else []
+        # The newest first, with its posts: should the rest be cut off, it is read again quietly.
+        taken = await self._take_all(name, posted, now)
+        stored = await self._store(name, new[: len(new) - len(posted)], now)
+        return replace(taken, articles=stored + taken.articles, was_first=True)
+
+    async def _take_next(
+        self, name: str, found: Sorted, since: datetime | None, now: datetime
+    ) -> Taken:
+        sorted_out = triage(found.new, since=since, now=now)
+        due_at = now + _GATHERING if sorted_out.caught_up else now
+        stored = await self._store(name, sorted_out.stored, now)
+        caught_up = await self._take_all(name, sorted_out.caught_up, now, due_at, catch_up=True)
+        posted = await self._take_all(name, sorted_out.posted, now, due_at)
+        return Taken(
+            stored + caught_up.articles + posted.articles, caught_up.deliveries + posted.deliveries
+        )
+
+    async def _store(
+        self, name: str, drafts: Iterable[Draft], now: datetime
+    ) -> tuple[Article, ...]:
+        """Save what is new, and post nothing of it."""
+        async with self._database.write() as db:
+            saved = [await _save(db, name, draft, now) for draft in drafts]
+        return tuple(article for article in saved if article)
+
     async def _take_all(
-        self, name: str, drafts: Sequence[Draft], now: datetime, *, by_hand: bool = False
+        self,
+        name: str,
+        drafts: Iterable[Draft],
+        now: datetime,
+        due_at: datetime | None = None,
+        *,
+        catch_up: bool = False,
     ) -> Taken:
         results = [
-            await self.take_in(draft, source=name, now=now, by_hand=by_hand) for draft in drafts
+            await self.take_in(draft, source=name, now=now, due_at=due_at, catch_up=catch_up)
+            for draft in drafts
         ]
         new = [result for result in results if result]
         return Taken(tuple(article for article, _ in new), sum(queued for _, queued in new))
-
-    async def _keep(self, name: str, marks: Marks, now: datetime) -> None:
-        async with self._database.write() as db:
-            await _keep_marks(db, name, marks, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +263,9 @@ class Fanout:
     """The last address when it began: who follows later does not get the article."""
     width: int
     """How many ids the next part covers."""
-    now: datetime
+    due_at: datetime
     queued: int = 0
+    catch_up: bool = False
 
 
 def next_width(width: int, took: timedelta) -> int:
@@ -196,12 +275,14 @@ def next_width(width: int, took: timedelta) -> int:
     return round(min(max(fitting, _NARROWEST), _WIDEST))
 
 
-async def _begin(db: AsyncConnection, article: Article, now: datetime) -> Fanout:
+async def _begin(
+    db: AsyncConnection, article: Article, due_at: datetime, *, catch_up: bool
+) -> Fanout:
     """Queue the first part. Only if there is more is it noted how far it is."""
-    last = await subscriptions.last_address(db)
-    fanout = await _queue_part(db, Fanout(article, 0, last, _FIRST_WIDTH[db.dialect.name], now))
+    last, width = await subscriptions.last_address(db), _FIRST_WIDTH[db.dialect.name]
+    fanout = await _queue_part(db, Fanout(article, 0, last, width, due_at, catch_up=catch_up))
     if fanout.after is not None:
-        row = {"article_id": article.id, "after_address": fanout.after}
+        row = {"article_id": article.id, "after_address": fanout.after, "catch_up": catch_up}
         await db.execute(sa.insert(fanouts).values(row))
     return fanout
 
@@ -223,30 +304,30 @@ async def _queue_part(db: AsyncConnection, fanout: Fanout) -> Fanout:
     up_to = after + fanout.width
     part = range(after + 1, up_to + 1)
     who = subscriptions.recipients(fanout.article.tags, within=part)
-    queued = await outbox.enqueue(db, fanout.article.id, who, within=part, now=fanout.now)
+    queued = await outbox.enqueue(
+        db, fanout.article.id, who, within=part, now=fanout.due_at, catch_up=fanout.catch_up
+    )
     if up_to >= fanout.last:
         return replace(fanout, after=None, queued=queued)
     took = timedelta(seconds=perf_counter() - began)
     return replace(fanout, after=up_to, width=next_width(fanout.width, took), queued=queued)
 
 
-async def _amend(db: AsyncConnection, draft: Draft, source: str | None, now: datetime) -> None:
-    known = await articles.by_url(db, articles.web_url(draft.url))
-    if known:
-        await edits.amend(db, [(draft, known.id)], source=source, now=now)
+async def _save(db: AsyncConnection, source: str, draft: Draft, now: datetime) -> Article | None:
+    """Save a new article and remember by what it is known; nothing if it cannot be one."""
+    article = await articles.save_new(db, draft, source=source, now=now)
+    if article:
+        await sightings.note(db, source, [(draft, article.id)], now=now)
+    return article
 
 
-def _oldest_first(drafts: Sequence[Draft]) -> list[Draft]:
-    return sorted(drafts, key=lambda draft: draft.published_at or _LONG_AGO)
+def _told_once(found: Sorted) -> list[tuple[Draft, int]]:
+    """Return the newest of what is told of each known article: two would change it in turns."""
+    newest = {article: draft for draft, article in found.known}
+    return [(draft, article) for article, draft in newest.items()]
 
 
-async def _marks(db: AsyncConnection, name: str) -> Marks | None:
-    """Return what the last reading left, or nothing if this source was never read."""
-    row = (await db.execute(sa.select(sources).where(sources.c.name == name))).one_or_none()
-    return Marks(row.etag, row.last_modified) if row else None
-
-
-async def _keep_marks(db: AsyncConnection, name: str, marks: Marks, now: datetime) -> None:
-    fresh = {"etag": marks.etag, "last_modified": marks.last_modified}
-    row = insert(db, sources).values(name=name, first_read_at=now, **fresh)
-    await db.execute(row.on_conflict_do_update(index_elements=["name"], set_=fresh))
+def _warn_of_a_storm(name: str, found: Sorted, listed: int) -> None:
+    if looks_renamed(found.new, listed):
+        new = len(found.new)
+        log.warning("source %s: did it change its ids? new articles %s of %s", name, new, listed)

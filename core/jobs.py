@@ -11,10 +11,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core import claims, outbox, pauses, workspaces
 from core.db import Database, cause_of
+from core.delivery import Clock, utc_now
 from core.intake import Intake
 from core.notices import Notices
 from core.posting import Platform
-from core.sources import Source, SourceError
+from core.sources import Source, SourceError, SourceGone
 from core.sqlite import LONG_LOG
 
 log = logging.getLogger(__name__)
@@ -34,12 +35,26 @@ class Job:
     do: Callable[[], Awaitable[None]]
 
 
-def polling(intake: Intake, source: Source, every: timedelta) -> Job:
-    """Return the job that reads `source`. A broken source is told and changes nothing."""
+def polling(intake: Intake, source: Source, every: timedelta, *, clock: Clock = utc_now) -> Job:
+    """Return the job that reads `source`. A broken source is told and changes nothing.
+
+    One that is gone is told once: it is not read any more.
+    """
+    told_gone = ""
 
     async def poll() -> None:
+        nonlocal told_gone
         try:
-            taken = await intake.poll(source, datetime.now(UTC))
+            taken = await intake.poll(source, clock(), every=every)
+        except SourceGone as error:
+            if str(error) != told_gone:
+                told_gone = str(error)
+                log.warning(
+                    "source %s is not read any more, give it another address or take it out: %s",
+                    source.name,
+                    error,
+                )
+            return
         except SourceError as error:
             log.warning("could not read source %s: %s", source.name, error)
             return

@@ -241,15 +241,38 @@ fanouts = sa.Table(
     metadata,
     sa.Column("article_id", _Id, sa.ForeignKey("articles.id"), primary_key=True),
     sa.Column("after_address", _Id, nullable=False),
+    sa.Column("catch_up", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 sources = sa.Table(
     "sources",
     metadata,
     sa.Column("name", sa.Text, primary_key=True),
-    sa.Column("first_read_at", UtcTime, nullable=False),
+    # As it was configured when the rest was learned.
+    _words("place"),
+    sa.Column("first_read_at", UtcTime),
+    sa.Column("read_at", UtcTime),
     _words("etag"),
     _words("last_modified"),
+    _words("moved_to"),
+    sa.Column("moved_times", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("not_before", UtcTime),
+    sa.Column("gone_because", sa.Text),
+)
+
+# By what the items of a source are known again: digests, so that each is short.
+sightings = sa.Table(
+    "sightings",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    # Nothing where several articles share the key, so that it tells nothing.
+    sa.Column("article_id", _Id),
+    sa.Column("first_seen_at", UtcTime, nullable=False),
+    sa.Column("last_seen_at", UtcTime, nullable=False),
+    sa.Index(None, "key"),
+    sqlite_with_rowid=False,
 )
 
 # Small facts kept between runs, by name.

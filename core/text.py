@@ -9,6 +9,8 @@ from itertools import groupby
 # it. It ends where ASCII does, as other scripts go on without a space.
 _URL = re.compile(r"(?:[a-z][a-z0-9+.-]*://|www\.|discord\.gg/)[!-~]*", re.IGNORECASE)
 _ZERO_WIDTH_JOINER = "\u200d"
+_SKIN_TONES = range(0x1F3FB, 0x1F400)
+_REGIONAL_LETTERS = range(0x1F1E6, 0x1F200)  # two of them are one flag
 _MOST_MARKS = 2  # on one letter: enough for every living script, too few for a tower
 _END_OF_WORD = re.compile(r"\s+\S*$")
 
@@ -39,14 +41,17 @@ def as_tag(text: str, most: int = 50) -> str:
 
 
 def clip(text: str, most: int) -> str:
-    """Return `text` in at most `most` characters, cut after a word and marked with an ellipsis."""
+    """Return `text` in at most `most` characters, cut after a word and marked with an ellipsis.
+
+    No character is torn apart that a reader sees as one.
+    """
     if len(text) <= most:
         return text
     if most <= 0:
         return ""
-    room = text[: most - 1]
+    room = text[: _whole_letters(text, most - 1)]
     at_word = _END_OF_WORD.sub("", room) or room
-    return _without_torn_end(at_word).rstrip(" ,;:-\u2013\u2014") + "\u2026"
+    return at_word.rstrip(" ,;:-\u2013\u2014") + "\u2026"
 
 
 def in_a_sentence(words: Sequence[str]) -> str:
@@ -84,6 +89,23 @@ def _few_marks(text: str) -> str:
     return "".join(run[:_MOST_MARKS] if marks else run for marks, run in runs)
 
 
-def _without_torn_end(text: str) -> str:
-    """Return `text` without a last character whose joined rest was cut off."""
-    return text.rstrip(_ZERO_WIDTH_JOINER)
+def _whole_letters(text: str, length: int) -> int:
+    """Return the greatest length up to `length` at which `text` falls apart between letters."""
+    while length and not _starts_letter(text, length):
+        length -= 1
+    return length
+
+
+def _starts_letter(text: str, at: int) -> bool:
+    char = text[at]
+    joins = char == _ZERO_WIDTH_JOINER or ord(char) in _SKIN_TONES
+    if joins or unicodedata.category(char).startswith("M") or text[at - 1] == _ZERO_WIDTH_JOINER:
+        return False
+    return ord(char) not in _REGIONAL_LETTERS or not _regional_letters_before(text, at) % 2
+
+
+def _regional_letters_before(text: str, at: int) -> int:
+    start = at
+    while start and ord(text[start - 1]) in _REGIONAL_LETTERS:
+        start -= 1
+    return at - start

@@ -63,9 +63,12 @@ class FakeSource:
 
     def __init__(self, name: str, drafts: Iterable[Draft] = ()) -> None:
         self.name = name
+        self.place = f"https://{name}.example/"
         self.drafts = tuple(drafts)
         self.marks = Marks(etag='"1"')
         self.problems: tuple[str, ...] = ()
+        self.listed = 0
+        self.by_hand = False
         self.error: SourceError | None = None
         self.memories: list[Memory] = []
 
@@ -74,4 +77,10 @@ class FakeSource:
         self.memories.append(memory)
         if self.error:
             raise self.error
-        return Reading(self.drafts, self.marks, problems=self.problems)
+        return Reading(
+            self.drafts,
+            self.marks,
+            problems=self.problems,
+            listed=self.listed,
+            by_hand=self.by_hand,
+        )

@@ -35,9 +35,9 @@ class NewsServer:
         self.pages[path] = Served(data, headers=named)
         return f"{self.url}{path}"
 
-    def send_on(self, path: str, to: str) -> str:
+    def send_on(self, path: str, to: str, status: int = 302) -> str:
         """Let `path` send on to the address `to`, and return its own."""
-        self.pages[path] = Served(status=302, headers={"Location": to})
+        self.pages[path] = Served(status=status, headers={"Location": to})
         return f"{self.url}{path}"
 
     @property

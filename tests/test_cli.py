@@ -16,6 +16,7 @@ from bots import cli
 from bots.sandbox.discord import DiscordStandIn
 from bots.sandbox.slack import SlackStandIn
 from tests.news import ARTICLE, TITLE
+from tests.newsserver import Served, news_server
 from tests.program import PATIENCE, Ended, Program, log_as_before, program
 
 COMMANDS = ("run", "check", "preview", "ingest", "backup", "sandbox")
@@ -219,6 +220,27 @@ async def test_a_check_of_what_works_finds_all_well(tmp_path: Path) -> None:
     assert ended.out.splitlines()[-1] == "all is well"
     assert "ok    discord: the bot is Themata" in ended.out
     assert "ok    slack: the workspace is" in ended.out
+
+
+async def test_a_check_names_a_source_that_is_gone(tmp_path: Path) -> None:
+    async with news_server() as news:
+        news.pages["/feed"] = Served(status=410)
+        config = tmp_path / "config.toml"
+        config.write_text(
+            f'[database]\nurl = "sqlite:///{tmp_path / "themata.db"}"\n'
+            "[fetch]\nallow_private_addresses = true\n"
+            f'[[sources]]\nkind = "feed"\nname = "ai"\nurl = "{news.url}/feed"\n',
+            encoding="utf-8",
+        )
+        themata = Program(config, {})
+        taken = await themata.ended("ingest", "ai")
+        news.put("/feed", "it may come back")
+        ended = await themata.ended("check")
+
+    assert taken.code == 1
+    assert f"source ai: it is not read any more: {news.url}/feed answered 410 Gone" in ended.out
+    assert "`themata ingest ai` asks again" in ended.out
+    assert news.asked == ["/feed"]
 
 
 @pytest.mark.parametrize(

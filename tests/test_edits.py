@@ -92,9 +92,9 @@ async def test_a_list_is_edited_once_with_all_of_its_stories(
 
 
 async def test_many_articles_are_brought_up_to_date_at_once(news: News, poster: EditPoster) -> None:
-    for number in (1, 2, 3):
-        await news.post(told(number=number))
-    again = [(told("Changed", number=1), 1), (told(number=2), 2), (told("Changed", number=3), 3)]
+    for number, title in enumerate(("One", "Two", "Three"), 1):
+        await news.post(told(title, number=number))
+    again = [(told(title, number=n), n) for n, title in ((1, "First"), (2, "Two"), (3, "Third"))]
 
     async with news.database.write() as db:
         unknown = (told("Changed", number=9), 9)
@@ -287,7 +287,7 @@ async def test_a_platform_that_refuses_the_bot_ends_its_edits_quietly(
 ) -> None:
     poster.edit_errors = [PlatformClosed("bad token")]
     await news.post(told(), to=Address("discord", "1", "other"))
-    await news.post(told(number=2))
+    await news.post(told("Gemma 4 runs on watches", number=2))
     await news.tell(told("Changed"), told("Changed", number=2))
 
     await news.editing.run(asyncio.Event())

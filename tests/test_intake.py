@@ -16,7 +16,7 @@ from tests.fakes import FakeSource
 
 
 def told(number: int, *tags: str) -> Draft:
-    day = datetime(2026, 6, number, 12, tzinfo=UTC)
+    day = datetime(2026, 6, 22, number, tzinfo=UTC)
     url = f"https://themata.ai/news/{number}"
     return Draft(title=f"Story {number}", url=url, tags=tags or ("llms",), published_at=day)
 
@@ -123,7 +123,7 @@ async def test_a_broken_source_changes_nothing(database: Database) -> None:
         await reader.poll(source, NOW)
 
     source.error = None
-    assert (await reader.poll(source, NOW)).was_first
+    assert (await reader.poll(source, NOW + timedelta(minutes=10))).was_first
 
 
 async def test_problems_of_a_reading_are_passed_on(database: Database) -> None:
@@ -133,6 +133,56 @@ async def test_problems_of_a_reading_are_passed_on(database: Database) -> None:
     taken = await Intake(database).poll(source, NOW)
 
     assert taken.problems == source.problems
+
+
+async def test_a_look_that_brought_only_problems_is_no_baseline(database: Database) -> None:
+    source = FakeSource("site")
+    source.problems = ("https://themata.ai/news/1 answered 500",)
+    source.listed = 1
+    await Intake(database).poll(source, NOW)
+    source.drafts = (told(1),)
+
+    assert (await Intake(database).poll(source, NOW)).was_first
+
+
+async def test_a_first_look_that_finds_nothing_unknown_is_a_baseline(database: Database) -> None:
+    await let_follow(database, 1)
+    reader, other = Intake(database), FakeSource("other")
+    other.listed = 1
+    await reader.poll(FakeSource("site", [told(1)]), NOW)
+    await reader.poll(other, NOW)
+    other.drafts = (told(2),)
+
+    await reader.poll(other, NOW)
+
+    assert await queued_titles(database) == ["Story 2"]
+
+
+async def test_what_people_put_there_is_posted_whatever_its_date(database: Database) -> None:
+    await let_follow(database, 1)
+    source = FakeSource("saved", [told(1)])
+    source.by_hand = True
+    reader = Intake(database)
+    later = NOW + timedelta(days=400)
+    await reader.poll(source, later)
+    source.drafts = (told(1), told(2))
+
+    await reader.poll(source, later)
+
+    assert await queued_titles(database) == ["Story 2"]
+
+
+async def test_another_place_of_a_source_is_asked_anew(database: Database) -> None:
+    source = FakeSource("site", [told(1)])
+    reader = Intake(database)
+    await reader.poll(source, NOW)
+    source.place, source.drafts = "https://elsewhere.example/", (told(1), told(2))
+
+    taken = await reader.poll(source, NOW)
+
+    assert source.memories[-1].marks == Marks()
+    assert not taken.was_first
+    assert [article.title for article in taken.articles] == ["Story 2"]
 
 
 async def test_a_large_fan_out_is_cut_in_parts_and_reaches_everyone_once(
@@ -170,12 +220,15 @@ async def test_a_fan_out_that_a_crash_cut_short_is_finished(
         crashing.setattr(intake, "_NARROWEST", 10)
         crashing.setattr(intake, "_WIDEST", 10)
         with pytest.raises(KeyboardInterrupt):
-            await reader.take_in(told(1), source="site", now=NOW)
+            await reader.take_in(told(1), source="site", now=NOW, catch_up=True)
     assert len(await queued(database)) == 20
 
     assert await reader.finish(NOW) == 15
     assert await reader.finish(NOW) == 0
     assert [address for _, address in await queued(database)] == list(range(1, 36))
+    async with database.read() as db:
+        flags = (await db.scalars(sa.select(deliveries.c.catch_up))).all()
+    assert all(flags)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from core.sources import Draft, Marks, Memory, NamedStory, SourceError
 from core.sources.feed import Feed
 from core.sources.fetch import Fetcher
-from core.sources.syndicated import read_feed
+from core.sources.syndicated import Contents, read_feed
 from tests.newsserver import NewsServer, news_server
 
 ADDRESS = "https://news.example/feeds/ai"
@@ -99,6 +99,7 @@ FULL = Draft(
         ),
         NamedStory("A third"),
     ),
+    guid="7",
 )
 
 
@@ -108,9 +109,9 @@ def json_feed(*items: object) -> bytes:
 
 
 def read(body: str) -> tuple[Draft, ...]:
-    drafts, problems = read_feed(body.encode(), ADDRESS)
-    assert problems == ()
-    return drafts
+    feed = read_feed(body.encode(), ADDRESS)
+    assert feed.problems == ()
+    return feed.drafts
 
 
 @pytest.fixture
@@ -161,23 +162,24 @@ def test_atom_is_read() -> None:
             summary="It is small.",
             tags=("llms",),
             published_at=datetime(2026, 6, 22, 10, tzinfo=UTC),
+            guid="urn:x:1",
         ),
     )
 
 
 def test_a_json_feed_is_read_with_every_field() -> None:
-    assert read_feed(json_feed(ITEM), ADDRESS) == ((FULL,), ())
+    assert read_feed(json_feed(ITEM), ADDRESS) == Contents((FULL,))
 
 
 def test_the_other_fields_may_stand_beside_the_rest() -> None:
-    assert read_feed(json_feed({**STANDARD, **OTHER}), ADDRESS) == ((FULL,), ())
+    assert read_feed(json_feed({**STANDARD, **OTHER}), ADDRESS) == Contents((FULL,))
 
 
 @pytest.mark.parametrize("told", [True, False])
 def test_a_json_item_says_itself_that_it_was_withdrawn(*, told: bool) -> None:
     item = {**ITEM, "_themata": {**OTHER, "retracted": told}}
 
-    assert read_feed(json_feed(item), ADDRESS) == ((replace(FULL, retracted=told),), ())
+    assert read_feed(json_feed(item), ADDRESS) == Contents((replace(FULL, retracted=told),))
 
 
 def test_a_json_feed_item_may_be_bare() -> None:
@@ -190,11 +192,12 @@ def test_a_json_feed_item_may_be_bare() -> None:
         "image": None,
     }
 
-    (draft,), problems = read_feed(b"\xef\xbb\xbf \n" + json_feed(bare), ADDRESS)
+    feed = read_feed(b"\xef\xbb\xbf \n" + json_feed(bare), ADDRESS)
+    (draft,) = feed.drafts
 
     assert (draft.title, draft.summary) == ("A model", "It is small.")
     assert draft.url == draft.original_url == "https://paper.example/a"
-    assert problems == ()
+    assert feed.problems == ()
 
 
 @pytest.mark.parametrize(
@@ -210,13 +213,13 @@ def test_a_json_feed_item_may_be_bare() -> None:
     ],
 )
 def test_a_broken_item_is_named_and_the_others_come(broken: object, said: str) -> None:
-    drafts, problems = read_feed(json_feed(broken, ITEM), ADDRESS)
+    feed = read_feed(json_feed(broken, ITEM), ADDRESS)
 
-    assert drafts == (FULL,)
-    assert len(problems) == 1
+    assert feed.drafts == (FULL,)
+    (problem,) = feed.problems
     with pytest.raises(SourceError, match=said):
-        raise SourceError(problems[0])
-    assert ADDRESS in problems[0]
+        raise SourceError(problem)
+    assert ADDRESS in problem
 
 
 @pytest.mark.parametrize(
@@ -230,10 +233,25 @@ def test_a_broken_item_is_named_and_the_others_come(broken: object, said: str) -
 def test_an_rss_item_without_title_or_link_is_named(item: str, said: str) -> None:
     body = RSS.replace("<item>", f"<item>{item}</item><item>", 1)
 
-    drafts, problems = read_feed(body.encode(), ADDRESS)
+    feed = read_feed(body.encode(), ADDRESS)
 
-    assert len(drafts) == 2
-    assert problems == (f"{ADDRESS}: an article has {said}",)
+    assert len(feed.drafts) == 2
+    assert feed.problems == (f"{ADDRESS}: an article has {said}",)
+
+
+@pytest.mark.parametrize(
+    ("told", "guid"), [(7, "7"), ("urn:x", "urn:x"), (None, ""), ({"no": "name"}, "")]
+)
+def test_whatever_id_an_item_has_it_is_read(told: object, guid: str) -> None:
+    (draft,) = read_feed(json_feed({**ITEM, "id": told}), ADDRESS).drafts
+
+    assert draft.guid == guid
+
+
+def test_an_rss_item_has_its_guid() -> None:
+    first, second = read(RSS.replace("<item>", "<item><guid>n:2</guid>", 1))
+
+    assert (first.guid, second.guid) == ("", "n:2")
 
 
 def test_only_so_many_items_are_read() -> None:
@@ -241,7 +259,7 @@ def test_only_so_many_items_are_read() -> None:
     items = "".join(item.format(number) for number in range(600))
 
     assert len(read(f'<rss version="2.0"><channel>{items}</channel></rss>')) == 500
-    assert len(read_feed(json_feed(*[ITEM] * 600), ADDRESS)[0]) == 500
+    assert len(read_feed(json_feed(*[ITEM] * 600), ADDRESS).drafts) == 500
 
 
 def test_an_empty_feed_has_no_articles() -> None:

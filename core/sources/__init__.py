@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 
@@ -43,6 +43,8 @@ class Draft:
     published_at: datetime | None = None
     """Aware, UTC. Where only the day is told, its noon: that is the same day almost everywhere."""
     related: tuple[NamedStory, ...] = ()
+    guid: str = ""
+    """The source's own name for the article, where it has one: the same as long as it stands."""
     retracted: bool = False
     """Its source says that it no longer stands by it."""
 
@@ -69,6 +71,8 @@ class Memory:
     """The catalogue of known tags, to take tags apart that stand glued together."""
     marks: Marks = field(default_factory=Marks)
     """Those of the last good reading."""
+    moved_to: str = ""
+    """Where the source stands now that it moved for good, to be asked instead of its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +87,36 @@ class Reading:
     marks: Marks = field(default_factory=Marks)
     unchanged: bool = False
     problems: tuple[str, ...] = ()
+    listed: int = 0
+    """How many articles stand there; more than the drafts where known ones were not read again."""
+    by_hand: bool = False
+    """People put the articles there: they are news when they come, whatever their dates."""
+    moved_to: str = ""
+    """Where the place that was asked has moved for good, if it said so."""
+    rest: timedelta = timedelta(0)
+    """How long the source asks not to be asked again."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Say whether nothing stands there. Broken sources tell so too: it is no reading."""
+        return not (self.unchanged or self.drafts or self.listed)
 
 
 class SourceError(Exception):
     """A source could not be read at all. Its sentence names the address and what was wrong."""
+
+    def __init__(self, sentence: str, *, rest: timedelta = timedelta(0)) -> None:
+        super().__init__(sentence)
+        self.rest = rest
+        """How long the source asks not to be asked again."""
+
+
+class SourceGone(SourceError):
+    """A source said that it is gone for good: it is not asked again."""
+
+
+class LocalError(SourceError):
+    """A source on this machine could not be read: to look again costs nobody anything."""
 
 
 class Source(Protocol):
@@ -95,6 +125,11 @@ class Source(Protocol):
     @property
     def name(self) -> str:
         """The name that the configuration gives it, unique among sources."""
+        ...
+
+    @property
+    def place(self) -> str:
+        """Where the configuration says that it stands: an address, or a path."""
         ...
 
     async def fetch(self, memory: Memory) -> Reading:

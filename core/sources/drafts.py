@@ -14,6 +14,7 @@ _SUMMARY = 4000
 _POINT = 1000
 _WORD = 40
 _DOMAIN = 253
+_GUID = 2000
 _MOST = 20
 _MOST_HEAT = 100
 _MOST_MINUTES = 999
@@ -41,6 +42,7 @@ def harmless(draft: Draft, base: str) -> Draft:
         original_url=original,
         image_url=web_address(draft.image_url, base),
         related=tuple(_story(story, base) for story in draft.related[:_MOST]),
+        guid=_text(draft.guid, _GUID),
     )
 
 

@@ -4,7 +4,8 @@ import asyncio
 import socket
 import zlib
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Self
@@ -12,13 +13,16 @@ from typing import Self
 import httpcore
 import httpx
 
-from core.sources import Marks, SourceError
+from core.sources import Marks, SourceError, SourceGone
+from core.sources.headers import max_age, retry_after
 from core.sources.links import web_address
 from core.sources.public import is_public
 
 USER_AGENT = "themata-bot (+https://themata.ai/)"
 MOST_BYTES = 2_000_000
 _MOST_REDIRECTS = 3
+_FOR_GOOD = frozenset({HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT})
+_BUSY = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 _PORTS = frozenset({80, 443})
 _CONNECT_SECONDS = 5.0
 _PLAIN = frozenset({"", "identity"})
@@ -40,6 +44,18 @@ class Answer:
     body: bytes = b""
     marks: Marks = field(default_factory=Marks)
     unchanged: bool = False
+    moved_to: str = ""
+    """Where the address that was asked has moved for good, if it said so."""
+    rest: timedelta = timedelta(0)
+    """How long the server says that the answer stays as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class _SentOn:
+    """An address sends on to another, for good or for now."""
+
+    to: str
+    for_good: bool
 
 
 class Fetcher:
@@ -70,7 +86,8 @@ class Fetcher:
     async def get(self, url: str, marks: Marks | None = None) -> Answer:
         """Return what stands at `url`, or that it is unchanged since `marks`.
 
-        Raises `SourceError` that names the address, after 15 s at the latest.
+        Raises `SourceError` that names the address, after 15 s at the latest; `SourceGone` where
+        the server says that nothing will ever stand there again.
         """
         try:
             async with asyncio.timeout(self._seconds):
@@ -93,12 +110,17 @@ class Fetcher:
         await self.aclose()
 
     async def _follow(self, url: str, marks: Marks) -> Answer:
-        here = url
-        for _ in range(_MOST_REDIRECTS + 1):
-            found = await self._ask(self._allowed(here), marks)
+        asked, moved_to, is_for_good = [url], "", True
+        while len(asked) <= _MOST_REDIRECTS + 1:
+            found = await self._ask(self._allowed(asked[-1]), marks)
             if isinstance(found, Answer):
-                return found
-            here = found
+                return replace(found, moved_to=moved_to)
+            # Behind a step that is only for now, nothing is for good.
+            is_for_good = is_for_good and found.for_good
+            moved_to = found.to if is_for_good else moved_to
+            if found.to in asked:
+                raise SourceError(f"{_shown(url)} sends in a circle")
+            asked.append(found.to)
         raise SourceError(f"{_shown(url)} sends from page to page")
 
     def _allowed(self, url: str) -> str:
@@ -115,16 +137,18 @@ class Fetcher:
             raise SourceError(f"{_shown(url)} is on port {parts.port}; only 80 and 443 are allowed")
         return url
 
-    async def _ask(self, url: str, marks: Marks) -> Answer | str:
+    async def _ask(self, url: str, marks: Marks) -> Answer | _SentOn:
         """Return the answer of `url`, or the address that it sends on to."""
         async with self._client.stream("GET", url, headers=_conditions(marks)) as response:
-            if response.status_code == HTTPStatus.NOT_MODIFIED and marks != Marks():
-                return Answer(url, marks=marks, unchanged=True)
+            status, rest = response.status_code, max_age(response.headers)
+            if status == HTTPStatus.NOT_MODIFIED and marks != Marks():
+                return Answer(url, marks=marks, unchanged=True, rest=rest)
             if response.has_redirect_location:
-                return str(response.url.join(response.headers["Location"]))
-            if response.status_code != HTTPStatus.OK:
-                raise SourceError(f"{_shown(url)} answered {_status(response)}")
-            return Answer(url, await self._body(url, response), _marks(response))
+                to = str(response.url.join(response.headers["Location"]))
+                return _SentOn(to, for_good=status in _FOR_GOOD)
+            if status != HTTPStatus.OK:
+                raise _refusal(url, response)
+            return Answer(url, await self._body(url, response), _marks(response), rest=rest)
 
     async def _body(self, url: str, response: httpx.Response) -> bytes:
         encoding = response.headers.get("Content-Encoding", "").strip().lower()
@@ -231,6 +255,14 @@ def _conditions(marks: Marks) -> dict[str, str]:
 def _marks(response: httpx.Response) -> Marks:
     headers = response.headers
     return Marks(headers.get("ETag", ""), headers.get("Last-Modified", ""))
+
+
+def _refusal(url: str, response: httpx.Response) -> SourceError:
+    said = f"{_shown(url)} answered {_status(response)}"
+    if response.status_code == HTTPStatus.GONE:
+        return SourceGone(said)
+    is_busy = response.status_code in _BUSY
+    return SourceError(said, rest=retry_after(response.headers) if is_busy else timedelta(0))
 
 
 def _status(response: httpx.Response) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-from core.sources import Marks, Memory, Reading, SourceError
+from core.sources import LocalError, Marks, Memory, Reading, SourceError
 from core.sources.drafts import oldest_first
 from core.sources.fetch import MOST_BYTES
 from core.sources.item import read_json
@@ -37,6 +37,7 @@ class Folder:
         seconds: float = 5.0,
     ) -> None:
         self.name = name
+        self.place = str(path)
         self._path = path
         self._address = address
         self._seconds = seconds
@@ -54,7 +55,7 @@ class Folder:
         pages = [page for page in found if isinstance(page, Page)]
         failures = tuple(str(failure) for failure in found if isinstance(failure, SourceError))
         if not pages:
-            raise SourceError(f"{self._path} holds no article that can be read: {failures[0]}")
+            raise LocalError(f"{self._path} holds no article that can be read: {failures[0]}")
         return _reading(pages, failures, memory, marks)
 
     def _look(self) -> tuple[list[Path], Marks]:
@@ -64,10 +65,10 @@ class Folder:
             files = [file for file in inside if _is_article(file)]
             stats = [(file.name, file.stat()) for file in files]
         except OSError as error:
-            raise SourceError(f"{self._path} cannot be read: {error.strerror}") from error
+            raise LocalError(f"{self._path} cannot be read: {error.strerror}") from error
         if not files:
             kinds = in_a_sentence(list(_READERS))
-            raise SourceError(f"{self._path} holds no article; read are {kinds} files")
+            raise LocalError(f"{self._path} holds no article; read are {kinds} files")
         seen = repr([(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats])
         return files, Marks(etag=hashlib.sha256(seen.encode()).hexdigest())
 
@@ -92,6 +93,7 @@ def _reading(
         oldest_first(draft for draft, _ in told),
         Marks() if failures else marks,
         problems=(*failures, *(sentence for left in leftovers for sentence in left)),
+        by_hand=True,
     )
 
 

@@ -35,7 +35,13 @@ def _or_nothing(value: object) -> object:
     return "" if value is None else value
 
 
+def _as_name(value: object) -> object:
+    """Return the text of an id: some write a number, and none is worth an article."""
+    return str(value) if isinstance(value, str | int | float) else ""
+
+
 Words = Annotated[str, BeforeValidator(_or_nothing)]
+Name = Annotated[str, BeforeValidator(_as_name)]
 Points = tuple[str, ...] | None
 Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 
@@ -52,6 +58,7 @@ class _Named(_Form):
 
 
 class _Item(_Form):
+    id: Name = ""
     title: Words = ""
     url: Words = ""
     external_url: Words = ""
@@ -136,6 +143,7 @@ def _draft(item: _Item, base: str, otherwise: str = "") -> Draft:
         image_url=item.image or item.banner_image,
         published_at=item.date_published,
         related=tuple(map(_named, item.related or ())),
+        guid=item.id,
         retracted=item.retracted or False,
     )
     return harmless(draft, base)

@@ -19,7 +19,7 @@ class Site:
 
     def __init__(self, name: str, url: str, fetcher: Fetcher, *, seconds: float = 5.0) -> None:
         self.name = name
-        self._url = url
+        self.place = url
         self._fetcher = fetcher
         self._seconds = seconds
 
@@ -29,9 +29,10 @@ class Site:
         Raises `SourceError` where the linking page cannot be read. Where an article's page cannot
         be, that is a problem, and there are no marks: the next look sees it again.
         """
-        front = await self._fetcher.get(self._url, memory.marks)
+        front = await self._fetcher.get(memory.moved_to or self.place, memory.marks)
         if front.unchanged:
-            return Reading(marks=memory.marks, unchanged=True)
+            moved_to, rest = front.moved_to, front.rest
+            return Reading(marks=memory.marks, unchanged=True, moved_to=moved_to, rest=rest)
         links = await read_apart(read_front, front.body, front.url, seconds=self._seconds)
         known = await memory.known(links)
         found = await self._pages([link for link in reversed(links) if link not in known])
@@ -42,6 +43,9 @@ class Site:
             oldest_first(draft for draft, _ in told),
             Marks() if failures else front.marks,
             problems=(*failures, *(left for _, leftovers in told for left in leftovers)),
+            listed=len(links),
+            moved_to=front.moved_to,
+            rest=front.rest,
         )
 
     async def _pages(self, links: Sequence[str]) -> list[Page | SourceError]:

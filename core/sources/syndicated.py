@@ -1,8 +1,10 @@
 """The body of a feed, whichever of RSS, Atom and JSON Feed it is, as drafts."""
 
+import re
 from calendar import timegm
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
 from xml.sax import SAXException
@@ -16,22 +18,32 @@ from core.sources.links import host_of
 from core.sources.markup import words_of
 
 _MOST_ITEMS = 500
+_MINUTES = re.compile(r"[0-9]{1,6}")
 _HTML = (b"<!DOCTYPE HTML", b"<HTML")
 _NOT_FOR_FEEDS = (b"UTF-7", b"UTF7", b"EBCDIC", b"CP037", b"IBM037", b"CP1140", b"CP500", b"IBM500")
 
-Found = tuple[tuple[Draft, ...], tuple[str, ...]]
-"""The articles, and the parts that could not be read, each a sentence."""
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a feed holds."""
+
+    drafts: tuple[Draft, ...]
+    """Oldest first."""
+    problems: tuple[str, ...] = ()
+    """The parts that could not be read, each a sentence."""
+    rest: timedelta = timedelta(0)
+    """How long it says that it stays as it is: the `ttl` of RSS."""
 
 
-def read_feed(body: bytes, address: str) -> Found:
-    """Return the articles of the feed `body`, at most 500, oldest first, and its problems.
+def read_feed(body: bytes, address: str) -> Contents:
+    """Return what the feed `body` holds, at most 500 articles.
 
     Raises `SourceError` if it is no feed, is broken, or declares a document type.
     """
     # Without the empty halves of UTF-16 and UTF-32 the signs to look for stand in any encoding.
     start = body.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
     if start.startswith(b"{"):
-        return read_json_feed(body, address)
+        return Contents(*read_json_feed(body, address))
     _must_be_safe(start, address)
     return _read_xml(body, address)
 
@@ -61,7 +73,7 @@ def _root_at(start: bytes) -> int:
     return at
 
 
-def _read_xml(body: bytes, address: str) -> Found:
+def _read_xml(body: bytes, address: str) -> Contents:
     # A stream: given bytes, feedparser would open the file or the address that they name.
     feed = feedparser.parse(BytesIO(body), sanitize_html=False, resolve_relative_uris=False)
     error = feed.get("bozo_exception")
@@ -75,7 +87,7 @@ def _read_xml(body: bytes, address: str) -> Found:
             drafts.append(_draft(entry, address))
         except SourceError as problem:
             problems.append(str(problem))
-    return oldest_first(reversed(drafts)), tuple(problems)
+    return Contents(oldest_first(reversed(drafts)), tuple(problems), _rest(feed.feed))
 
 
 def _draft(entry: Mapping[str, Any], address: str) -> Draft:
@@ -89,8 +101,14 @@ def _draft(entry: Mapping[str, Any], address: str) -> Draft:
         source_domain=host_of(source.get("href") or source.get("link") or ""),
         image_url=_image(entry),
         published_at=_time(entry),
+        guid=entry.get("id") or "",
     )
     return harmless(draft, address)
+
+
+def _rest(channel: Mapping[str, Any]) -> timedelta:
+    minutes = str(channel.get("ttl") or "").strip()
+    return timedelta(minutes=int(minutes)) if _MINUTES.fullmatch(minutes) else timedelta(0)
 
 
 def _time(entry: Mapping[str, Any]) -> datetime | None:

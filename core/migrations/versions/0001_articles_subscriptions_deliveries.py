@@ -147,6 +147,7 @@ def _make_deliveries() -> None:
         "fanouts",
         sa.Column("article_id", _ID, nullable=False),
         sa.Column("after_address", _ID, nullable=False),
+        sa.Column("catch_up", sa.Boolean, nullable=False, server_default=sa.false()),
         sa.PrimaryKeyConstraint("article_id", name="pk_fanouts"),
         _refers("fanouts", "article_id", "articles"),
     )
@@ -172,10 +173,27 @@ def _make_memory() -> None:
     op.create_table(
         "sources",
         sa.Column("name", sa.Text, nullable=False),
-        sa.Column("first_read_at", UtcTime, nullable=False),
-        *(_words("etag"), _words("last_modified")),
+        _words("place"),
+        sa.Column("first_read_at", UtcTime),
+        sa.Column("read_at", UtcTime),
+        *(_words("etag"), _words("last_modified"), _words("moved_to")),
+        sa.Column("moved_times", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("not_before", UtcTime),
+        sa.Column("gone_because", sa.Text),
         sa.PrimaryKeyConstraint("name", name="pk_sources"),
     )
+    op.create_table(
+        "sightings",
+        sa.Column("source", sa.Text, nullable=False),
+        sa.Column("key", sa.Text, nullable=False),
+        sa.Column("article_id", _ID),
+        sa.Column("first_seen_at", UtcTime, nullable=False),
+        sa.Column("last_seen_at", UtcTime, nullable=False),
+        sa.PrimaryKeyConstraint("source", "key", name="pk_sightings"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_sightings_key", "sightings", ["key"])
     op.create_table(
         "notes",
         sa.Column("name", sa.Text, nullable=False),

@@ -1,0 +1,31 @@
+"""Plain text is cut where a reader would cut it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.text import clip
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "shown"),
+    [
+        ("A model of the week", 12, "A model of\u2026"),
+        ("A model", 7, "A model"),
+        ("caf\u0065\u0301s", 5, "caf\u2026"),
+        ("ab\U0001f1eb\U0001f1f7cd", 4, "ab\u2026"),
+        ("a\U0001f468\u200d\U0001f469\u200d\U0001f467b", 4, "a\u2026"),
+        ("ab\U0001f44d\U0001f3fdcd", 4, "ab\u2026"),
+        ("anything", 0, ""),
+    ],
+    ids=["word", "whole", "accent", "flag", "family", "skin tone", "no room"],
+)
+def test_text_is_cut_between_the_characters_that_a_reader_sees(
+    text: str, most: int, shown: str
+) -> None:
+    assert clip(text, most) == shown
+
+
+@given(st.text(max_size=40), st.integers(min_value=0, max_value=40))
+def test_cut_text_fits(text: str, most: int) -> None:
+    assert len(clip(text, most)) <= most
