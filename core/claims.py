@@ -1,4 +1,4 @@
-"""Claims: deliveries taken out of the outbox to be posted, and how that ended.
+"""Claims: deliveries taken out of the outbox to be posted. `core/outcomes.py` says how that ends.
 
 A delivery is claimed before it is sent. So whatever happens then, it is known that it may stand in
 its channel: `tried_at` says since when, and stays until it is known that it does not.
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from core.outbox import FRESH, SENDING, WAITING, State
+from core.outbox import FRESH, SENDING, WAITING
 from core.posting import Address, Platform
 from core.tables import addresses, deliveries
 
@@ -97,80 +97,6 @@ async def next_due(db: AsyncConnection, platform: Platform, *, now: datetime) ->
         mine.where(~_stands_behind(sa.literal(now, at.due_at.type)))
     )
     return first
-
-
-@dataclass(frozen=True, slots=True)
-class Posted:
-    """A post that stands in its channel."""
-
-    post: Post
-    message_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class PutBack:
-    """A post to try again at `due_at`."""
-
-    post: Post
-    due_at: datetime
-    reason: str
-    may_stand: bool = False
-    """It may be there already."""
-    looks: int = 0
-    """How often it was looked for since the last try."""
-    counts: bool = True
-    """It was an attempt: the next wait is longer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Untouched:
-    """A post that was not tried this time."""
-
-    post: Post
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A post that waits until its address is open again."""
-
-    post: Post
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Dead:
-    """A post that never can stand there."""
-
-    post: Post
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Doubtful:
-    """A post that may stand, which cannot be found out: it is not sent again."""
-
-    post: Post
-    reason: str
-
-
-Outcome = Posted | PutBack | Untouched | Held | Dead | Doubtful
-
-
-async def record(db: AsyncConnection, outcomes: Collection[Outcome], *, now: datetime) -> None:
-    """Write down how posts ended, all in the caller's one transaction.
-
-    What another process has taken over since stays as that left it, unless it is known to stand.
-    """
-    posted: list[dict[str, object]] = []
-    others: list[dict[str, object]] = []
-    for outcome in outcomes:
-        rows = posted if isinstance(outcome, Posted) else others
-        ended = _changes(outcome, now)
-        rows += [{"row_id": delivery, **ended} for delivery in outcome.post.deliveries]
-    if posted:
-        await db.execute(_MARK_POSTED, posted)
-    if others:
-        await db.execute(_MARK, others)
 
 
 async def reclaim(
@@ -259,40 +185,6 @@ def _claiming_rest(keys: Collection[str], now: datetime) -> ReturningUpdate[Any]
 # Statements that run for every batch are built once: building costs more than a dozen rows.
 _CLAIM = _claiming()
 
-_MARK_POSTED = (
-    sa.update(deliveries)
-    .where(deliveries.c.id == sa.bindparam("row_id"))
-    .values(
-        state=sa.literal_column("'posted'"),
-        lease_until=sa.null(),
-        not_before=sa.null(),
-        holds_line_until=sa.null(),
-        message_id=sa.bindparam("new_message_id"),
-        posted_at=sa.bindparam("new_posted_at"),
-        reason=sa.null(),
-    )
-)
-
-_MARK = (
-    sa.update(deliveries)
-    .where(
-        deliveries.c.id == sa.bindparam("row_id"),
-        SENDING,
-        deliveries.c.lease_until == sa.bindparam("old_lease", type_=deliveries.c.lease_until.type),
-    )
-    .values(
-        state=sa.bindparam("new_state"),
-        not_before=sa.bindparam("new_not_before"),
-        key=sa.bindparam("new_key"),
-        tried_at=sa.bindparam("new_tried_at"),
-        looks=sa.bindparam("new_looks"),
-        attempts=sa.bindparam("new_attempts"),
-        holds_line_until=sa.bindparam("new_holds_line_until"),
-        lease_until=sa.null(),
-        reason=sa.func.coalesce(sa.bindparam("new_reason", type_=sa.Text), deliveries.c.reason),
-    )
-)
-
 
 @dataclass(frozen=True, slots=True)
 class _Place:
@@ -334,57 +226,3 @@ def _as_post(company: Sequence[Any], to: dict[int, _Place], now: datetime) -> Po
         first.holds_line_until,
         place.is_paused,
     )
-
-
-def _changes(outcome: Outcome, now: datetime) -> dict[str, object]:
-    match outcome:
-        case Posted(_, message_id):
-            return {"new_message_id": message_id, "new_posted_at": now}
-        case PutBack():
-            return _waits(outcome, now)
-        case Untouched(post):
-            as_before: dict[str, object] = {
-                "new_holds_line_until": post.holds_line_until,
-                "new_attempts": post.attempts - 1,
-                "new_looks": post.looks,
-            }
-            return _ended(post, "waiting", None) | _kept(post) | as_before
-        case Held(post, reason):
-            return _ended(post, "held", reason) | _kept(post)
-        case Dead(post, reason):
-            return _ended(post, "dead", reason)
-        case Doubtful(post, reason):
-            return _ended(post, "unknown", reason)
-
-
-def _waits(back: PutBack, now: datetime) -> dict[str, object]:
-    post = back.post
-    more: dict[str, object] = {
-        "new_not_before": back.due_at,
-        "new_holds_line_until": post.holds_line_until or now + HOLDS_LINE,
-        "new_looks": back.looks,
-        "new_attempts": post.attempts if back.counts else post.attempts - 1,
-    }
-    kept = _kept(post, may_stand=back.may_stand)
-    return _ended(post, "waiting", back.reason) | kept | more
-
-
-def _kept(post: Post, *, may_stand: bool = False) -> dict[str, object]:
-    """Return what has to be known of a post later if it may stand; else it may take company."""
-    if post.tried_at is None and not may_stand:
-        return {"new_key": None, "new_tried_at": None}
-    return {"new_key": post.key, "new_tried_at": post.tried_at or post.lease_until - LEASE}
-
-
-def _ended(post: Post, state: State, reason: str | None) -> dict[str, object]:
-    return {
-        "old_lease": post.lease_until,
-        "new_state": state,
-        "new_reason": reason,
-        "new_key": post.key,
-        "new_tried_at": post.tried_at,
-        "new_looks": 0,
-        "new_attempts": post.attempts,
-        "new_not_before": None,
-        "new_holds_line_until": None,
-    }

@@ -50,3 +50,8 @@ class Composer:
         if ids not in self._messages:
             self._messages[ids] = compose.post([self._articles[i] for i in ids], self._style)
         return self._messages[ids]
+
+    def named(self, ids: tuple[int, ...]) -> frozenset[int]:
+        """Return those that the post of these articles names; it only counts the others."""
+        told = compose.shown_in([self._articles[i] for i in ids])
+        return frozenset(article.id for article in told)

@@ -12,16 +12,18 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import articles, claims, outbox, pauses
-from core.claims import Dead, Doubtful, Held, Outcome, Post, Posted, PutBack, Untouched
+from core.claims import Post
 from core.composer import Composer
 from core.config import Style
 from core.db import Database, cause_of
 from core.lines import Job, Lines
+from core.outcomes import Dead, Doubtful, Held, Outcome, Posted, PutBack, Untouched, record
 from core.posting import (
     Platform,
     PlatformClosed,
     Poster,
     PostError,
+    Receipt,
     Refused,
     TryLater,
     Unreachable,
@@ -258,7 +260,7 @@ class DeliveryWorker:
         except Unsearchable as error:
             return self._unsearchable(post, error)
         if found:
-            return Posted(post, found.message_id)
+            return self._posted_as(post, found)
         if post.looks + 1 >= repeats.looks:
             return None
         due_at, looks = self._clock() + repeats.settles_in, post.looks + 1
@@ -273,7 +275,13 @@ class DeliveryWorker:
     async def _post(self, job: Job) -> Outcome:
         post = job.post
         receipt = await self._poster.post(post.address, job.message, key=post.key)
-        return Posted(post, receipt.message_id)
+        return self._posted_as(post, receipt)
+
+    def _posted_as(self, post: Post, receipt: Receipt) -> Posted:
+        named = self._compose.named(post.articles)
+        with_articles = zip(post.deliveries, post.articles, strict=True)
+        counted = tuple(delivery for delivery, article in with_articles if article not in named)
+        return Posted(post, receipt.message_id, counted)
 
     def _failed(self, post: Post, error: PostError) -> Outcome:
         match error:
@@ -326,15 +334,15 @@ class DeliveryWorker:
                 return
             try:
                 async with self._database.write() as db:
-                    await claims.record(db, outcomes, now=self._clock())
+                    await record(db, outcomes, now=self._clock())
                     await _note_open_and_closed(db, outcomes, now=self._clock())
             except BaseException:
                 self._outcomes = outcomes + self._outcomes
                 self._has_outcomes.set()
                 raise
         self._posted += sum(len(o.post.deliveries) for o in outcomes if isinstance(o, Posted))
-        if any(o.post.holds_line_until and not isinstance(o, PutBack) for o in outcomes):
-            self._wake.set()  # those behind it can go on
+        if any(_changes_what_is_due(outcome) for outcome in outcomes):
+            self._wake.set()
 
 
 async def _first_of(*events: asyncio.Event, within: float | None = None) -> None:
@@ -358,6 +366,15 @@ def _stops(outcome: Outcome, now: datetime) -> bool:
             return False
 
 
+def _changes_what_is_due(outcome: Outcome) -> bool:
+    # What is put back has a time of its own; those behind what waited, or was held, can go on.
+    return isinstance(outcome, PutBack) or bool(outcome.post.holds_line_until) or _is_proof(outcome)
+
+
+def _is_proof(outcome: Outcome) -> bool:
+    return isinstance(outcome, Posted) and outcome.post.is_probe
+
+
 def _left_behind(post: Post, before: Outcome) -> Outcome:
     # A channel that is closed is not tried again only because more was on its way there.
     return Held(post, before.reason) if isinstance(before, Held) else Untouched(post)
@@ -369,7 +386,7 @@ async def _note_open_and_closed(
     closed = {o.post.address_id: o.reason for o in outcomes if isinstance(o, Held)}
     if closed:
         await pauses.pause_each(db, closed, now=now)
-    probes = [o.post.address_id for o in outcomes if isinstance(o, Posted) and o.post.is_probe]
+    probes = [outcome.post.address_id for outcome in outcomes if _is_proof(outcome)]
     if probes:
         await pauses.proved_open(db, probes, now=now)
 

@@ -7,9 +7,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import articles, claims, outbox, subscriptions
-from core.claims import Outcome, Post
+from core.claims import Post
 from core.db import Database
 from core.messages import as_text
+from core.outcomes import Outcome
 from core.posting import Address
 from core.sources import Draft
 from core.tables import deliveries
@@ -56,10 +57,10 @@ async def states(database: Database) -> list[str]:
         return list((await db.scalars(sa.select(deliveries.c.state).order_by("id"))).all())
 
 
-async def record(database: Database, *outcomes: Outcome, now: datetime = NOW) -> None:
+async def record(database: Database, *ends: Outcome, now: datetime = NOW) -> None:
     """Write down how posts ended."""
     async with database.write() as db:
-        await claims.record(db, outcomes, now=now)
+        await outcomes.record(db, ends, now=now)
 
 
 async def add_story(database: Database, number: int, *, now: datetime = NOW) -> int:

@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from core import claims
-from core.claims import Dead, Doubtful, Held, Posted, PutBack, Untouched
 from core.db import Database
+from core.outcomes import Dead, Doubtful, Held, Posted, PutBack, Untouched
 from core.tables import deliveries
 from tests.conftest import NOW
 from tests.queueing import add_story, channel, claim, queue, reclaim, record, states

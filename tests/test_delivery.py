@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from core import claims, subscriptions
 from core.db import Database
-from core.delivery import DeliveryWorker
+from core.delivery import DeliveryWorker, utc_now
 from core.intake import Intake
-from core.messages import Lines, Story
+from core.messages import Lines, Story, as_text
 from core.posting import (
     Address,
     PlatformClosed,
@@ -51,15 +51,17 @@ def clock() -> Clock:
 def queue(database: Database) -> Queue:
     """Give a function that queues stories for channels."""
 
-    async def fill(*, channels: int = 1, stories: int = 1, first: int = 0) -> None:
+    async def fill(
+        *, channels: int = 1, stories: int = 1, first: int = 0, now: datetime = NOW
+    ) -> None:
         async with database.write() as db:
             for number in range(channels):
                 address = Address("discord", "1", f"{number:03}")
-                await subscriptions.follow(db, address, ["llms"], by="ada", now=NOW)
+                await subscriptions.follow(db, address, ["llms"], by="ada", now=now)
         for number in range(first, first + stories):
             url = f"https://themata.ai/news/{number}"
             told = Draft(title=f"Story {number}", url=url, tags=("llms",))
-            await Intake(database).take_in(told, source="site", now=NOW)
+            await Intake(database).take_in(told, source="site", now=now)
 
     return fill
 
@@ -408,3 +410,35 @@ async def test_a_worker_that_starts_takes_over_what_a_killed_one_left(
     await work.post_due()
 
     assert {key for _, _, key in poster.posts} == {post.key for post in left}
+
+
+async def test_what_a_catch_up_message_only_counts_ends_with_that_reason(
+    database: Database, queue: Queue, clock: Clock
+) -> None:
+    poster = FakePoster()
+    await queue(stories=40)
+
+    await worker(database, poster, clock).post_due()
+
+    assert len(poster.posts) == 1
+    ends = await ended(database)
+    counted = [reason for state, reason in ends if state == "expired"]
+    assert set(counted) == {"a catch-up message counted it without its title"}
+    assert f"And {len(counted)} more." in as_text(poster.posts[0][1])
+    assert [state for state, _ in ends].index("posted") == len(counted)
+
+
+async def test_a_post_that_is_put_back_is_tried_again_when_its_time_comes(
+    database: Database, queue: Queue
+) -> None:
+    poster = FakePoster(TryLater("busy", timedelta(milliseconds=1)))
+    started = utc_now()
+    work = DeliveryWorker(database, poster, "discord", lanes=2)
+    await queue(now=started)
+    stopping = asyncio.Event()
+    running = asyncio.create_task(work.run(stopping))
+
+    async with asyncio.timeout(4):
+        await poster.has_posted(1)
+    stopping.set()
+    await running

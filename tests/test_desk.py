@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from core import articles, claims, outbox, pauses, subscriptions, workspaces
+from core import articles, claims, outbox, outcomes, pauses, subscriptions, workspaces
 from core.commands import Caller, parse
 from core.db import Database
 from core.desk import Desk, Suggestion
@@ -240,7 +240,7 @@ async def test_a_mod_sees_whether_posts_reach_the_channel(talk: Conversation) ->
 
     async with talk.database.write() as db:
         [post] = await claims.claim_due(db, "discord", now=NOW, most=1, claim="c")
-        await claims.record(db, [claims.Posted(post, "m1")], now=NOW)
+        await outcomes.record(db, [outcomes.Posted(post, "m1")], now=NOW)
 
     assert "Last post · 22 Jun 2026 · none waiting" in await talk.says("channel status", ADA)
 

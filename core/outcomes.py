@@ -1,0 +1,187 @@
+"""Outcomes: how the posts of claimed deliveries ended, and what is written down of it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.claims import HOLDS_LINE, LEASE, Post
+from core.outbox import SENDING, State
+from core.tables import deliveries
+
+_COUNTED = "a catch-up message counted it without its title"
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A post that stands in its channel."""
+
+    post: Post
+    message_id: str
+    counted: tuple[int, ...] = ()
+    """Those of its deliveries that the message only counts, because it holds too many."""
+
+
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    """A post to try again at `due_at`."""
+
+    post: Post
+    due_at: datetime
+    reason: str
+    may_stand: bool = False
+    """It may be there already."""
+    looks: int = 0
+    """How often it was looked for since the last try."""
+    counts: bool = True
+    """It was an attempt: the next wait is longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Untouched:
+    """A post that was not tried this time."""
+
+    post: Post
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A post that waits until its address is open again."""
+
+    post: Post
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """A post that never can stand there."""
+
+    post: Post
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Doubtful:
+    """A post that may stand, which cannot be found out: it is not sent again."""
+
+    post: Post
+    reason: str
+
+
+Outcome = Posted | PutBack | Untouched | Held | Dead | Doubtful
+
+
+async def record(db: AsyncConnection, outcomes: Collection[Outcome], *, now: datetime) -> None:
+    """Write down how posts ended, all in the caller's one transaction.
+
+    What another process has taken over since stays as that left it, unless it is known to stand.
+    """
+    posted: list[dict[str, object]] = []
+    others: list[dict[str, object]] = []
+    for outcome in outcomes:
+        rows = posted if isinstance(outcome, Posted) else others
+        ended = _changes(outcome, now)
+        counted = outcome.counted if isinstance(outcome, Posted) else ()
+        for delivery in outcome.post.deliveries:
+            if delivery in counted:
+                others.append({"row_id": delivery, **_ended(outcome.post, "expired", _COUNTED)})
+            else:
+                rows.append({"row_id": delivery, **ended})
+    if posted:
+        await db.execute(_MARK_POSTED, posted)
+    if others:
+        await db.execute(_MARK, others)
+
+
+_MARK_POSTED = (
+    sa.update(deliveries)
+    .where(deliveries.c.id == sa.bindparam("row_id"))
+    .values(
+        state=sa.literal_column("'posted'"),
+        lease_until=sa.null(),
+        not_before=sa.null(),
+        holds_line_until=sa.null(),
+        message_id=sa.bindparam("new_message_id"),
+        posted_at=sa.bindparam("new_posted_at"),
+        reason=sa.null(),
+    )
+)
+
+_MARK = (
+    sa.update(deliveries)
+    .where(
+        deliveries.c.id == sa.bindparam("row_id"),
+        SENDING,
+        deliveries.c.lease_until == sa.bindparam("old_lease", type_=deliveries.c.lease_until.type),
+    )
+    .values(
+        state=sa.bindparam("new_state"),
+        not_before=sa.bindparam("new_not_before"),
+        key=sa.bindparam("new_key"),
+        tried_at=sa.bindparam("new_tried_at"),
+        looks=sa.bindparam("new_looks"),
+        attempts=sa.bindparam("new_attempts"),
+        holds_line_until=sa.bindparam("new_holds_line_until"),
+        lease_until=sa.null(),
+        reason=sa.func.coalesce(sa.bindparam("new_reason", type_=sa.Text), deliveries.c.reason),
+    )
+)
+
+
+def _changes(outcome: Outcome, now: datetime) -> dict[str, object]:
+    match outcome:
+        case Posted(_, message_id):
+            return {"new_message_id": message_id, "new_posted_at": now}
+        case PutBack():
+            return _waits(outcome, now)
+        case Untouched(post):
+            as_before: dict[str, object] = {
+                "new_holds_line_until": post.holds_line_until,
+                "new_attempts": post.attempts - 1,
+                "new_looks": post.looks,
+            }
+            return _ended(post, "waiting", None) | _kept(post) | as_before
+        case Held(post, reason):
+            return _ended(post, "held", reason) | _kept(post)
+        case Dead(post, reason):
+            return _ended(post, "dead", reason)
+        case Doubtful(post, reason):
+            return _ended(post, "unknown", reason)
+        case _:
+            assert_never(outcome)
+
+
+def _waits(back: PutBack, now: datetime) -> dict[str, object]:
+    post = back.post
+    more: dict[str, object] = {
+        "new_not_before": back.due_at,
+        "new_holds_line_until": post.holds_line_until or now + HOLDS_LINE,
+        "new_looks": back.looks,
+        "new_attempts": post.attempts if back.counts else post.attempts - 1,
+    }
+    kept = _kept(post, may_stand=back.may_stand)
+    return _ended(post, "waiting", back.reason) | kept | more
+
+
+def _kept(post: Post, *, may_stand: bool = False) -> dict[str, object]:
+    """Return what has to be known of a post later if it may stand; else it may take company."""
+    if post.tried_at is None and not may_stand:
+        return {"new_key": None, "new_tried_at": None}
+    return {"new_key": post.key, "new_tried_at": post.tried_at or post.lease_until - LEASE}
+
+
+def _ended(post: Post, state: State, reason: str | None) -> dict[str, object]:
+    return {
+        "old_lease": post.lease_until,
+        "new_state": state,
+        "new_reason": reason,
+        "new_key": post.key,
+        "new_tried_at": post.tried_at,
+        "new_looks": 0,
+        "new_attempts": post.attempts,
+        "new_not_before": None,
+        "new_holds_line_until": None,
+    }
