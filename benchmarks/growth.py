@@ -108,7 +108,8 @@ class Bot:
     async def _queue(self, tag: str) -> None:
         url = f"https://themata.ai/news/{self._articles}"
         self._articles += 1
-        draft = replace(self._draft, url=url, tags=(tag,))
+        title = f"{self._draft.title} {self._articles}"
+        draft = replace(self._draft, url=url, title=title, tags=(tag,))
         assert await self._intake.take_in(draft, source="saved", now=datetime.now(UTC))
 
 

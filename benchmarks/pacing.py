@@ -151,7 +151,8 @@ class Queue:
 
     async def put(self, number: int) -> None:
         """Queue an article for everyone."""
-        draft = replace(self._draft, url=f"https://themata.ai/news/{number}")
+        title = f"{self._draft.title} {number}"
+        draft = replace(self._draft, url=f"https://themata.ai/news/{number}", title=title)
         assert await self._intake.take_in(draft, source="saved", now=datetime.now(UTC))
 
     async def empty(self) -> None:

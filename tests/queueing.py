@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles, claims, outbox, subscriptions
+from core import articles, claims, outbox, outcomes, subscriptions
 from core.claims import Post
 from core.db import Database
 from core.messages import as_text
