@@ -120,6 +120,8 @@ async def reclaim(
         "state": "waiting",
         "not_before": settled_at,
         "lease_until": None,
+        # That a process ended says nothing about the platform: no reason to wait longer.
+        "attempts": deliveries.c.attempts - 1,
         "looks": 0,
         "holds_line_until": sa.func.coalesce(deliveries.c.holds_line_until, line),
     }

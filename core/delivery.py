@@ -264,7 +264,8 @@ class DeliveryWorker:
         if post.looks + 1 >= repeats.looks:
             return None
         due_at, looks = self._clock() + repeats.settles_in, post.looks + 1
-        return PutBack(post, due_at, "it was not found yet", may_stand=True, looks=looks)
+        reason = "it was not found yet"
+        return PutBack(post, due_at, reason, may_stand=True, looks=looks, counts=False)
 
     def _unsearchable(self, post: Post, error: Unsearchable) -> Outcome | None:
         if self._resends_unknown:

@@ -257,3 +257,14 @@ def test_the_waits_grow_to_half_an_hour(attempt: int, seconds: int) -> None:
     assert claims.wait_before(attempt, jitter=0.5) == timedelta(seconds=seconds)
     assert claims.wait_before(attempt, jitter=0.0) == timedelta(seconds=seconds / 2)
     assert claims.wait_before(attempt, jitter=1.0) == timedelta(seconds=seconds * 1.5)
+
+
+async def test_a_try_whose_process_died_makes_no_later_wait_longer(database: Database) -> None:
+    await queue(database, channels=1, stories=1)
+    for number in range(5):
+        await claim(database, name=f"c{number}")
+        await reclaim(database)
+
+    [again] = await claim(database, name="last")
+
+    assert again.attempts == 1
