@@ -10,7 +10,7 @@ help:
 	@echo "make sandbox  start the bot with a Discord and a Slack on this machine"
 	@echo "make test     check style, types and layers, and run all tests"
 	@echo "make setup    set up $(VENV) from the locked versions"
-	@echo "make bench    measure fan-out and posting"
+	@echo "make bench    measure fan-out, posting and pacing, and rage a storm of kills"
 	@echo "make format   format the code"
 	@echo "make lock     renew uv.lock and requirements.txt from pyproject.toml"
 
@@ -51,6 +51,9 @@ lock: $(READY)
 bench: $(READY)
 	@$(BIN)/python benchmarks/fanout.py
 	@$(BIN)/python benchmarks/posting.py
+	@$(BIN)/python benchmarks/posting.py --channels 60000
+	@$(BIN)/python benchmarks/pacing.py
+	@$(BIN)/python benchmarks/kill_storm.py --deliveries 2000 --kills 100
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

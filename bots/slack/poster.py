@@ -41,8 +41,8 @@ _DIRECT = "D"  # how the id of a conversation of two begins
 # Slack gives some apps no more messages at once.
 _PAGE = 15
 _MOST_PAGES = 40
-# Slack's clock and ours differ.
-_SLACK_CLOCK = timedelta(seconds=120)
+# Slack's clock and ours may be five minutes apart, and time-outs take a while.
+_SLACK_CLOCK = timedelta(minutes=6)
 _JSON = "application/json;charset=utf-8"
 
 
