@@ -32,6 +32,7 @@ _CLAIMED = (
     *(deliveries.c.id, deliveries.c.article_id, deliveries.c.address_id, deliveries.c.key),
     *(deliveries.c.attempts, deliveries.c.lease_until, deliveries.c.tried_at),
     *(deliveries.c.looks, deliveries.c.holds_line_until),
+    *(deliveries.c.due_at, deliveries.c.catch_up),
 )
 
 
@@ -82,9 +83,8 @@ async def claim_due(
     told = {"for": platform, "now": now, "fresh": now - FRESH, "most": most}
     claimed = {"claim": claim, "lease": now + LEASE}
     rows = list((await db.execute(_CLAIM, told | claimed)).all())
-    again = {row.key for row in rows if row.tried_at != now}
-    if again and len(rows) == most:
-        rows += (await db.execute(_claiming_rest(again, now))).all()
+    if len(rows) == most:
+        rows += await _claim_rest(db, rows, now)
     return _as_posts(rows, await _places(db, {row.address_id for row in rows}), now)
 
 
@@ -176,12 +176,23 @@ def _claiming() -> ReturningUpdate[Any]:
     )
 
 
-def _claiming_rest(keys: Collection[str], now: datetime) -> ReturningUpdate[Any]:
-    """Claim what is left of the posts that may stand: without it one would not be the same."""
+async def _claim_rest(db: AsyncConnection, rows: Sequence[Any], now: datetime) -> list[Any]:
+    """Claim what else belongs to the posts of a full batch."""
     at = deliveries.c
-    rest = sa.update(deliveries).where(WAITING, at.key.in_(keys))
     claimed = {"state": "sending", "attempts": at.attempts + 1, "lease_until": now + LEASE}
-    return rest.values(claimed).returning(*_CLAIMED)
+    rest: list[Any] = []
+    if keys := {row.key for row in rows if row.tried_at != now}:
+        # Without them a post that may stand would not be the same.
+        same = sa.update(deliveries).where(WAITING, at.key.in_(keys)).values(claimed)
+        rest += (await db.execute(same.returning(*_CLAIMED))).all()
+    last = max(rows, key=attrgetter("due_at", "address_id", "id"))
+    if last.catch_up and last.tried_at == now:
+        # What one missed comes as one message.
+        more = sa.update(deliveries).where(WAITING, at.catch_up, at.tried_at.is_(None))
+        more = more.where(at.due_at == last.due_at, at.address_id == last.address_id)
+        joined = more.values(claimed | {"key": last.key, "tried_at": now})
+        rest += (await db.execute(joined.returning(*_CLAIMED))).all()
+    return rest
 
 
 # Statements that run for every batch are built once: building costs more than a dozen rows.

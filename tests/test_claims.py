@@ -36,6 +36,19 @@ async def test_what_catches_up_shares_a_message_of_its_own(database: Database) -
     assert [post.articles for post in posts] == [(1, 2, 3), (4, 5)]
 
 
+async def test_what_catches_up_is_claimed_as_a_whole(database: Database) -> None:
+    await queue(database, channels=3, stories=4)
+    async with database.write() as db:
+        await db.execute(sa.update(deliveries).values(catch_up=True))
+
+    first = await claim(database, most=6, name="c1")
+    rest = await claim(database, most=6, name="c2")
+
+    assert [post.address for post in first] == [channel(1), channel(2)]
+    assert [post.address for post in rest] == [channel(3)]
+    assert {post.articles for post in first + rest} == {(1, 2, 3, 4)}
+
+
 async def test_a_delivery_is_claimed_once(database: Database) -> None:
     await queue(database, channels=3, stories=1)
 
