@@ -73,16 +73,27 @@ def jitter() -> float:
 
 
 async def claim_due(
-    db: AsyncConnection, platform: Platform, *, now: datetime, most: int, claim: str
+    db: AsyncConnection,
+    platform: Platform,
+    *,
+    now: datetime,
+    most: int,
+    claim: str,
+    without: Collection[int] = (),
 ) -> list[Post]:
     """Claim at most `most` due deliveries and return them as posts, oldest due first.
+
+    Those `without` are addresses that have enough to do.
 
     `claim` is a name that no other claim has. What may stand already keeps its key and company;
     everything else that is due at an address shares one message.
     """
-    told = {"for": platform, "now": now, "fresh": now - FRESH, "most": most}
+    told: dict[str, object] = {"for": platform, "now": now, "fresh": now - FRESH, "most": most}
     claimed = {"claim": claim, "lease": now + LEASE}
-    rows = list((await db.execute(_CLAIM, told | claimed)).all())
+    if without:
+        told["without"] = tuple(without)
+    statement = _CLAIM_WITHOUT if without else _CLAIM
+    rows = list((await db.execute(statement, told | claimed)).all())
     if len(rows) == most:
         rows += await _claim_rest(db, rows, now)
     return _as_posts(rows, await _places(db, {row.address_id for row in rows}), now)
@@ -139,15 +150,16 @@ def _stands_behind(now: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
     )
 
 
-def _due() -> sa.CTE:
+def _due(*, without: bool) -> sa.CTE:
     """Return what is due, in channel order: so more of it shares a message."""
     at = deliveries.c
+    others = at.address_id.not_in(sa.bindparam("without", expanding=True))
     now, fresh = (sa.bindparam(name, type_=at.due_at.type) for name in ("now", "fresh"))
     return (
         sa.select(at.id)
         .where(WAITING, at.platform == sa.bindparam("for"), at.due_at <= now)
         .where(sa.or_(at.not_before.is_(None), at.not_before <= now), at.queued_at > fresh)
-        .where(~_stands_behind(now))
+        .where(~_stands_behind(now), *([others] if without else []))
         .order_by(at.due_at, at.address_id, at.id)
         .limit(sa.bindparam("most", type_=sa.Integer))
         .with_for_update(skip_locked=True, of=deliveries)
@@ -155,8 +167,8 @@ def _due() -> sa.CTE:
     )
 
 
-def _claiming() -> ReturningUpdate[Any]:
-    at, pick = deliveries.c, _due()
+def _claiming(*, without: bool = False) -> ReturningUpdate[Any]:
+    at, pick = deliveries.c, _due(without=without)
     # SQLite before 3.44 has no concat().
     address = sa.cast(at.address_id, sa.Text)
     kind = sa.case((at.catch_up, "c"), else_="")
@@ -197,6 +209,7 @@ async def _claim_rest(db: AsyncConnection, rows: Sequence[Any], now: datetime) -
 
 # Statements that run for every batch are built once: building costs more than a dozen rows.
 _CLAIM = _claiming()
+_CLAIM_WITHOUT = _claiming(without=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,20 @@ from core.composer import Composer
 from core.config import Style
 from core.db import Database, cause_of
 from core.lines import Job, Lines
-from core.outcomes import Dead, Doubtful, Held, Outcome, Posted, PutBack, Untouched, record
+from core.outcomes import (
+    Dead,
+    Doubtful,
+    Held,
+    Outcome,
+    Posted,
+    PutBack,
+    Untouched,
+    changes_what_is_due,
+    is_proof,
+    left_behind,
+    record,
+    stops,
+)
 from core.posting import (
     Platform,
     PlatformClosed,
@@ -108,8 +121,10 @@ class DeliveryWorker:
         """
         before = self._posted
         async with self._at_work():
-            while not self._closed and await self._claim(asyncio.Event()):
-                pass
+            never = asyncio.Event()
+            while not self._closed and (await self._claim(never) or self._lines.long):
+                if self._lines.long:
+                    await self._lines.shorter.wait()
         if self._closed:
             raise self._closed
         return self._posted - before
@@ -167,12 +182,18 @@ class DeliveryWorker:
         Returns when they are nearly through: what is claimed too early waits for nothing.
         """
         self._wake.clear()
+        self._lines.shorter.clear()
         # First: the database has to know which lines have stopped.
         await self._mark()
-        self._stopped = {o.post.address_id: o for o in self._outcomes if _stops(o, self._clock())}
+        self._stopped = {o.post.address_id: o for o in self._outcomes if stops(o, self._clock())}
         async with self._database.write() as db:
             posts = await claims.claim_due(
-                db, self._platform, now=self._clock(), most=_BATCH, claim=next(self._claims)
+                db,
+                self._platform,
+                now=self._clock(),
+                most=_BATCH,
+                claim=next(self._claims),
+                without=self._lines.long,
             )
         await self._learn(posts)
         for post in posts:
@@ -197,7 +218,7 @@ class DeliveryWorker:
     def _take_on(self, post: Post) -> None:
         # A line may have stopped while this was claimed.
         if before := self._stopped.get(post.address_id):
-            self._end(_left_behind(post, before))
+            self._end(left_behind(post, before))
         elif post.tried_at is None and self._compose.is_withdrawn(post.articles):
             self._end(Dead(post, outbox.WITHDRAWN))
         else:
@@ -208,8 +229,12 @@ class DeliveryWorker:
             return await claims.next_due(db, self._platform, now=self._clock())
 
     async def _sleep(self, due: datetime | None, stopping: asyncio.Event) -> None:
-        wait = min(due - self._clock(), _LONGEST_SLEEP) if due else _LONGEST_SLEEP
-        await _first_of(self._wake, stopping, within=max(wait.total_seconds(), 0.01))
+        events, wait = [self._wake, stopping], _LONGEST_SLEEP
+        if self._lines.long:
+            events.append(self._lines.shorter)  # what is due may have to wait for them
+        elif due:
+            wait = min(due - self._clock(), _LONGEST_SLEEP)
+        await _first_of(*events, within=max(wait.total_seconds(), 0.01))
 
     def _leave_the_rest(self) -> None:
         for job in self._lines.clear():
@@ -223,10 +248,10 @@ class DeliveryWorker:
             outcome = await self._outcome(job)
             if outcome:
                 self._end(outcome)
-            if outcome is None or _stops(outcome, self._clock()):
+            if outcome is None or stops(outcome, self._clock()):
                 for behind in self._lines.stop(job):
                     if outcome:
-                        self._end(_left_behind(behind.post, outcome))
+                        self._end(left_behind(behind.post, outcome))
             self._lines.done(job)
 
     async def _outcome(self, job: Job) -> Outcome | None:
@@ -307,7 +332,7 @@ class DeliveryWorker:
         return PutBack(post, self._clock() + wait, reason, may_stand=may_stand)
 
     def _end(self, outcome: Outcome) -> None:
-        if _stops(outcome, self._clock()):
+        if stops(outcome, self._clock()):
             self._stopped[outcome.post.address_id] = outcome
         self._outcomes.append(outcome)
         self._has_outcomes.set()
@@ -342,7 +367,7 @@ class DeliveryWorker:
                 self._has_outcomes.set()
                 raise
         self._posted += sum(len(o.post.deliveries) for o in outcomes if isinstance(o, Posted))
-        if any(_changes_what_is_due(outcome) for outcome in outcomes):
+        if any(changes_what_is_due(outcome) for outcome in outcomes):
             self._wake.set()
 
 
@@ -356,38 +381,13 @@ async def _first_of(*events: asyncio.Event, within: float | None = None) -> None
             task.cancel()
 
 
-def _stops(outcome: Outcome, now: datetime) -> bool:
-    """Say whether those behind it in its channel have to wait."""
-    match outcome:
-        case PutBack(post):
-            return now < (post.holds_line_until or now + claims.HOLDS_LINE)
-        case Untouched() | Held():
-            return True
-        case _:
-            return False
-
-
-def _changes_what_is_due(outcome: Outcome) -> bool:
-    # What is put back has a time of its own; those behind what waited, or was held, can go on.
-    return isinstance(outcome, PutBack) or bool(outcome.post.holds_line_until) or _is_proof(outcome)
-
-
-def _is_proof(outcome: Outcome) -> bool:
-    return isinstance(outcome, Posted) and outcome.post.is_probe
-
-
-def _left_behind(post: Post, before: Outcome) -> Outcome:
-    # A channel that is closed is not tried again only because more was on its way there.
-    return Held(post, before.reason) if isinstance(before, Held) else Untouched(post)
-
-
 async def _note_open_and_closed(
     db: AsyncConnection, outcomes: Sequence[Outcome], *, now: datetime
 ) -> None:
     closed = {o.post.address_id: o.reason for o in outcomes if isinstance(o, Held)}
     if closed:
         await pauses.pause_each(db, closed, now=now)
-    probes = [outcome.post.address_id for outcome in outcomes if _is_proof(outcome)]
+    probes = [outcome.post.address_id for outcome in outcomes if is_proof(outcome)]
     if probes:
         await pauses.proved_open(db, probes, now=now)
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from core.claims import Post
 from core.messages import Message
 
+_LONG = 4
+"""How many jobs make a line long: more for it waits in the database, for others to go first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -23,11 +26,18 @@ class Lines:
         self._lines: dict[int, deque[Job]] = {}
         self._ready: asyncio.Queue[int] = asyncio.Queue()
         self._underway: set[int] = set()
+        self.shorter = asyncio.Event()
+        """Is set when a job is done."""
 
     @property
     def ready(self) -> int:
         """How many addresses have a job that can be given out."""
         return self._ready.qsize()
+
+    @property
+    def long(self) -> frozenset[int]:
+        """The addresses whose lines are so long that no more should be added to them."""
+        return frozenset(address for address, line in self._lines.items() if len(line) >= _LONG)
 
     def add(self, job: Job) -> None:
         """Put `job` at the end of its line."""
@@ -55,6 +65,7 @@ class Lines:
         """Let the next in line have its turn: after the other addresses that are ready."""
         address = job.post.address_id
         self._underway.discard(address)
+        self.shorter.set()
         if self._lines[address]:
             self._ready.put_nowait(address)
         else:

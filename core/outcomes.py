@@ -74,6 +74,34 @@ class Doubtful:
 Outcome = Posted | PutBack | Untouched | Held | Dead | Doubtful
 
 
+def stops(outcome: Outcome, now: datetime) -> bool:
+    """Say whether those behind it in its channel have to wait."""
+    match outcome:
+        case PutBack(post):
+            return now < (post.holds_line_until or now + HOLDS_LINE)
+        case Untouched() | Held():
+            return True
+        case _:
+            return False
+
+
+def changes_what_is_due(outcome: Outcome) -> bool:
+    """Say whether something else can be due now than before it was written down."""
+    # What is put back has a time of its own; those behind what waited, or was held, can go on.
+    return isinstance(outcome, PutBack) or bool(outcome.post.holds_line_until) or is_proof(outcome)
+
+
+def is_proof(outcome: Outcome) -> bool:
+    """Say whether it shows that an address is open which was closed."""
+    return isinstance(outcome, Posted) and outcome.post.is_probe
+
+
+def left_behind(post: Post, before: Outcome) -> Outcome:
+    """Return how `post` ends, which stands behind one whose outcome stopped the line."""
+    # A channel that is closed is not tried again only because more was on its way there.
+    return Held(post, before.reason) if isinstance(before, Held) else Untouched(post)
+
+
 async def record(db: AsyncConnection, outcomes: Collection[Outcome], *, now: datetime) -> None:
     """Write down how posts ended, all in the caller's one transaction.
 
