@@ -9,9 +9,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles, claims, outbox, pauses
+from core import articles, claims, outbox
 from core.claims import Post
 from core.composer import Composer
 from core.config import Style
@@ -26,7 +25,6 @@ from core.outcomes import (
     PutBack,
     Untouched,
     changes_what_is_due,
-    is_proof,
     left_behind,
     record,
     stops,
@@ -195,7 +193,13 @@ class DeliveryWorker:
                 claim=next(self._claims),
                 without=self._lines.long,
             )
-        await self._learn(posts)
+        try:
+            await self._learn(posts)
+        except BaseException:
+            # What is claimed must not be forgotten: others would pass it.
+            for post in posts:
+                self._end(Untouched(post))
+            raise
         for post in posts:
             self._take_on(post)
         while self._lines.ready > self._lanes and not stopping.is_set():
@@ -361,7 +365,6 @@ class DeliveryWorker:
             try:
                 async with self._database.write() as db:
                     await record(db, outcomes, now=self._clock())
-                    await _note_open_and_closed(db, outcomes, now=self._clock())
             except BaseException:
                 self._outcomes = outcomes + self._outcomes
                 self._has_outcomes.set()
@@ -379,17 +382,6 @@ async def _first_of(*events: asyncio.Event, within: float | None = None) -> None
     finally:
         for task in waiting:
             task.cancel()
-
-
-async def _note_open_and_closed(
-    db: AsyncConnection, outcomes: Sequence[Outcome], *, now: datetime
-) -> None:
-    closed = {o.post.address_id: o.reason for o in outcomes if isinstance(o, Held)}
-    if closed:
-        await pauses.pause_each(db, closed, now=now)
-    probes = [outcome.post.address_id for outcome in outcomes if is_proof(outcome)]
-    if probes:
-        await pauses.proved_open(db, probes, now=now)
 
 
 def _claim_names() -> Iterator[str]:

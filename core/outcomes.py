@@ -8,6 +8,7 @@ from typing import assert_never
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core import pauses
 from core.claims import HOLDS_LINE, LEASE, Post
 from core.outbox import SENDING, State
 from core.tables import deliveries
@@ -103,9 +104,10 @@ def left_behind(post: Post, before: Outcome) -> Outcome:
 
 
 async def record(db: AsyncConnection, outcomes: Collection[Outcome], *, now: datetime) -> None:
-    """Write down how posts ended, all in the caller's one transaction.
+    """Write down how posts ended, and which addresses that shows to be closed or open.
 
-    What another process has taken over since stays as that left it, unless it is known to stand.
+    All of it in the caller's one transaction. What another process has taken over since stays as
+    that left it, unless it is known to stand.
     """
     posted: list[dict[str, object]] = []
     others: list[dict[str, object]] = []
@@ -122,6 +124,7 @@ async def record(db: AsyncConnection, outcomes: Collection[Outcome], *, now: dat
         await db.execute(_MARK_POSTED, posted)
     if others:
         await db.execute(_MARK, others)
+    await _note_open_and_closed(db, outcomes, now=now)
 
 
 _MARK_POSTED = (
@@ -157,6 +160,17 @@ _MARK = (
         reason=sa.func.coalesce(sa.bindparam("new_reason", type_=sa.Text), deliveries.c.reason),
     )
 )
+
+
+async def _note_open_and_closed(
+    db: AsyncConnection, outcomes: Collection[Outcome], *, now: datetime
+) -> None:
+    closed = {o.post.address_id: o.reason for o in outcomes if isinstance(o, Held)}
+    if closed:
+        await pauses.pause_each(db, closed, now=now)
+    probes = [outcome.post.address_id for outcome in outcomes if is_proof(outcome)]
+    if probes:
+        await pauses.proved_open(db, probes, now=now)
 
 
 def _changes(outcome: Outcome, now: datetime) -> dict[str, object]:

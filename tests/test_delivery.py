@@ -1,13 +1,15 @@
 """What is due is posted, and every way to fail ends as its kind says."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import claims, subscriptions
+from core import articles, claims, subscriptions
 from core.db import Database
 from core.delivery import DeliveryWorker, utc_now
 from core.intake import Intake
@@ -442,3 +444,28 @@ async def test_a_post_that_is_put_back_is_tried_again_when_its_time_comes(
         await poster.has_posted(1)
     stopping.set()
     await running
+
+
+async def test_what_is_claimed_is_not_forgotten_when_its_articles_cannot_be_read(
+    database: Database, queue: Queue, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poster, stopping, failed = FakePoster(), asyncio.Event(), asyncio.Event()
+    work = worker(database, poster, clock)
+    await queue()
+    read = articles.edits_of
+
+    async def fail_once(db: AsyncConnection, ids: Collection[int]) -> dict[int, int]:
+        if not failed.is_set():
+            failed.set()
+            raise SQLAlchemyError("the database is away")
+        return await read(db, ids)
+
+    monkeypatch.setattr(articles, "edits_of", fail_once)
+    running = asyncio.create_task(work.run(stopping))
+    await failed.wait()
+    work.wake()
+    await poster.has_posted(1)
+    stopping.set()
+    await running
+
+    assert await ended(database) == [("posted", None)]
