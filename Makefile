@@ -4,11 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup sandbox test check format lock bench clean
+.PHONY: help setup sandbox test test-long check format lock bench clean
 
 help:
 	@echo "make sandbox  start the bot with a Discord and a Slack on this machine"
 	@echo "make test     check style, types and layers, and run all tests"
+	@echo "make test-long  run the long forms of some tests (minutes)"
 	@echo "make setup    set up $(VENV) from the locked versions"
 	@echo "make bench    measure fan-out, posting and pacing, and rage a storm of kills"
 	@echo "make format   format the code"
@@ -32,6 +33,9 @@ sandbox: $(READY)
 test: $(READY) check
 	@echo "Running the tests"
 	@$(BIN)/pytest -n auto -q
+
+test-long: $(READY)
+	@$(BIN)/pytest -n auto -q -m long
 
 check: $(READY)
 	@echo "Checking style, types and layers"

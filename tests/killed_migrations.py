@@ -1,4 +1,4 @@
-"""Migrates a database again and again, killed one statement later each time, until it is done.
+"""Migrates a database again and again, killed some statements later each time, until it is done.
 
 Prints after each time how many tables there are. A program of its own: it forks.
 """
@@ -38,9 +38,9 @@ async def tables(url: str) -> int:
     return len(found)
 
 
-def main(url: str) -> None:
-    """Go on until a migration is through."""
-    for statements in count():
+def main(url: str, every: int) -> None:
+    """Go on until a migration is through, killing at every so many statements."""
+    for statements in count(step=every):
         if not os.fork():
             asyncio.run(migrate(url, statements))
             os._exit(0)
@@ -51,4 +51,4 @@ def main(url: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], int(sys.argv[2]))

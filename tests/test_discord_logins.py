@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import threading
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -175,6 +176,26 @@ async def test_n9_a_lost_session_is_not_begun_anew_without_a_login_left(
     await running
 
     assert discord.gateway.identified == 1
+
+
+async def test_a_bot_that_leaves_amid_a_login_leaves_no_heartbeat_behind(
+    discord: DiscordStandIn, notes: LastingNotes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logging_in = asyncio.Event()
+
+    async def take(_logins: Logins) -> bool:
+        logging_in.set()
+        return bool(await asyncio.Event().wait())
+
+    monkeypatch.setattr(Logins, "take", take)
+    bot = quiet_bot(discord, notes, FakeReachability())
+    running = asyncio.ensure_future(bot.run())
+    await logging_in.wait()
+
+    await bot.close()
+    await running
+
+    assert [t.name for t in threading.enumerate() if t.name.startswith("keep-alive-handler")] == []
 
 
 async def test_n9_a_resumed_session_is_no_login(

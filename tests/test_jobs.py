@@ -61,9 +61,9 @@ async def running(*to_do: Job) -> AsyncIterator[None]:
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
+async def database(database_file: Path) -> AsyncIterator[Database]:
     """Give an empty database."""
-    async with open_database(f"sqlite:///{tmp_path / 'themata.db'}") as opened:
+    async with open_database(f"sqlite:///{database_file}") as opened:
         yield opened
 
 

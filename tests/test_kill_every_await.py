@@ -32,6 +32,8 @@ from tests.promise import Log, Verdict, check
 
 FIRST, SECOND = "A1-0001", "A1-0002"
 LEAST_AWAITS = 20
+SAMPLED = 5
+"""Unless all are asked for, a worker is killed at every so many awaits."""
 MINUTE, HOUR = 60.0, 3600.0
 KILLED = -9
 
@@ -186,6 +188,8 @@ class Way:
     """What became of a try minutes ago whose answer was lost, so that it has to be found out."""
     restarted_after: float = 1.0
     """How many seconds later the next one starts."""
+    offset: int = 1
+    """The first await of a sample, so that each way's is of other awaits."""
 
 
 async def killed(way: Way, victims: Victims, here: World, at: int) -> tuple[bool, Verdict]:
@@ -207,20 +211,21 @@ async def killed(way: Way, victims: Victims, here: World, at: int) -> tuple[bool
 @pytest.mark.parametrize(
     "way",
     [
-        Way("discord"),
-        Way("discord", restarted_after=HOUR),
-        Way("discord", "does not stand"),
-        Way("slack"),
-        Way("slack", "stands"),
+        Way("discord", offset=1),
+        Way("discord", restarted_after=HOUR, offset=2),
+        Way("discord", "does not stand", offset=3),
+        Way("slack", offset=4),
+        Way("slack", "stands", offset=5),
     ],
     ids=str,
 )
+@pytest.mark.parametrize("every", [SAMPLED, pytest.param(1, marks=pytest.mark.long)])
 async def test_k7_killed_at_any_await_it_loses_and_repeats_nothing(
-    way: Way, victims: Victims, tmp_path: Path
+    way: Way, every: int, victims: Victims, database_file: Path
 ) -> None:
     broken: dict[int, str] = {}
-    async with world(way.platform, tmp_path / "themata.db") as here:
-        for at in count(1):
+    async with world(way.platform, database_file) as here:
+        for at in count(way.offset if every > 1 else 1, every):
             came_so_far, verdict = await killed(way, victims, here, at)
             if not verdict.is_kept:
                 broken[at] = str(verdict)

@@ -35,9 +35,9 @@ class Clock:
 
 
 @pytest.fixture
-async def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scene]:
+async def here(database_file: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scene]:
     async with (
-        open_database(f"sqlite:///{tmp_path / 'themata.db'}") as database,
+        open_database(f"sqlite:///{database_file}") as database,
         scene(database) as opened,
     ):
         monkeypatch.setattr("core.sources.feed.read_apart", read_here)

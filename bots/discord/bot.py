@@ -4,12 +4,13 @@ import asyncio
 import hashlib
 import json
 import logging
+import threading
 from datetime import UTC, datetime
 
 import aiohttp
 import discord
 from discord import app_commands
-from discord.gateway import DiscordWebSocket
+from discord.gateway import DiscordWebSocket, KeepAliveHandler
 from discord.http import Route
 from yarl import URL
 
@@ -141,6 +142,7 @@ class DiscordBot:
                 # While it logs in anew, discord.py goes on after it was cancelled once.
                 started.cancel()
                 await asyncio.gather(started, used_up, return_exceptions=True)
+                await _still(client)
             if not started.cancelled():
                 started.result()
 
@@ -239,6 +241,21 @@ async def _leave(client: discord.Client, replies: Replies) -> None:
             await client.close()
     except TimeoutError:
         log.warning("left discord without waiting for it")
+
+
+async def _still(client: discord.Client) -> None:
+    """End the threads that send heartbeats: each would meet a loop that is closed.
+
+    discord.py starts one before it keeps the connection, and forgets it if it is cancelled between.
+    """
+    for thread in threading.enumerate():
+        if isinstance(thread, KeepAliveHandler) and _is_of(thread, client):
+            thread.stop()
+            await asyncio.to_thread(thread.join, _CLOSE_WITHIN)
+
+
+def _is_of(thread: KeepAliveHandler, client: discord.Client) -> bool:
+    return thread.ws._connection is client._connection  # noqa: SLF001 (nothing else tells)
 
 
 def _turned_away(code: int) -> str:
