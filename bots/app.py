@@ -19,6 +19,7 @@ from core.intake import Intake
 from core.notices import Notices
 from core.pauses import Pauses
 from core.posting import PLATFORMS, Platform, PlatformClosed
+from core.restoration import make_up
 from core.sources import Source
 from core.sources.feed import Feed
 from core.sources.fetch import Fetcher
@@ -132,6 +133,7 @@ async def open_app(
     require_tokens(secrets, only)
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings.database.url))
+        await make_up(database, now=datetime.now(UTC))
         workers: dict[Platform, Workers] = {}
 
         def wake() -> None:
