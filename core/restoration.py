@@ -73,7 +73,7 @@ async def doubt(db: AsyncConnection, *, read_at: datetime | None, now: datetime)
     if noted is None:
         return None
     restored_at = datetime.fromisoformat(noted)
-    is_over = read_at > restored_at if read_at else now > restored_at + _NEW_AFTER
+    is_over = read_at >= restored_at if read_at else now > restored_at + _NEW_AFTER
     return None if is_over else Doubt(restored_at)
 
 
