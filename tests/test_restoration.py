@@ -29,7 +29,7 @@ from core.sqlite import file_of
 from core.tables import deliveries, fanouts
 from tests.conftest import NOW
 from tests.fakes import FakePoster, FakeSource
-from tests.feeds import Item, backlog, item, rss
+from tests.feeds import Item, item, rss
 from tests.newsserver import NewsServer, news_server
 from tests.program import PATIENCE, Program, program
 from tests.queueing import channel, stories
@@ -324,13 +324,15 @@ async def run_until(themata: Program, discord: DiscordStandIn, shown: Callable[[
 async def test_d5_the_program_posts_each_article_once_over_a_backup_that_is_put_back(
     tmp_path: Path,
 ) -> None:
-    items = backlog(2, datetime.now(UTC))
+    items: list[Item] = []
     async with fed(tmp_path) as (discord, news, themata):
         place = discord.add_channel(discord.add_guild("Acme"), "ai-news")
         address = Address("discord", place.guild_id, place.id)
         url = f"sqlite:///{tmp_path / 'themata.db'}"
         async with open_database(url) as database, database.write() as db:
             await subscriptions.follow(db, address, ["llms"], by="ada", now=NOW)
+        async with open_database(url) as database:
+            await take_in(database, [told(0)], now=datetime.now(UTC))
 
         def show(*new: Item) -> None:
             items.extend(new)
@@ -339,14 +341,12 @@ async def test_d5_the_program_posts_each_article_once_over_a_backup_that_is_put_
         def has(title: str) -> Callable[[], bool]:
             return lambda: any(title in str(m) for m in discord.messages(place.id))
 
-        show()
-        await themata.ended("ingest", "ai")
         show(item(10, datetime.now(UTC)))
         await run_until(themata, discord, has("Story 10"))
-        copied = await themata.ended("backup", str(tmp_path / "copy.db"))
+        copied = back_up(url, tmp_path / "copy.db", now=datetime.now(UTC))
         show(item(11, datetime.now(UTC)))
         await run_until(themata, discord, has("Story 11"))
-        command = copied.out.partition("then: ")[2]
+        command = copied.partition("then: ")[2]
         assert await (await asyncio.create_subprocess_shell(command)).wait() == 0
         doubted = await themata.ended("ingest", "ai")
         show(item(12, datetime.now(UTC)))
