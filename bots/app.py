@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import assert_never
@@ -11,7 +11,7 @@ from typing import assert_never
 from bots.platforms import DatabaseNotes, Given, Part, PlatformParts, open_platforms, require_tokens
 from core import jobs
 from core.config import Secrets, Settings, SourceSettings, TagsSettings
-from core.db import Database, open_database
+from core.db import AWAY, Database, cause_of, open_database
 from core.delivery import DeliveryWorker
 from core.desk import Desk
 from core.editing import EditWorker
@@ -19,6 +19,7 @@ from core.intake import Intake
 from core.notices import Notices
 from core.pauses import Pauses
 from core.posting import PLATFORMS, Platform, PlatformClosed
+from core.restoration import make_up
 from core.sources import Source
 from core.sources.feed import Feed
 from core.sources.fetch import Fetcher
@@ -27,6 +28,8 @@ from core.sources.site import Site
 
 log = logging.getLogger(__name__)
 
+_AGAIN = timedelta(seconds=5)
+"""How long a database that is away is left alone before it is asked again."""
 _DRAIN = timedelta(seconds=7)
 """How long what is on its way may take when the program stops; an exit takes 10 s at most."""
 
@@ -65,9 +68,7 @@ class App:
         """
         self._open = {p.platform for p in self._platforms}
         tasks = [asyncio.create_task(self._serve(p, stopping)) for p in self._platforms]
-        if self.intake:
-            await self.intake.finish(datetime.now(UTC))
-        tasks.append(asyncio.create_task(jobs.run(self._jobs, stopping)))
+        tasks.append(asyncio.create_task(self._do_jobs(stopping)))
         await self._until(tasks, stopping)
         return bool(self._open) or not self._platforms
 
@@ -75,6 +76,18 @@ class App:
         """Return when every platform hears people."""
         for parts in self._platforms:
             await parts.listening()
+
+    async def _do_jobs(self, stopping: asyncio.Event) -> None:
+        # First: else it could go on with an article that a job is still queueing.
+        while self.intake and not stopping.is_set():
+            try:
+                await self.intake.finish(datetime.now(UTC))
+                break
+            except AWAY as error:
+                log.error("could not queue what was left, will try again: %s", cause_of(error))  # noqa: TRY400 (the cause is the database, not our code)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), _AGAIN.total_seconds())
+        await jobs.run(self._jobs, stopping)
 
     async def _until(self, tasks: Sequence[asyncio.Task[None]], stopping: asyncio.Event) -> None:
         stopped = asyncio.ensure_future(stopping.wait())
@@ -132,6 +145,7 @@ async def open_app(
     require_tokens(secrets, only)
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings.database.url))
+        await make_up(database, now=datetime.now(UTC))
         workers: dict[Platform, Workers] = {}
 
         def wake() -> None:

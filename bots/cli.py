@@ -151,6 +151,11 @@ def ingest(source: Place, /, *, quiet: Quiet = False, config: ConfigFile = None)
         print(f"{len(taken.articles)} new, {taken.deliveries} posts queued")
         if taken.was_first:
             print("this was the source's first reading: its articles are stored, not posted")
+        if taken.doubtful:
+            print(
+                f"{taken.doubtful} of them may have been posted before the database was restored:"
+                " they are stored, not posted"
+            )
         return _told_problems(taken.problems)
 
     return _with_settings(config, take)
@@ -159,16 +164,42 @@ def ingest(source: Place, /, *, quiet: Quiet = False, config: ConfigFile = None)
 @app.command
 def backup(file: BackupFile, /, *, config: ConfigFile = None) -> int:
     """Copy the database to a new file. The bot may run meanwhile."""
+    from datetime import UTC, datetime
+
     from bots.backup import CannotBackUp, back_up
 
     async def copy(settings: "Settings", _secrets: "Secrets") -> int:
+        url = settings.database.url
         try:
-            print(await asyncio.to_thread(back_up, settings.database.url, file))
+            print(await asyncio.to_thread(back_up, url, file, now=datetime.now(UTC)))
         except CannotBackUp as error:
             return _complain(str(error), PROBLEM)
         return OK
 
     return _with_settings(config, copy)
+
+
+@app.command
+def restored(*, config: ConfigFile = None) -> int:
+    """Say that an old copy of the database was put back: nothing is posted that may have been.
+
+    What `themata backup` copied says so by itself. Stop the bot first.
+    """
+    from datetime import UTC, datetime
+
+    from bots.backup import NoDatabase, make_up_by_hand
+    from core.db import DatabaseError
+
+    async def make_up(settings: "Settings", _secrets: "Secrets") -> int:
+        try:
+            done = await make_up_by_hand(settings.database.url, now=datetime.now(UTC))
+        except (NoDatabase, DatabaseError) as error:
+            return _complain(str(error), PROBLEM)
+        print(f"{done.ended} open posts ended as unknown, {done.dropped} articles not queued on")
+        print("what the sources published until now is stored, not posted; what comes is posted")
+        return OK
+
+    return _with_settings(config, make_up, holding=_database_alone)
 
 
 def main(words: Sequence[str] | None = None) -> None:

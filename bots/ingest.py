@@ -9,6 +9,7 @@ from bots.app import known_tags, new_fetcher, new_intake, open_source
 from core.config import Settings
 from core.db import open_database
 from core.intake import Taken
+from core.restoration import make_up
 from core.sources import Memory, Reading, Source, SourceError
 from core.sources.feed import Feed
 from core.sources.fetch import Fetcher
@@ -48,6 +49,7 @@ async def take_in_now(settings: Settings, place: str, *, quiet: bool) -> Taken:
     """
     now = datetime.now(UTC)
     async with opened(settings, place) as source, open_database(settings.database.url) as database:
+        await make_up(database, now=now)
         intake = new_intake(settings, database)
         if is_configured(settings, place):
             return await intake.poll(source, now, at_once=True)

@@ -1,13 +1,14 @@
 """Opens the platforms that have a token: each with its poster and its bot."""
 
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
+from bots.discord.notes import NotesAway
 from core import notes
 from core.config import Secrets, Settings
-from core.db import Database
+from core.db import AWAY, Database, cause_of
 from core.desk import Desk
 from core.pauses import Reachability
 from core.posting import Platform, Poster
@@ -20,20 +21,30 @@ class NothingToRun(Exception):
 
 
 class DatabaseNotes:
-    """Small facts kept between runs, in the database."""
+    """Small facts kept between runs, in the database. Raises `NotesAway` while that is away."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def recall(self, name: str) -> str | None:
         """Return what was remembered under `name`."""
-        async with self._database.read() as db:
-            return await notes.recall(db, name)
+        with _as_away():
+            async with self._database.read() as db:
+                return await notes.recall(db, name)
 
     async def remember(self, name: str, value: str) -> None:
         """Keep `value` under `name`."""
-        async with self._database.write() as db:
-            await notes.remember(db, name, value)
+        with _as_away():
+            async with self._database.write() as db:
+                await notes.remember(db, name, value)
+
+
+@contextmanager
+def _as_away() -> Iterator[None]:
+    try:
+        yield
+    except AWAY as error:
+        raise NotesAway(cause_of(error)) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ _CLOSING = 2.0
 _CONNECTING, _STATEMENT = 10.0, 60.0
 """Seconds after which a server of PostgreSQL that does not answer is given up, for now."""
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+AWAY = (sa.exc.SQLAlchemyError, OSError)
+"""What a statement raises when the server or the disk is in trouble: it may succeed later."""
 _POSTGRES_MIGRATION_LOCK = 0x7E3A7A
 
 
@@ -198,13 +200,21 @@ async def _migrate(database: Database) -> None:
 
 def _upgrade(connection: sa.Connection) -> None:
     # Alembic is slow to import, so a database that is up to date does not load it.
-    if _revision(connection) == HEAD:
+    found = _revision(connection)
+    if found == HEAD:
         return
     from alembic import command
     from alembic.config import Config
+    from alembic.script import ScriptDirectory
 
     config = Config()
     config.set_main_option("script_location", "core:migrations")
+    known = ScriptDirectory.from_config(config).walk_revisions()
+    if found and found not in {script.revision for script in known}:
+        raise DatabaseError(
+            f"the database was made by a newer version of the program: schema {found}, where this"
+            f" one knows {HEAD}\ninstall that version, or put back a backup from before it"
+        )
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
     log.info("brought the database to schema %s", HEAD)

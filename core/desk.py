@@ -1,5 +1,6 @@
 """The desk answers commands, the same on every platform."""
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,11 +28,13 @@ from core.commands import (
     Unsubscribe,
     split_tags,
 )
-from core.db import Database
+from core.db import AWAY, Database, cause_of
 from core.messages import Message
 from core.pauses import Closed
 from core.posting import Address
 from core.tags import Catalogue, catalogue, normal
+
+log = logging.getLogger(__name__)
 
 _MOST_LATEST = 5
 _MOST_UNKNOWN = 3
@@ -76,7 +79,13 @@ class Desk:
         Before the answer stands what `caller` was not told yet: where the bot cannot post.
         """
         said = await self._answer(command, caller)
-        return _with(await self._closures(caller), said)
+        try:
+            closures = await self._closures(caller)
+        except AWAY as error:
+            # What was asked for is done, and must not be answered with an error.
+            log.error("could not look for closed channels: %s", cause_of(error))  # noqa: TRY400 (the cause is the database, not our code)
+            return said
+        return _with(closures, said)
 
     async def _answer(self, command: Command, caller: Caller) -> Message:  # noqa: C901, PLR0911 (one short case for each command)
         match command:

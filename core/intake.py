@@ -1,7 +1,7 @@
 """Takes articles in: reads a source, saves what is new, queues its deliveries."""
 
 import logging
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import perf_counter
@@ -9,10 +9,11 @@ from time import perf_counter
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles, edits, outbox, polls, sightings, subscriptions
+from core import articles, edits, outbox, polls, restoration, sightings, subscriptions
 from core.articles import Article
 from core.db import Database
 from core.polls import Poll
+from core.restoration import Doubt
 from core.sightings import Sorted
 from core.sources import Draft, Memory, Reading, Source, SourceError, SourceGone
 from core.tables import fanouts
@@ -40,6 +41,9 @@ class Taken:
     problems: tuple[str, ...] = ()
     was_first: bool = False
     """It was the first reading: the articles are stored, and nothing of them is posted."""
+    doubtful: int = 0
+    """So many are stored and not posted because they may have been, before the database was
+    restored from a copy."""
 
 
 class Intake:
@@ -93,15 +97,12 @@ class Intake:
             poll = await polls.recall(db, name, place)
         reading = await source.fetch(await self._memory(poll))
         drafts, _ = sightings.with_own_guids(reading.drafts)
-        async with self._database.read() as db:
-            found = await sightings.sort(db, name, drafts)
-        new = oldest_first(found.new, now)
         if quiet:
-            taken = Taken(await self._store(name, new, now))
+            async with self._database.read() as db:
+                found = await sightings.sort(db, name, drafts)
+            taken = Taken(await self._store(name, oldest_first(found.new, now), now))
         else:
-            taken = await self._take_all(name, new, now)
-            async with self._database.write() as db:
-                await edits.amend(db, _told_once(found), source=None, now=now)
+            taken = await self._take_given(name, reading, poll, now)
         return replace(taken, problems=reading.problems)
 
     async def take_in(
@@ -186,8 +187,8 @@ class Intake:
         if reading.is_empty or (is_first and not reading.drafts and reading.problems):
             return Taken()
         drafts, shared = sightings.with_own_guids(reading.drafts)
-        async with self._database.read() as db:
-            found = await sightings.sort(db, name, drafts)
+        doubt = await self._doubt(poll, now)
+        found, doubtful = await self._sort(name, drafts, doubt, now)
         if poll.read_at is None:
             taken = await self._take_first(name, found, now)
         else:
@@ -195,6 +196,8 @@ class Intake:
             taken = await self._take_next(name, found, since, now)
             _warn_of_a_storm(name, found, max(reading.listed, len(drafts)))
         done = polls.after_reading(poll, reading, now=now)
+        if doubt and doubt.outlasts(reading.problems, now):
+            done = replace(done, read_at=poll.read_at)
         # Only now: what a crash left out is read again.
         async with self._database.write() as db:
             await sightings.disown(db, name, shared, now=now)
@@ -205,7 +208,41 @@ class Intake:
             await polls.remember(db, name, done)
         if done.has_moved and not poll.has_moved:
             log.warning("source %s moved for good and is read there: %s", name, done.moved_to)
-        return taken
+        return _with_doubtful(taken, doubtful)
+
+    async def _take_given(self, name: str, reading: Reading, poll: Poll, now: datetime) -> Taken:
+        drafts, _ = sightings.with_own_guids(reading.drafts)
+        doubt = await self._doubt(poll, now)
+        found, doubtful = await self._sort(name, drafts, doubt, now)
+        taken = await self._take_all(name, oldest_first(found.new, now), now)
+        async with self._database.write() as db:
+            await edits.amend(db, _told_once(found), source=None, now=now)
+            if doubt and not doubt.outlasts(reading.problems, now):
+                await polls.remember(db, name, replace(poll, read_at=now))
+        return _with_doubtful(taken, doubtful)
+
+    async def _doubt(self, poll: Poll, now: datetime) -> Doubt | None:
+        async with self._database.read() as db:
+            return await restoration.doubt(db, read_at=poll.read_at, now=now)
+
+    async def _sort(
+        self, name: str, drafts: Sequence[Draft], doubt: Doubt | None, now: datetime
+    ) -> tuple[Sorted, tuple[Article, ...]]:
+        """Return what of these is new or known, and what was stored as it may have been posted."""
+        async with self._database.read() as db:
+            found = await sightings.sort(db, name, drafts)
+        if doubt is None:
+            return found, ()
+        doubtful, sure = doubt.divide(found.new, now)
+        stored = await self._store(name, oldest_first(doubtful, now), now)
+        if stored:
+            log.warning(
+                "source %s: did not post what may have been before the database was restored:"
+                " articles %s",
+                name,
+                len(stored),
+            )
+        return replace(found, new=sure), stored
 
     async def _take_first(self, name: str, found: Sorted, now: datetime) -> Taken:
         new = oldest_first(found.new, now)
@@ -319,6 +356,10 @@ async def _save(db: AsyncConnection, source: str, draft: Draft, now: datetime) -
     if article:
         await sightings.note(db, source, [(draft, article.id)], now=now)
     return article
+
+
+def _with_doubtful(taken: Taken, doubtful: tuple[Article, ...]) -> Taken:
+    return replace(taken, articles=doubtful + taken.articles, doubtful=len(doubtful))
 
 
 def _told_once(found: Sorted) -> list[tuple[Draft, int]]:

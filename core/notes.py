@@ -1,6 +1,6 @@
 """Small facts that are kept between runs, by name."""
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.db import insert
@@ -19,3 +19,8 @@ async def remember(db: AsyncConnection, name: str, value: str) -> None:
     await db.execute(
         kept.on_conflict_do_update(index_elements=["name"], set_={"value": kept.excluded.value})
     )
+
+
+async def forget(db: AsyncConnection, name: str) -> None:
+    """Keep nothing under `name`."""
+    await db.execute(delete(notes).where(notes.c.name == name))

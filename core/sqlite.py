@@ -4,7 +4,7 @@ import asyncio
 import os
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -42,9 +42,10 @@ def check(file: Path) -> None:
         raise Damaged(" ".join(found.split()))
 
 
-def copy(file: Path, to: Path) -> None:
+def copy(file: Path, to: Path, *, notes: Mapping[str, str]) -> None:
     """Write a sound copy to `to`, as of one moment, while others may write.
 
+    It has these `notes` too, by name, unless it has others by that name already.
     Raises `FileExistsError`, `Damaged`, `OSError` and `sqlite3.Error`, and leaves nothing then.
     """
     if to.exists():
@@ -54,6 +55,7 @@ def copy(file: Path, to: Path) -> None:
     try:
         with _as_damage(), closing(_only_read(file)) as connection:
             connection.execute("VACUUM INTO ?", (str(unfinished),))
+            _note(unfinished, notes)
         check(unfinished)
         _keep(unfinished, mode=file.stat().st_mode)
         unfinished.rename(to)
@@ -122,6 +124,13 @@ def _as_damage() -> Iterator[None]:
         if error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
             raise Damaged(str(error)) from error
         raise
+
+
+def _note(copied: Path, notes: Mapping[str, str]) -> None:
+    with closing(sqlite3.connect(copied, isolation_level=None)) as connection:
+        # Only the copy knows that it is one. What is no database of ours has no notes.
+        if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'notes'").fetchone():
+            connection.executemany("INSERT OR IGNORE INTO notes VALUES (?, ?)", notes.items())
 
 
 def _keep(file: Path, *, mode: int) -> None:

@@ -19,7 +19,7 @@ from tests.news import ARTICLE, TITLE
 from tests.newsserver import Served, news_server
 from tests.program import PATIENCE, Ended, Program, log_as_before, program
 
-COMMANDS = ("run", "check", "preview", "ingest", "backup", "sandbox")
+COMMANDS = ("run", "check", "preview", "ingest", "backup", "restored", "sandbox")
 WRONG = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GwRoNg.abcdefghijklmnopqrstuvwxyz0123456789AB"
 
 Themata = Callable[..., Ended]

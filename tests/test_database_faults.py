@@ -210,14 +210,16 @@ async def test_d10_a_copy_is_sound_and_of_one_moment_while_a_writer_goes_on(fill
     async with open_database(url_of(filled)) as database, asyncio.TaskGroup() as group:
         writes = Writes(database)
         group.create_task(writes.run(stopping))
-        told = [await asyncio.to_thread(back_up, url_of(filled), copy) for copy in copies]
+        told = [await asyncio.to_thread(back_up, url_of(filled), copy, now=NOW) for copy in copies]
         stopping.set()
 
     for copy, words in zip(copies, told, strict=True):
         check(copy)
         assert f"copied {filled} to {copy} " in words
         with closing(sqlite3.connect(copy)) as connection:
-            written = connection.execute("SELECT name FROM notes ORDER BY rowid").fetchall()
+            written = connection.execute(
+                "SELECT name FROM notes WHERE name <> 'copied at' ORDER BY rowid"
+            ).fetchall()
             (posts,) = connection.execute("SELECT count(*) FROM deliveries").fetchone()
         assert [name for (name,) in written] == [f"{n}" for n in range(len(written))]
         assert posts == 20_000
@@ -228,7 +230,7 @@ async def test_d10_a_copy_is_sound_and_of_one_moment_while_a_writer_goes_on(fill
 
 async def test_d10_a_copy_that_is_put_back_is_the_database_as_it_was(filled: Path) -> None:
     copy = filled.with_name("my copy.db")
-    words = back_up(url_of(filled), copy)
+    words = back_up(url_of(filled), copy, now=NOW)
     async with open_database(url_of(filled)) as database, database.write() as db:
         await db.execute(sa.delete(deliveries))
 
@@ -246,7 +248,7 @@ def test_d10_a_copy_replaces_no_file(tmp_path: Path) -> None:
     there.write_text("mine")
 
     with pytest.raises(CannotBackUp, match="is there already"):
-        back_up(url_of(file), there)
+        back_up(url_of(file), there, now=NOW)
 
     assert there.read_text() == "mine"
 
@@ -265,7 +267,7 @@ def test_d10_what_cannot_be_copied_is_said_and_leaves_nothing(tmp_path: Path) ->
         ("mysql://db.example/news", "a.dump", "only SQLite and PostgreSQL"),
     ):
         with pytest.raises(CannotBackUp, match=why):
-            back_up(url, tmp_path / to)
+            back_up(url, tmp_path / to, now=NOW)
 
     assert set(tmp_path.iterdir()) == before
 

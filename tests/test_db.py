@@ -41,6 +41,18 @@ async def test_a_database_is_opened_again_as_it_was(database_address: str) -> No
         assert await db.scalar(sa.select(tables.notes.c.value)) == "1"
 
 
+async def test_a_database_of_a_newer_version_is_refused_and_left_as_it_is(
+    database_address: str,
+) -> None:
+    newer = sa.text("UPDATE alembic_version SET version_num = '9999'")
+    async with open_database(database_address) as database, database.write() as db:
+        await db.execute(newer)
+
+    with pytest.raises(DatabaseError, match="by a newer version of the program: schema 9999"):
+        async with open_database(database_address):
+            pass
+
+
 async def test_a_failed_transaction_leaves_nothing(database: Database) -> None:
     with pytest.raises(sa.exc.IntegrityError) as raised:
         async with database.write() as db:

@@ -17,7 +17,7 @@ from yarl import URL
 from bots.discord.commands import Interaction, slash_commands
 from bots.discord.errors import BAD_TOKEN
 from bots.discord.logins import MOST, Logins
-from bots.discord.notes import Notes
+from bots.discord.notes import Notes, NotesAway
 from bots.discord.openings import Openings
 from bots.discord.replies import Desk, Replies
 from bots.discord.rest import API_URL, Rest
@@ -108,7 +108,7 @@ class DiscordBot:
                     raise PlatformClosed(_turned_away(error.code)) from error
                 log.warning("lost the gateway with close code %s", error.code)
             except (aiohttp.ClientError, OSError, discord.DiscordException) as error:
-                log.warning("could not reach the gateway: %s", type(error).__name__)
+                log.warning("could not reach %s", _unreached(error))
             except Exception:
                 # discord.py ends with any error it meets in an event; the next one may be fine.
                 log.exception("lost the gateway")
@@ -178,6 +178,8 @@ class _Client(discord.AutoShardedClient):
         """Register the commands; those of before still work if that fails."""
         try:
             await self._tree.register(self._notes)
+        except NotesAway as error:
+            log.warning("could not see whether commands are registered: %s", error)
         except (discord.DiscordException, aiohttp.ClientError, OSError):
             log.exception("failed to register commands")
 
@@ -256,6 +258,13 @@ async def _still(client: discord.Client) -> None:
 
 def _is_of(thread: KeepAliveHandler, client: discord.Client) -> bool:
     return thread.ws._connection is client._connection  # noqa: SLF001 (nothing else tells)
+
+
+def _unreached(error: Exception) -> str:
+    # Logins that nobody counts could cost the bot its token, so it waits for the notes.
+    if isinstance(error, NotesAway):
+        return f"the notes, in which logins are counted: {error}"
+    return f"the gateway: {type(error).__name__}"
 
 
 def _turned_away(code: int) -> str:

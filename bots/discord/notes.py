@@ -3,8 +3,12 @@
 from typing import Protocol
 
 
+class NotesAway(OSError):
+    """The notes cannot be reached now. Says why."""
+
+
 class Notes(Protocol):
-    """A few words that outlive the program."""
+    """A few words that outlive the program. Both methods raise `NotesAway`."""
 
     async def recall(self, name: str) -> str | None:
         """Return what was last remembered under `name`."""

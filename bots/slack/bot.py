@@ -23,6 +23,7 @@ from bots.slack.connections import Connections
 from bots.slack.events import CLOSING, LEAVING, OPENING, on_channel, says_goodbye
 from bots.slack.repeats import Taken
 from bots.slack.underway import UnderWay
+from core.db import AWAY, cause_of
 from core.pauses import Reachability
 from core.posting import PlatformClosed, PostError, TryLater, Unknown
 
@@ -103,8 +104,7 @@ class SlackBot:
             self._client, self._app_token, take, under_way, ping_interval=self._ping_interval
         )
         try:
-            if self._reachability:
-                await self._reachability.workspace_joined("slack", identity.workspace)
+            await self._tell_joined(identity)
             await self._stay(connections, identity)
         finally:
             # By the connection go acknowledgements, without which people are told of an error.
@@ -112,6 +112,17 @@ class SlackBot:
             await connections.close()
             await under_way.finish()
             log.info("left slack")
+
+    async def _tell_joined(self, identity: Identity) -> None:
+        wait = self._first_wait
+        while self._reachability:
+            try:
+                await self._reachability.workspace_joined("slack", identity.workspace)
+                break
+            except AWAY as error:
+                log.error("could not note the workspace, will try again: %s", cause_of(error))  # noqa: TRY400 (the cause is the database, not our code)
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, _LONGEST_WAIT)
 
     async def _stay(self, connections: Connections, identity: Identity) -> None:
         """Stay connected until the app is uninstalled or a token is refused."""
@@ -146,9 +157,11 @@ class SlackBot:
                 if reachability:
                     await on_channel(reachability, identity, event)
             elif says_goodbye(event, identity):
-                if reachability:
-                    await reachability.workspace_left("slack", identity.workspace)
-                self._was_uninstalled.set()
+                try:
+                    if reachability:
+                        await reachability.workspace_left("slack", identity.workspace)
+                finally:
+                    self._was_uninstalled.set()
 
         return heard
 
