@@ -7,12 +7,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
+from bots.sandbox.discord.faults import Hold as DiscordHold
+from bots.sandbox.slack.faults import Hold as SlackHold
 from core.posting import Platform
 from tests.killed_worker import Orders
 from tests.program import PATIENCE, ROOT
@@ -87,6 +89,11 @@ async def outcome(here: World, channels: list[str], *, later: float = 1.0) -> li
     return [here.verdict(channel) for channel in channels]
 
 
+def answers_held(here: World) -> AbstractAsyncContextManager[DiscordHold | SlackHold]:
+    """Keep the answers to posts back until the block ends."""
+    return here.stand_in.held(here.line)
+
+
 async def killed_after_an_answer(here: World, victim: Victims, *, when_marked: bool) -> list[str]:
     """Kill a worker that has one answer and waits for another; return what is written down.
 
@@ -99,7 +106,7 @@ async def killed_after_an_answer(here: World, victim: Victims, *, when_marked: b
             await first.arrived()
             if not when_marked:
                 await until_dead.enter_async_context(here.database.write())
-            second = await until_dead.enter_async_context(here.stand_in.held(here.line))
+            second = await until_dead.enter_async_context(answers_held(here))
         await second.arrived()
         while when_marked and "posted" not in await here.states():
             pass

@@ -48,7 +48,7 @@ DRAFTS = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(DRAFTS, min_size=1, max_size=4), st.sampled_from(get_args(Style)))
 def test_m1_any_article_can_be_posted(drafts: list[Draft], style: Style) -> None:
     message = compose.post([article_of(draft) for draft in drafts], style)
