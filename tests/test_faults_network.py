@@ -52,7 +52,7 @@ async def test_n1_where_nobody_listens_the_attempts_follow_the_schedule(
         await here.take_in(SECOND, TAG)
         await here.finish()
 
-        assert waits == [pytest.approx(wait, abs=1.5) for wait in SCHEDULE]
+        assert waits == [pytest.approx(wait, abs=2.0) for wait in SCHEDULE]
         assert here.verdict(channel) == Verdict()
 
 
