@@ -3,7 +3,8 @@
     python -m tests.killed_worker
 
 takes its `Orders` from its input, a line of JSON for each, carries each out in a fork, and prints
-how that ended: 0, or -9 if it was killed. The forks share what is imported, so each starts at once.
+the id of that process, and then how it ended: 0, or -9 if it was killed. The forks share what is
+imported, so each starts at once.
 """
 
 import asyncio
@@ -126,20 +127,25 @@ async def _recover_and_post(worker: DeliveryWorker) -> None:
     await worker.post_due()
 
 
-def _carry_out(orders: Orders) -> int:
-    """Post in a fork, and return how it ended."""
+def _carry_out(orders: Orders) -> None:
+    """Post in a fork, and tell which process that is and how it ended."""
     child = os.fork()
-    if child:
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    asyncio.run(post(orders))
-    os._exit(0)
+    if not child:
+        asyncio.run(post(orders))
+        os._exit(0)
+    _tell(child)
+    _tell(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+
+
+def _tell(number: int) -> None:
+    sys.stdout.write(f"{number}\n")
+    sys.stdout.flush()
 
 
 def main() -> None:
     """Carry out what is ordered until the input ends."""
     for line in sys.stdin:
-        sys.stdout.write(f"{_carry_out(Orders(**json.loads(line)))}\n")
-        sys.stdout.flush()
+        _carry_out(Orders(**json.loads(line)))
 
 
 if __name__ == "__main__":

@@ -119,7 +119,7 @@ async def test_a_busy_platform_is_tried_again_when_it_asked_to_be(
     assert await work.post_due() == 1
 
 
-async def test_a_platform_that_is_away_is_tried_again_by_the_schedule(
+async def test_n1_a_platform_that_is_away_is_tried_again_by_the_schedule(
     database: Database, queue: Queue, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(claims, "jitter", lambda: 0.5)
@@ -239,7 +239,7 @@ async def test_an_operator_may_have_it_posted_again_instead(
     assert await work.post_due() == 1
 
 
-async def test_what_comes_later_waits_behind_a_post_that_has_to_wait(
+async def test_o1_what_comes_later_waits_behind_a_post_that_has_to_wait(
     database: Database, queue: Queue, clock: Clock
 ) -> None:
     poster = FakePoster(TryLater("busy", 60 * SECOND))
@@ -258,7 +258,7 @@ async def test_what_comes_later_waits_behind_a_post_that_has_to_wait(
     assert {state for state, _ in await ended(database)} == {"posted"}
 
 
-async def test_what_waits_longer_than_ten_minutes_is_passed_by_the_others(
+async def test_o1_what_waits_longer_than_ten_minutes_is_passed_by_the_others(
     database: Database, queue: Queue, clock: Clock
 ) -> None:
     poster = FakePoster(TryLater("busy", 3600 * SECOND))
@@ -293,7 +293,7 @@ async def test_a_channel_that_closes_amid_several_posts_is_asked_once(
     assert {state for state, _ in await ended(database)} == {"held"}
 
 
-async def test_a_process_that_stood_still_too_long_sends_nothing_of_its_old_claim(
+async def test_k10_a_process_that_stood_still_too_long_sends_nothing_of_its_old_claim(
     database: Database, queue: Queue, clock: Clock
 ) -> None:
     poster = FakePoster()
@@ -338,7 +338,7 @@ async def test_a_closed_channel_is_paused_after_one_call_and_the_others_go_on(
     assert sorted(paused, key=str) == [None, "the channel is gone"]
 
 
-async def test_a_refused_message_ends_and_the_channel_goes_on(
+async def test_o2_a_refused_message_ends_and_the_channel_goes_on(
     database: Database, queue: Queue, clock: Clock
 ) -> None:
     poster = FakePoster(Refused("a filter of the server"))
@@ -366,7 +366,7 @@ async def test_a_bad_token_stops_the_platform_and_loses_nothing(
     assert {state for state, _ in await ended(database)} == {"posted"}
 
 
-async def test_a_bug_in_a_poster_loses_nothing(
+async def test_m1_a_bug_in_a_poster_loses_nothing(
     database: Database, queue: Queue, clock: Clock
 ) -> None:
     poster = FakePoster(ValueError("a bug"))

@@ -461,7 +461,7 @@ async def test_a_wrong_token_closes_the_platform(
         await new_bot(discord, desk, notes, "wrong.token").run()
 
 
-async def test_a_dropped_gateway_is_found_again(
+async def test_n8_a_dropped_gateway_is_found_again(
     discord: DiscordStandIn, bot: DiscordBot, desk: FakeDesk, news: Channel, mia: User
 ) -> None:
     await bot.ready()
@@ -528,7 +528,7 @@ async def test_only_guilds_are_listened_to(discord: DiscordStandIn, bot: Discord
     assert discord.gateway.intents == [1]
 
 
-async def test_a_token_that_is_revoked_while_running_closes_the_platform(
+async def test_p6_a_token_that_is_revoked_while_running_closes_the_platform(
     discord: DiscordStandIn, desk: FakeDesk, notes: FakeNotes
 ) -> None:
     bot = new_bot(discord, desk, notes)

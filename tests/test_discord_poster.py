@@ -247,7 +247,7 @@ def test_a_code_means_what_the_promise_needs(kind: type[PostError], codes: tuple
         (301, None, TryLater),
     ],
 )
-async def test_an_answer_without_a_known_code_is_understood(
+async def test_n3_m3_an_answer_without_a_known_code_is_understood(
     discord: DiscordStandIn,
     poster: DiscordPoster,
     news: Channel,
@@ -261,7 +261,7 @@ async def test_an_answer_without_a_known_code_is_understood(
     assert type(await failure(poster, at(news))) is kind
 
 
-async def test_an_unknown_code_is_told_to_the_operator(
+async def test_m3_an_unknown_code_is_told_to_the_operator(
     discord: DiscordStandIn,
     poster: DiscordPoster,
     news: Channel,
@@ -285,7 +285,7 @@ async def test_a_closed_channel_is_unreachable(
     assert isinstance(await failure(poster, at(news)), Unreachable)
 
 
-async def test_closed_direct_messages_are_unreachable(
+async def test_p9_closed_direct_messages_are_unreachable(
     discord: DiscordStandIn, poster: DiscordPoster
 ) -> None:
     mia = discord.add_user("mia")
@@ -316,7 +316,7 @@ async def test_a_wrong_token_closes_the_platform(discord: DiscordStandIn, news: 
 
 
 @pytest.mark.parametrize("after_commit", [False, True])
-async def test_a_broken_connection_leaves_it_unknown_and_the_next_try_posts_once(
+async def test_n2_a_broken_connection_leaves_it_unknown_and_the_next_try_posts_once(
     discord: DiscordStandIn, poster: DiscordPoster, news: Channel, *, after_commit: bool
 ) -> None:
     discord.drop_next("POST /channels", after_commit=after_commit)
@@ -326,7 +326,7 @@ async def test_a_broken_connection_leaves_it_unknown_and_the_next_try_posts_once
     assert len(discord.messages(news)) == 1
 
 
-async def test_where_nobody_listens_nothing_was_posted(news: Channel) -> None:
+async def test_n1_where_nobody_listens_nothing_was_posted(news: Channel) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
 
@@ -334,7 +334,7 @@ async def test_where_nobody_listens_nothing_was_posted(news: Channel) -> None:
         assert type(await failure(poster, at(news))) is TryLater
 
 
-async def test_a_full_channel_waits_while_the_others_go_on(discord: DiscordStandIn) -> None:
+async def test_n6_a_full_channel_waits_while_the_others_go_on(discord: DiscordStandIn) -> None:
     guild = discord.add_guild("Acme")
     busy, free = (discord.add_channel(guild, name) for name in ("busy", "free"))
     limited = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset-After": "60", "Via": "1.1 google"}
@@ -364,7 +364,7 @@ async def test_a_bucket_is_not_asked_again_before_it_is_full() -> None:
         assert [request.status for request in discord.requested("POST")] == [200] * 5
 
 
-async def test_a_global_limit_holds_every_channel_back(
+async def test_n6_a_global_limit_holds_every_channel_back(
     discord: DiscordStandIn, poster: DiscordPoster
 ) -> None:
     guild = discord.add_guild("Acme")
@@ -380,7 +380,7 @@ async def test_a_global_limit_holds_every_channel_back(
     assert len(discord.requested("POST")) == 1
 
 
-async def test_a_ban_by_cloudflare_stops_all_for_an_hour(
+async def test_n6_a_ban_by_cloudflare_stops_all_for_an_hour(
     discord: DiscordStandIn, poster: DiscordPoster, news: Channel
 ) -> None:
     discord.fail_next("POST", status=429, body="<html>error 1015</html>")

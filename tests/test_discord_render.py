@@ -330,7 +330,7 @@ PARTS = st.one_of(
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(PARTS, max_size=20).map(tuple).map(Message))
-def test_any_message_is_within_discords_limits(message: Message) -> None:
+def test_m1_any_message_is_within_discords_limits(message: Message) -> None:
     assert errors(message) == {}
     assert form_errors(as_plain_body(message)) == {}
     assert form_errors(marked(as_body(message), Mark("a" * 24, 2**31 - 1))) == {}

@@ -145,7 +145,7 @@ async def all_answers_held(here: World) -> AsyncIterator[None]:
         yield
 
 
-async def test_told_to_stop_it_waits_for_the_answers_to_its_posts(tmp_path: Path) -> None:
+async def test_k13_told_to_stop_it_waits_for_the_answers_to_its_posts(tmp_path: Path) -> None:
     async with world(tmp_path, channels=60) as here:
         async with here.program.running("run") as process, asyncio.timeout(PATIENCE):
             async with all_answers_held(here):
@@ -163,7 +163,7 @@ async def test_told_to_stop_it_waits_for_the_answers_to_its_posts(tmp_path: Path
         assert set(here.on_discord(FIRST).values()) == set(here.on_slack(FIRST).values()) == {1}
 
 
-async def test_told_to_stop_it_ends_in_time_though_no_answer_comes(tmp_path: Path) -> None:
+async def test_k13_told_to_stop_it_ends_in_time_though_no_answer_comes(tmp_path: Path) -> None:
     async with world(tmp_path, channels=60) as here:
         async with here.program.running("run") as process, all_answers_held(here):
             code = await ended(process)

@@ -253,7 +253,7 @@ def test_only_a_connection_that_never_stood_is_surely_no_post(
     assert isinstance(failure(error), kind)
 
 
-async def test_an_answer_that_takes_too_long_leaves_it_open(slack: SlackStandIn) -> None:
+async def test_n4_an_answer_that_takes_too_long_leaves_it_open(slack: SlackStandIn) -> None:
     channel = slack.add_channel("ai-news")
     short = aiohttp.ClientTimeout(total=0.1)
     async with aiohttp.ClientSession(timeout=short) as session:
@@ -265,7 +265,7 @@ async def test_an_answer_that_takes_too_long_leaves_it_open(slack: SlackStandIn)
                 await SlackPoster(client).post(at(slack, channel.id), STORY, key="1")
 
 
-async def test_a_slack_that_cannot_be_reached_got_nothing() -> None:
+async def test_n1_a_slack_that_cannot_be_reached_got_nothing() -> None:
     async with SlackStandIn() as gone:
         address, token, url = at(gone, "C1"), gone.bot_token, gone.api_url
 

@@ -131,7 +131,7 @@ async def test_a_direct_message_can_be_edited(
     assert slack.messages(slack.direct_messages(mia).id)[0].text == "Withdrawn"
 
 
-async def test_a_pause_that_slack_asks_for_holds_for_all_channels(
+async def test_n6_a_pause_that_slack_asks_for_holds_for_all_channels(
     slack: SlackStandIn, client: AsyncWebClient
 ) -> None:
     now = 1000.0

@@ -292,7 +292,7 @@ _MESSAGE = st.builds(Message, st.lists(_PART, max_size=9).map(tuple) | st.lists(
 
 @settings(max_examples=100, deadline=None)
 @given(_MESSAGE)
-def test_any_message_is_within_slacks_limits(message: Message) -> None:
+def test_m1_any_message_is_within_slacks_limits(message: Message) -> None:
     payload = as_payload(message)
 
     report = check_blocks(payload["blocks"])
