@@ -5,6 +5,7 @@ import hashlib
 import json
 import logging
 import threading
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import aiohttp
@@ -31,6 +32,7 @@ _FIRST_WAIT = 1.0
 _LONGEST_WAIT = 300.0
 _SETTLE_WITHIN = 4.0
 _CLOSE_WITHIN = 5.0
+_UNKEPT_WITHIN = 0.5
 _GUILDS_WITHIN = 2.0  # seconds without news of a further server, until all are taken as known
 _BAD_TOKEN_CLOSE = 4004
 # Close codes after which trying again cannot help: token, shard, version, intents.
@@ -142,7 +144,7 @@ class DiscordBot:
                 # While it logs in anew, discord.py goes on after it was cancelled once.
                 started.cancel()
                 await asyncio.gather(started, used_up, return_exceptions=True)
-                await _still(client)
+                await _leave_unkept(client)
             if not started.cancelled():
                 started.result()
 
@@ -245,15 +247,18 @@ async def _leave(client: discord.Client, replies: Replies) -> None:
         log.warning("left discord without waiting for it")
 
 
-async def _still(client: discord.Client) -> None:
-    """End the threads that send heartbeats: each would meet a loop that is closed.
+async def _leave_unkept(client: discord.Client) -> None:
+    """Close what discord.py forgets if it is cancelled before it keeps a new connection.
 
-    discord.py starts one before it keeps the connection, and forgets it if it is cancelled between.
+    The thread that sends its heartbeats would outlive the loop, and the connection would stay open.
     """
     for thread in threading.enumerate():
         if isinstance(thread, KeepAliveHandler) and _is_of(thread, client):
             thread.stop()
-            await asyncio.to_thread(thread.join, _CLOSE_WITHIN)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_UNKEPT_WITHIN):
+                    await thread.ws.close(code=1000)
+            await asyncio.to_thread(thread.join, _UNKEPT_WITHIN)
 
 
 def _is_of(thread: KeepAliveHandler, client: discord.Client) -> bool:
