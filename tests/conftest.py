@@ -19,6 +19,14 @@ from core.tables import metadata
 NOW = datetime(2026, 6, 22, 12, 0, tzinfo=UTC)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave PostgreSQL to the long run where the database is not what is tested."""
+    for item in items:
+        told = getattr(item, "callspec", None)
+        if item.get_closest_marker("mostly_one_database") and "postgresql" in str(told and told.id):
+            item.add_marker(pytest.mark.long)
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """Give a PostgreSQL server: the one in `THEMATA_TEST_POSTGRES`, else one of our own."""

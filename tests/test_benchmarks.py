@@ -15,7 +15,7 @@ from core.posting import Platform
 from tests.conftest import NOW
 
 
-@pytest.mark.parametrize("platform", ["discord", "slack"])
+@pytest.mark.parametrize("platform", ["discord", pytest.param("slack", marks=pytest.mark.long)])
 async def test_posts_are_compared_with_the_sdks(
     platform: Platform, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -102,7 +102,7 @@ def test_every_bound_of_pacing_has_to_be_held(
     assert measured.report() is held
 
 
-@pytest.mark.parametrize("platform", ["discord", "slack"])
+@pytest.mark.parametrize("platform", ["discord", pytest.param("slack", marks=pytest.mark.long)])
 async def test_the_costs_of_many_channels_are_compared_with_those_of_few(
     platform: Platform, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -17,6 +17,8 @@ from core.tables import addresses
 from tests.changes import CHANNEL, HOUR, SECOND, EditPoster, News, told
 from tests.fakes import FakeSource
 
+pytestmark = pytest.mark.mostly_one_database
+
 
 @pytest.fixture
 def poster() -> EditPoster:

@@ -18,6 +18,8 @@ from tests.conftest import NOW
 from tests.fakes import FakePoster
 from tests.feeds import Item, Received, Scene, backlog, item, json_feed, read_here, rss, scene
 
+pytestmark = pytest.mark.mostly_one_database
+
 SOON = NOW + timedelta(minutes=5)
 DAY = timedelta(days=1)
 Looks = list[tuple[datetime, list[Item]]]

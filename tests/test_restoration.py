@@ -321,6 +321,7 @@ async def run_until(themata: Program, discord: DiscordStandIn, shown: Callable[[
         await process.wait()
 
 
+@pytest.mark.long
 async def test_d5_the_program_posts_each_article_once_over_a_backup_that_is_put_back(
     tmp_path: Path,
 ) -> None:

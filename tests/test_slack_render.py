@@ -241,7 +241,9 @@ def test_there_are_many_forgeries() -> None:
     assert len(set(FORGED)) >= 100
 
 
-@pytest.mark.parametrize("draw", [as_payload, as_smaller_payload])
+@pytest.mark.parametrize(
+    "draw", [as_payload, pytest.param(as_smaller_payload, marks=pytest.mark.long)]
+)
 @pytest.mark.parametrize("kind", _forgeries(""))
 async def test_no_text_from_outside_can_ping_or_link(
     kind: str, draw: Callable[[Message], Payload]

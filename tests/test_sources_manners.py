@@ -18,6 +18,8 @@ from tests.conftest import NOW
 from tests.feeds import Scene, backlog, item, read_here, rss, scene
 from tests.newsserver import Served
 
+pytestmark = pytest.mark.mostly_one_database
+
 EVERY = timedelta(minutes=5)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)

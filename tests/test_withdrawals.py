@@ -24,6 +24,8 @@ from core.tables import fanouts
 from tests.changes import CHANNEL, HOUR, SECOND, EditPoster, News, told
 from tests.fakes import FakeSource
 
+pytestmark = pytest.mark.mostly_one_database
+
 
 @pytest.fixture
 def poster() -> EditPoster:
