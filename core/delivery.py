@@ -308,6 +308,8 @@ class DeliveryWorker:
         return self._posted_as(post, receipt)
 
     def _posted_as(self, post: Post, receipt: Receipt) -> Posted:
+        if len(post.articles) == 1:
+            return Posted(post, receipt.message_id)
         named = self._compose.named(post.articles)
         with_articles = zip(post.deliveries, post.articles, strict=True)
         counted = tuple(delivery for delivery, article in with_articles if article not in named)
