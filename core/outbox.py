@@ -13,7 +13,7 @@ waiting → expired             too old to be news
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -52,21 +52,22 @@ async def enqueue(
         (addresses.c.paused_because.is_(None), sa.literal_column("'waiting'")),
         else_=sa.literal_column("'held'"),
     )
-    rows = sa.select(
-        sa.literal(article_id, sa.BigInteger),
-        addresses.c.id,
-        addresses.c.platform,
-        state,
-        sa.literal(now, deliveries.c.queued_at.type),
-        sa.literal(now, deliveries.c.due_at.type),
-        sa.literal(catch_up),
-    ).where(addresses.c.id.in_(recipients))
+    told: dict[str, sa.ColumnElement[Any]] = {
+        "article_id": sa.literal(article_id, sa.BigInteger),
+        "address_id": addresses.c.id,
+        "platform": addresses.c.platform,
+        "state": state,
+        "queued_at": sa.literal(now, deliveries.c.queued_at.type),
+        "due_at": sa.literal(now, deliveries.c.due_at.type),
+    }
+    if catch_up:
+        told["catch_up"] = sa.true()
+    rows = sa.select(*told.values()).where(addresses.c.id.in_(recipients))
     if db.dialect.name == "postgresql":
         # Said again here: else it reads every address to match a few. SQLite only looks twice.
         rows = rows.where(addresses.c.id >= within.start, addresses.c.id < within.stop)
-    columns = ["article_id", "address_id", "platform", "state", "queued_at", "due_at", "catch_up"]
     queued = await db.execute(
-        insert(db, deliveries).from_select(columns, rows).on_conflict_do_nothing()
+        insert(db, deliveries).from_select([*told], rows).on_conflict_do_nothing()
     )
     return queued.rowcount
 
