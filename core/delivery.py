@@ -250,12 +250,11 @@ class DeliveryWorker:
             if self._lines.ready <= self._lanes:
                 self._has_room.set()
             outcome = await self._outcome(job)
-            if outcome:
-                self._end(outcome)
-            if outcome is None or stops(outcome, self._clock()):
+            if outcome is None:
+                self._lines.stop(job)  # as old, so no more ours to tell
+            elif self._end(outcome):
                 for behind in self._lines.stop(job):
-                    if outcome:
-                        self._end(left_behind(behind.post, outcome))
+                    self._end(left_behind(behind.post, outcome))
             self._lines.done(job)
 
     async def _outcome(self, job: Job) -> Outcome | None:
@@ -281,8 +280,10 @@ class DeliveryWorker:
 
     async def _settle(self, post: Post) -> Outcome | None:
         """Find out whether a post stands that may stand; nothing if it is to be posted."""
+        if post.tried_at is None:
+            return None
         repeats = self._poster.repeats
-        if post.tried_at is None or self._clock() - post.tried_at <= repeats.known_for:
+        if self._clock() - post.tried_at <= repeats.known_for:
             return None
         try:
             found = await self._poster.find(post.address, key=post.key, since=post.tried_at)
@@ -337,11 +338,14 @@ class DeliveryWorker:
             wait = max(wait, self._poster.repeats.settles_in)
         return PutBack(post, self._clock() + wait, reason, may_stand=may_stand)
 
-    def _end(self, outcome: Outcome) -> None:
-        if stops(outcome, self._clock()):
+    def _end(self, outcome: Outcome) -> bool:
+        """Keep how a post ended, to write it down; say whether that stops its line."""
+        stopped = stops(outcome, self._clock())
+        if stopped:
             self._stopped[outcome.post.address_id] = outcome
         self._outcomes.append(outcome)
         self._has_outcomes.set()
+        return stopped
 
     async def _mark_regularly(self, done: asyncio.Event) -> None:
         wait = _MARK_EVERY
