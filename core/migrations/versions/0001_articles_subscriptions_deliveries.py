@@ -127,22 +127,8 @@ def _make_deliveries() -> None:
     _index_state("deliveries", "waiting", ["platform", "due_at", "address_id", "id"])
     _index_state("deliveries", "sending", ["platform", "lease_until"])
     _index_state("deliveries", "held", ["address_id"])
-    holds_line = sa.text("holds_line_until IS NOT NULL")
-    op.create_index(
-        "ix_deliveries_line",
-        "deliveries",
-        ["address_id"],
-        sqlite_where=holds_line,
-        postgresql_where=holds_line,
-    )
-    has_key = sa.text("key IS NOT NULL")
-    op.create_index(
-        "ix_deliveries_key",
-        "deliveries",
-        ["key"],
-        sqlite_where=has_key,
-        postgresql_where=has_key,
-    )
+    _index_where("ix_deliveries_line", "deliveries", ["address_id"], "holds_line_until IS NOT NULL")
+    _index_where("ix_deliveries_key", "deliveries", ["key"], "key IS NOT NULL")
     op.create_table(
         "fanouts",
         sa.Column("article_id", _ID, nullable=False),
@@ -207,11 +193,9 @@ def _refers(table: str, column: str, to: str) -> sa.ForeignKeyConstraint:
 
 
 def _index_state(table: str, state: str, columns: list[str]) -> None:
-    where = sa.text(f"state = '{state}'")
-    op.create_index(
-        f"ix_{table}_{state}",
-        table,
-        columns,
-        sqlite_where=where,
-        postgresql_where=where,
-    )
+    _index_where(f"ix_{table}_{state}", table, columns, f"state = '{state}'")
+
+
+def _index_where(name: str, table: str, columns: list[str], where: str) -> None:
+    which = sa.text(where)
+    op.create_index(name, table, columns, sqlite_where=which, postgresql_where=which)
