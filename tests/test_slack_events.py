@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -13,55 +13,27 @@ from bots.slack import events
 from bots.slack.bot import SlackBot
 from bots.slack.events import CLOSING, LEAVING, OPENING
 from bots.slack.repeats import Taken
-from core.posting import Platform, PlatformClosed
+from core.posting import PlatformClosed
+from tests.reachability import FakeReachability
 from tests.test_slack_bot import Workplace, running, workplace
 
 
-class Gates:
-    """A `Reachability` that keeps what it was told."""
+class Gates(FakeReachability):
+    """A listener that can be kept waiting."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[str, ...]] = []
+        super().__init__()
         self.may_go_on = asyncio.Event()
         self.may_go_on.set()
-        self._changed = asyncio.Condition()
 
-    async def until(self, count: int) -> None:
-        """Wait until it was told so many things."""
-        async with asyncio.timeout(20), self._changed:
-            await self._changed.wait_for(lambda: len(self.told) >= count)
+    async def until(self, count: int) -> list[tuple[str, ...]]:
+        """Wait until it was told so many things, but not for ever."""
+        async with asyncio.timeout(20):
+            return await super().until(count)
 
-    async def channel_opened(self, platform: Platform, workspace: str, channel: str) -> None:
-        """Keep it."""
-        await self._keep("opened", platform, workspace, channel)
-
-    async def channel_closed(
-        self, platform: Platform, workspace: str, channel: str, because: str
-    ) -> None:
-        """Keep it."""
-        await self._keep("closed", platform, workspace, channel, because)
-
-    async def workspace_left(self, platform: Platform, workspace: str) -> None:
-        """Keep it."""
-        await self._keep("left", platform, workspace)
-
-    async def workspace_joined(self, platform: Platform, workspace: str) -> None:
-        """Keep it."""
-        await self._keep("joined", platform, workspace)
-
-    async def workspace_away(self, platform: Platform, workspace: str) -> None:
-        """Keep it."""
-        await self._keep("away", platform, workspace)
-
-    async def workspaces_present(self, platform: Platform, present: Collection[str]) -> None:
-        """Keep it."""
-        await self._keep("present", platform, *present)
-
-    async def _keep(self, *what: str) -> None:
+    async def _keep(self, *told: str) -> None:
         await self.may_go_on.wait()
-        async with self._changed:
-            self.told.append(what)
-            self._changed.notify_all()
+        await super()._keep(*told)
 
 
 @pytest.fixture
