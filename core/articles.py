@@ -3,14 +3,16 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningInsert
 
 from core import tables, text
-from core.db import insert
+from core.db import inserting
 from core.sources import Draft, NamedStory
 
 _TRACKING = ("utm_", "fbclid", "gclid", "mc_cid", "mc_eid", "igshid", "ref_src", "cmpid")
@@ -104,12 +106,16 @@ async def save_new(
         "first_seen_at": now,
         "retracted_at": now if draft.retracted else None,
     }
-    statement = insert(db, _articles).values(row).on_conflict_do_nothing().returning(_articles.c.id)
-    article_id = (await db.execute(statement)).scalar_one_or_none()
+    article_id = (await db.execute(_saving(db.dialect.name), row)).scalar_one_or_none()
     if article_id is None:
         return None
     await _save_tags(db, article_id, draft.tags)
     return stored_as(draft, article_id, source=source, now=now)
+
+
+@cache
+def _saving(dialect: str) -> ReturningInsert[int]:
+    return inserting(dialect, _articles).on_conflict_do_nothing().returning(_articles.c.id)
 
 
 async def retell(db: AsyncConnection, article_id: int, draft: Draft) -> None:
@@ -184,11 +190,15 @@ async def known(db: AsyncConnection, urls: Collection[str]) -> frozenset[str]:
 async def ids_by_url(db: AsyncConnection, urls: Collection[str]) -> dict[str, int]:
     """Return the numbers of those articles whose pages these addresses are, by address."""
     forms = {url: canonical_url(web) for url in urls if (web := web_url(url))}
-    query = sa.select(_articles.c.canonical_url, _articles.c.id).where(
-        _articles.c.canonical_url.in_(set(forms.values()))
-    )
-    stored = {row.canonical_url: row.id for row in await db.execute(query)}
+    found = await db.execute(_IDS_BY_FORM, {"forms": sorted(set(forms.values()))})
+    stored = {row.canonical_url: row.id for row in found}
     return {url: stored[form] for url, form in forms.items() if form in stored}
+
+
+# Built once, as each new article asks for it.
+_IDS_BY_FORM = sa.select(_articles.c.canonical_url, _articles.c.id).where(
+    _articles.c.canonical_url.in_(sa.bindparam("forms", expanding=True))
+)
 
 
 async def taught_tags(db: AsyncConnection) -> dict[str, int]:

@@ -116,7 +116,12 @@ def cause_of(error: Exception) -> str:
 
 def insert(db: AsyncConnection, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
     """Return an INSERT that knows ON CONFLICT on this database."""
-    if db.dialect.name == "postgresql":
+    return inserting(db.dialect.name, table)
+
+
+def inserting(dialect: str, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+    """Return an INSERT that knows ON CONFLICT on a database of this kind."""
+    if dialect == "postgresql":
         return postgresql.insert(table)
     return sqlite.insert(table)
 

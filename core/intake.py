@@ -21,11 +21,10 @@ from core.triage import NEWS_FOR, looks_renamed, oldest_first, triage
 
 log = logging.getLogger(__name__)
 
-_FIRST_WIDTH = {"sqlite": 20_000, "postgresql": 1500}
-"""How many ids of addresses the first part of a fan-out covers."""
-_NARROWEST, _WIDEST = 500, 20_000
-_IDEAL = timedelta(milliseconds=22)
-"""How long a part may take: half of what a transaction may, as some take longer than the last."""
+_ROWS = {"sqlite": 12_000, "postgresql": 2_200}
+"""How many deliveries a part of a fan-out is to write: about 25 ms of work for the database."""
+_LONG = timedelta(milliseconds=35)
+"""A part that took longer was too wide for this machine: a transaction is to take 50 ms at most."""
 _EVERY = timedelta(minutes=5)
 _GATHERING = timedelta(seconds=30)
 """How much later a catch-up and the posts behind it are due, so that all of it is queued by then:
@@ -152,7 +151,7 @@ class Intake:
             article = found[row.article_id]
             async with self._database.read() as db:
                 last = await subscriptions.last_address(db)
-                width = _FIRST_WIDTH[db.dialect.name]
+                width = _ROWS[db.dialect.name]
             after = row.after_address
             fanout = Fanout(article, after, last, width, now, catch_up=row.catch_up)
             while fanout.after is not None:
@@ -305,18 +304,22 @@ class Fanout:
     catch_up: bool = False
 
 
-def next_width(width: int, took: timedelta) -> int:
-    """Return how many ids the next part covers, so that its transaction stays short."""
-    # Growing slowly: one quick part says little of the next.
-    fitting = width * _IDEAL / max(took, _IDEAL / 1.5)
-    return round(min(max(fitting, _NARROWEST), _WIDEST))
+def next_width(width: int, queued: int, took: timedelta, *, rows: int) -> int:
+    """Return how many ids the next part covers after one of `width` queued so many and `took` so.
+
+    It is to queue `rows`, in a short transaction.
+    """
+    # Growing slowly: that few of these ids matched says little of the next.
+    fitting = width * min(rows / max(queued, 1), 1.5, _LONG / max(took, _LONG / 1.5))
+    return max(round(fitting), 1)
 
 
 async def _begin(
     db: AsyncConnection, article: Article, due_at: datetime, *, catch_up: bool
 ) -> Fanout:
     """Queue the first part. Only if there is more is it noted how far it is."""
-    last, width = await subscriptions.last_address(db), _FIRST_WIDTH[db.dialect.name]
+    # However many of them match: a part has no more rows than ids.
+    last, width = await subscriptions.last_address(db), _ROWS[db.dialect.name]
     fanout = await _queue_part(db, Fanout(article, 0, last, width, due_at, catch_up=catch_up))
     if fanout.after is not None:
         row = {"article_id": article.id, "after_address": fanout.after, "catch_up": catch_up}
@@ -327,12 +330,18 @@ async def _begin(
 async def _queue_next(db: AsyncConnection, fanout: Fanout) -> Fanout:
     """Queue the next part, and note how far it is in the same transaction."""
     fanout = await _queue_part(db, fanout)
-    is_mine = fanouts.c.article_id == fanout.article.id
     if fanout.after is None:
-        await db.execute(sa.delete(fanouts).where(is_mine))
+        await db.execute(sa.delete(fanouts).where(fanouts.c.article_id == fanout.article.id))
     else:
-        await db.execute(sa.update(fanouts).where(is_mine).values(after_address=fanout.after))
+        await db.execute(_MOVE, {"article": fanout.article.id, "after": fanout.after})
     return fanout
+
+
+_MOVE = (
+    sa.update(fanouts)
+    .where(fanouts.c.article_id == sa.bindparam("article"))
+    .values(after_address=sa.bindparam("after"))
+)
 
 
 async def _queue_part(db: AsyncConnection, fanout: Fanout) -> Fanout:
@@ -340,21 +349,26 @@ async def _queue_part(db: AsyncConnection, fanout: Fanout) -> Fanout:
     after = fanout.after or 0
     up_to = after + fanout.width
     part = range(after + 1, up_to + 1)
-    who = subscriptions.recipients(fanout.article.tags, within=part)
     queued = await outbox.enqueue(
-        db, fanout.article.id, who, within=part, now=fanout.due_at, catch_up=fanout.catch_up
+        db,
+        fanout.article.id,
+        fanout.article.tags,
+        within=part,
+        now=fanout.due_at,
+        catch_up=fanout.catch_up,
     )
     if up_to >= fanout.last:
         return replace(fanout, after=None, queued=queued)
     took = timedelta(seconds=perf_counter() - began)
-    return replace(fanout, after=up_to, width=next_width(fanout.width, took), queued=queued)
+    width = next_width(fanout.width, queued, took, rows=_ROWS[db.dialect.name])
+    return replace(fanout, after=up_to, width=width, queued=queued)
 
 
 async def _save(db: AsyncConnection, source: str, draft: Draft, now: datetime) -> Article | None:
     """Save a new article and remember by what it is known; nothing if it cannot be one."""
     article = await articles.save_new(db, draft, source=source, now=now)
     if article:
-        await sightings.note(db, source, [(draft, article.id)], now=now)
+        await sightings.note_new(db, source, draft, article.id, now=now)
     return article
 
 

@@ -60,6 +60,13 @@ async def article_of(db: AsyncConnection, source: str, draft: Draft) -> int | No
     return (await _known(db, source, [draft]))[0]
 
 
+async def note_new(
+    db: AsyncConnection, source: str, draft: Draft, article_id: int, *, now: datetime
+) -> None:
+    """Remember under which keys an article stands in `source` that is new."""
+    await _save(db, source, dict.fromkeys(_keys(draft), article_id), now)
+
+
 async def note(
     db: AsyncConnection, source: str, seen: Iterable[tuple[Draft, int]], *, now: datetime
 ) -> None:
@@ -108,13 +115,16 @@ async def _known(db: AsyncConnection, source: str, drafts: Sequence[Draft]) -> l
 
 
 async def _seen(db: AsyncConnection, source: str, keys: frozenset[str]) -> dict[str, int]:
-    at = sightings.c
-    query = sa.select(at.key, at.article_id).where(
-        at.key.in_(keys),
-        sa.or_(at.source == source, at.key.startswith("url:")),
-        at.article_id.is_not(None),
-    )
-    return {row.key: row.article_id for row in await db.execute(query)}
+    found = await db.execute(_SEEN, {"keys": sorted(keys), "in": source})
+    return {row.key: row.article_id for row in found}
+
+
+# Built once, as each new article asks for it.
+_SEEN = sa.select(sightings.c.key, sightings.c.article_id).where(
+    sightings.c.key.in_(sa.bindparam("keys", expanding=True)),
+    sa.or_(sightings.c.source == sa.bindparam("in"), sightings.c.key.startswith("url:")),
+    sightings.c.article_id.is_not(None),
+)
 
 
 async def _save(

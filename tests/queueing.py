@@ -38,8 +38,7 @@ async def _queue_story(db: AsyncConnection, number: int, last: int, now: datetim
     saved = await articles.save_new(db, told, source="site", now=now)
     assert saved is not None
     everyone = range(last + 1)
-    who = subscriptions.recipients(["llms"], within=everyone)
-    await outbox.enqueue(db, saved.id, who, within=everyone, now=now)
+    await outbox.enqueue(db, saved.id, ["llms"], within=everyone, now=now)
     return saved.id
 
 

@@ -188,9 +188,7 @@ async def test_another_place_of_a_source_is_asked_anew(database: Database) -> No
 async def test_a_large_fan_out_is_cut_in_parts_and_reaches_everyone_once(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intake, "_FIRST_WIDTH", {"sqlite": 10, "postgresql": 10})
-    monkeypatch.setattr(intake, "_NARROWEST", 10)
-    monkeypatch.setattr(intake, "_WIDEST", 20)
+    monkeypatch.setattr(intake, "_ROWS", {"sqlite": 10, "postgresql": 10})
     await let_follow(database, 55)
 
     taken = await Intake(database).take_in(told(1), source="site", now=NOW)
@@ -205,7 +203,7 @@ async def test_a_large_fan_out_is_cut_in_parts_and_reaches_everyone_once(
 async def test_a_fan_out_that_a_crash_cut_short_is_finished(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intake, "_FIRST_WIDTH", {"sqlite": 10, "postgresql": 10})
+    monkeypatch.setattr(intake, "_ROWS", {"sqlite": 10, "postgresql": 10})
     await let_follow(database, 35)
     reader = Intake(database)
     go_on = Intake._go_on
@@ -217,8 +215,6 @@ async def test_a_fan_out_that_a_crash_cut_short_is_finished(
 
     with monkeypatch.context() as crashing:
         crashing.setattr(Intake, "_go_on", crash)
-        crashing.setattr(intake, "_NARROWEST", 10)
-        crashing.setattr(intake, "_WIDEST", 10)
         with pytest.raises(KeyboardInterrupt):
             await reader.take_in(told(1), source="site", now=NOW, catch_up=True)
     assert len(await queued(database)) == 20
@@ -232,10 +228,19 @@ async def test_a_fan_out_that_a_crash_cut_short_is_finished(
 
 
 @pytest.mark.parametrize(
-    ("width", "milliseconds", "following"),
-    [(2000, 22, 2000), (2000, 44, 1000), (2000, 20, 2200), (2000, 0, 3000), (20_000, 1, 20_000)],
+    ("width", "queued_rows", "milliseconds", "following"),
+    [
+        pytest.param(2000, 1000, 22, 2000, id="it fits"),
+        pytest.param(2000, 2000, 22, 1000, id="more matched"),
+        pytest.param(2000, 800, 22, 2500, id="fewer matched"),
+        pytest.param(2000, 0, 1, 3000, id="none matched"),
+        pytest.param(2000, 1000, 70, 1000, id="the machine is slow"),
+        pytest.param(1, 5000, 70, 1, id="never nothing"),
+    ],
 )
-def test_a_part_is_as_wide_as_its_time_allows(
-    width: int, milliseconds: float, following: int
+def test_a_part_is_as_wide_as_its_rows_and_its_time_allow(
+    width: int, queued_rows: int, milliseconds: float, following: int
 ) -> None:
-    assert intake.next_width(width, timedelta(milliseconds=milliseconds)) == following
+    took = timedelta(milliseconds=milliseconds)
+
+    assert intake.next_width(width, queued_rows, took, rows=1000) == following

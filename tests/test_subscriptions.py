@@ -3,7 +3,7 @@
 from core import pauses, subscriptions
 from core.db import Database
 from core.posting import Address
-from core.subscriptions import Following
+from core.subscriptions import RECIPIENTS, Following
 from tests.conftest import NOW
 
 NEWS = Address("discord", "1", "10")
@@ -41,13 +41,13 @@ async def test_the_recipients_are_those_who_follow_any_of_the_tags(database: Dat
     async with database.write() as db:
         await subscriptions.follow(db, NEWS, ["llms", "agents"], by="ada", now=NOW)
         await subscriptions.follow(db, OTHER, ["agents"], by="ada", now=NOW)
-        last = await subscriptions.last_address(db)
+        everyone = {"first": 1, "stop": await subscriptions.last_address(db) + 1}
 
-        both = subscriptions.recipients(["llms", "agents"], within=range(last + 1))
-        one = subscriptions.recipients(["llms"], within=range(last + 1))
+        both = await db.scalars(RECIPIENTS, everyone | {"tags": ["llms", "agents"]})
+        one = await db.scalars(RECIPIENTS, everyone | {"tags": ["llms"]})
 
-        assert len(set((await db.scalars(both)).all())) == 2
-        assert len((await db.scalars(one)).all()) == 1
+        assert len(set(both.all())) == 2
+        assert len(one.all()) == 1
 
 
 async def test_a_paused_address_keeps_what_it_follows(database: Database) -> None:
