@@ -5,10 +5,10 @@ its channel: `tried_at` says since when, and stays until it is known that it doe
 """
 
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,12 +28,19 @@ _WAITS = (2, 10, 60, 300, 900, 1800)
 """Seconds before the next attempt; the last repeats until the article is no longer fresh."""
 
 
+_NOW = sa.bindparam("now", type_=deliveries.c.due_at.type)
 _CLAIMED = (
     *(deliveries.c.id, deliveries.c.article_id, deliveries.c.address_id, deliveries.c.key),
-    *(deliveries.c.attempts, deliveries.c.lease_until, deliveries.c.tried_at),
-    *(deliveries.c.looks, deliveries.c.holds_line_until),
-    *(deliveries.c.due_at, deliveries.c.catch_up),
+    # If it was just now, this is the first try: nothing can stand yet.
+    sa.func.nullif(deliveries.c.tried_at, _NOW, type_=_NOW.type).label("tried_at"),
+    *(
+        deliveries.c.attempts,
+        deliveries.c.looks,
+        deliveries.c.holds_line_until,
+        deliveries.c.catch_up,
+    ),
 )
+_BY_ID = itemgetter(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +103,7 @@ async def claim_due(
     rows = list((await db.execute(statement, told | claimed)).all())
     if len(rows) == most:
         rows += await _claim_rest(db, rows, now)
-    return _as_posts(rows, await _places(db, {row.address_id for row in rows}), now)
+    return _as_posts(rows, await _places(db, platform, now + LEASE), now + LEASE)
 
 
 async def next_due(db: AsyncConnection, platform: Platform, *, now: datetime) -> datetime | None:
@@ -154,12 +161,12 @@ def _due(*, without: bool) -> sa.CTE:
     """Return what is due, in channel order: so more of it shares a message."""
     at = deliveries.c
     others = at.address_id.not_in(sa.bindparam("without", expanding=True))
-    now, fresh = (sa.bindparam(name, type_=at.due_at.type) for name in ("now", "fresh"))
+    fresh = sa.bindparam("fresh", type_=at.queued_at.type)
     return (
         sa.select(at.id)
-        .where(WAITING, at.platform == sa.bindparam("for"), at.due_at <= now)
-        .where(sa.or_(at.not_before.is_(None), at.not_before <= now), at.queued_at > fresh)
-        .where(~_stands_behind(now), *([others] if without else []))
+        .where(WAITING, at.platform == sa.bindparam("for"), at.due_at <= _NOW)
+        .where(sa.or_(at.not_before.is_(None), at.not_before <= _NOW), at.queued_at > fresh)
+        .where(~_stands_behind(_NOW), *([others] if without else []))
         .order_by(at.due_at, at.address_id, at.id)
         .limit(sa.bindparam("most", type_=sa.Integer))
         .with_for_update(skip_locked=True, of=deliveries)
@@ -173,7 +180,6 @@ def _claiming(*, without: bool = False) -> ReturningUpdate[Any]:
     address = sa.cast(at.address_id, sa.Text)
     kind = sa.case((at.catch_up, "c"), else_="")
     new_key = sa.bindparam("claim", type_=sa.Text) + "." + address + kind
-    now = sa.bindparam("now", type_=at.due_at.type)
     return (
         sa.update(deliveries)
         .where(at.id == pick.c.id)
@@ -182,7 +188,7 @@ def _claiming(*, without: bool = False) -> ReturningUpdate[Any]:
             attempts=at.attempts + 1,
             lease_until=sa.bindparam("lease"),
             key=sa.func.coalesce(at.key, new_key),
-            tried_at=sa.func.coalesce(at.tried_at, now),
+            tried_at=sa.func.coalesce(at.tried_at, _NOW),
         )
         .returning(*_CLAIMED)
     )
@@ -193,18 +199,27 @@ async def _claim_rest(db: AsyncConnection, rows: Sequence[Any], now: datetime) -
     at = deliveries.c
     claimed = {"state": "sending", "attempts": at.attempts + 1, "lease_until": now + LEASE}
     rest: list[Any] = []
-    if keys := {row.key for row in rows if row.tried_at != now}:
+    if keys := {row.key for row in rows if row.tried_at}:
         # Without them a post that may stand would not be the same.
         same = sa.update(deliveries).where(WAITING, at.key.in_(keys)).values(claimed)
-        rest += (await db.execute(same.returning(*_CLAIMED))).all()
-    last = max(rows, key=attrgetter("due_at", "address_id", "id"))
-    if last.catch_up and last.tried_at == now:
-        # What one missed comes as one message.
+        rest += (await db.execute(same.returning(*_CLAIMED), {"now": now})).all()
+    # What one missed comes as one message.
+    is_cut = any(row.catch_up and row.tried_at is None for row in rows)
+    if is_cut and (last := await _last(db, rows)).catch_up:
         more = sa.update(deliveries).where(WAITING, at.catch_up, at.tried_at.is_(None))
         more = more.where(at.due_at == last.due_at, at.address_id == last.address_id)
         joined = more.values(claimed | {"key": last.key, "tried_at": now})
-        rest += (await db.execute(joined.returning(*_CLAIMED))).all()
+        rest += (await db.execute(joined.returning(*_CLAIMED), {"now": now})).all()
     return rest
+
+
+async def _last(db: AsyncConnection, rows: Sequence[Any]) -> Any:  # noqa: ANN401 (a row)
+    """Return the last of these that was claimed for the first time, in the order of claims."""
+    at = deliveries.c
+    new = [row.id for row in rows if row.tried_at is None]
+    query = sa.select(at.due_at, at.address_id, at.key, at.catch_up).where(at.id.in_(new))
+    in_order = query.order_by(at.due_at.desc(), at.address_id.desc(), at.id.desc()).limit(1)
+    return (await db.execute(in_order)).one()
 
 
 # Statements that run for every batch are built once: building costs more than a dozen rows.
@@ -212,43 +227,55 @@ _CLAIM = _claiming()
 _CLAIM_WITHOUT = _claiming(without=True)
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    address: Address
-    is_paused: bool
+# Asked by what was claimed, not by number: hundreds of parameters cost more than the look.
+_PLACES = sa.select(
+    *(addresses.c.id, addresses.c.paused_because, addresses.c.platform),
+    *(addresses.c.workspace, addresses.c.channel, addresses.c.thread),
+).where(
+    addresses.c.id.in_(
+        sa.select(deliveries.c.address_id).where(
+            SENDING,
+            deliveries.c.platform == sa.bindparam("for"),
+            deliveries.c.lease_until == sa.bindparam("lease", type_=deliveries.c.lease_until.type),
+        )
+    )
+)
+
+_Place = tuple[Address, bool]
+"""An address, and whether it is paused."""
 
 
-async def _places(db: AsyncConnection, ids: Collection[int]) -> dict[int, _Place]:
-    at = addresses.c
-    columns = (at.id, at.paused_because, at.platform, at.workspace, at.channel, at.thread)
-    found = await db.execute(sa.select(*columns).where(at.id.in_(ids)))
+async def _places(
+    db: AsyncConnection, platform: Platform, lease_until: datetime
+) -> dict[int, _Place]:
+    """Return the addresses of what was claimed until then."""
+    found = await db.execute(_PLACES, {"for": platform, "lease": lease_until})
     return {
-        address_id: _Place(Address(*where), because is not None)
-        for address_id, because, *where in found.all()
+        address_id: (Address(on, workspace, channel, thread), because is not None)
+        for address_id, because, on, workspace, channel, thread in found
     }
 
 
-def _as_posts(rows: Sequence[Any], to: dict[int, _Place], now: datetime) -> list[Post]:
+def _as_posts(rows: Sequence[Any], to: Mapping[int, _Place], until: datetime) -> list[Post]:
     by_key: dict[str, list[Any]] = {}
-    for row in sorted(rows, key=attrgetter("id")):
+    for row in sorted(rows, key=_BY_ID):
         by_key.setdefault(row.key, []).append(row)
-    return [_as_post(company, to, now) for company in by_key.values()]
+    return [_as_post(company, to, until) for company in by_key.values()]
 
 
-def _as_post(company: Sequence[Any], to: dict[int, _Place], now: datetime) -> Post:
-    first = company[0]
-    place = to[first.address_id]
+def _as_post(company: Sequence[Any], to: Mapping[int, _Place], until: datetime) -> Post:
+    _, _, address_id, key, tried_at, attempts, looks, holds_line_until, _ = company[0]
+    address, is_paused = to[address_id]
     return Post(
-        first.key,
-        first.address_id,
-        place.address,
-        tuple(row.id for row in company),
-        tuple(row.article_id for row in company),
-        first.attempts,
-        first.lease_until,
-        # Just now: then this is the first try, and nothing can stand yet.
-        None if first.tried_at == now else first.tried_at,
-        first.looks,
-        first.holds_line_until,
-        place.is_paused,
+        key,
+        address_id,
+        address,
+        tuple([row[0] for row in company]),
+        tuple([row[1] for row in company]),
+        attempts,
+        until,
+        tried_at,
+        looks,
+        holds_line_until,
+        is_paused,
     )

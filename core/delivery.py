@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import articles, claims, outbox
 from core.claims import Post
@@ -46,7 +47,7 @@ log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 
-_BATCH = 250
+_BATCH = 500
 _MARK_EVERY = timedelta(seconds=0.25)
 _LONGEST_SLEEP = timedelta(seconds=5)
 
@@ -86,7 +87,7 @@ class DeliveryWorker:
         self._outcomes: list[Outcome] = []
         self._stopped: dict[int, Outcome] = {}
         self._has_outcomes = asyncio.Event()
-        self._marking = asyncio.Lock()
+        self._one_at_a_time = asyncio.Lock()
         self._wake = asyncio.Event()
         self._closed: PlatformClosed | None = None
         self._claims = _claim_names()
@@ -181,10 +182,22 @@ class DeliveryWorker:
         """
         self._wake.clear()
         self._lines.shorter.clear()
-        # First: the database has to know which lines have stopped.
-        await self._mark()
-        self._stopped = {o.post.address_id: o for o in self._outcomes if stops(o, self._clock())}
-        async with self._database.write() as db:
+        posts = await self._mark_and_claim()
+        for post in posts:
+            self._take_on(post)
+        while self._lines.ready > self._lanes and not stopping.is_set():
+            self._has_room.clear()
+            await _first_of(self._has_room, stopping)
+        return bool(posts)
+
+    async def _mark_and_claim(self) -> list[Post]:
+        """Write down how posts ended, and claim a batch of what is due then."""
+        # One transaction, as each waits for the disk. What was claimed and could not be read is
+        # undone with it: if it were forgotten, others would pass it.
+        async with self._marking() as db:
+            # Those that ended meanwhile: the database does not know yet that their lines stopped.
+            ended = (outcome for outcome in self._outcomes if stops(outcome, self._clock()))
+            self._stopped = {outcome.post.address_id: outcome for outcome in ended}
             posts = await claims.claim_due(
                 db,
                 self._platform,
@@ -193,31 +206,19 @@ class DeliveryWorker:
                 claim=next(self._claims),
                 without=self._lines.long,
             )
-        try:
-            await self._learn(posts)
-        except BaseException:
-            # What is claimed must not be forgotten: others would pass it.
-            for post in posts:
-                self._end(Untouched(post))
-            raise
-        for post in posts:
-            self._take_on(post)
-        while self._lines.ready > self._lanes and not stopping.is_set():
-            self._has_room.clear()
-            await _first_of(self._has_room, stopping)
-        return bool(posts)
+            await self._learn(db, posts)
+        return posts
 
-    async def _learn(self, posts: Sequence[Post]) -> None:
+    async def _learn(self, db: AsyncConnection, posts: Sequence[Post]) -> None:
         """Read the articles of these posts as they are told now."""
         wanted = {article for post in posts for article in post.articles}
         if not wanted:
             return
         self._compose.forget_if_many()
-        async with self._database.read() as db:
-            # After the claim: what changes from here on is edited when it is posted.
-            self._compose.forget_changed(await articles.edits_of(db, wanted))
-            if missing := self._compose.missing(wanted):
-                self._compose.learn(await articles.by_ids(db, missing))
+        # With the claim: what changes from here on is edited when it is posted.
+        self._compose.forget_changed(await articles.edits_of(db, wanted))
+        if missing := self._compose.missing(wanted):
+            self._compose.learn(await articles.by_ids(db, missing))
 
     def _take_on(self, post: Post) -> None:
         # A line may have stopped while this was claimed.
@@ -363,21 +364,29 @@ class DeliveryWorker:
 
     async def _mark(self) -> None:
         """Write down how posts ended. What cannot be written now is written the next time."""
-        async with self._marking:
+        outcomes = self._outcomes
+        if outcomes:
+            async with self._marking():
+                pass
+        if any(changes_what_is_due(outcome) for outcome in outcomes):
+            self._wake.set()
+
+    @asynccontextmanager
+    async def _marking(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction in which it is written down how posts ended."""
+        async with self._one_at_a_time:
             outcomes, self._outcomes = self._outcomes, []
             self._has_outcomes.clear()
-            if not outcomes:
-                return
             try:
                 async with self._database.write() as db:
-                    await record(db, outcomes, now=self._clock())
+                    if outcomes:
+                        await record(db, outcomes, now=self._clock())
+                    yield db
             except BaseException:
                 self._outcomes = outcomes + self._outcomes
                 self._has_outcomes.set()
                 raise
         self._posted += sum(len(o.post.deliveries) for o in outcomes if isinstance(o, Posted))
-        if any(changes_what_is_due(outcome) for outcome in outcomes):
-            self._wake.set()
 
 
 async def _first_of(*events: asyncio.Event, within: float | None = None) -> None:

@@ -42,7 +42,7 @@ class UtcTime(TypeDecorator[datetime]):
             return None
         if isinstance(value, datetime):
             return value.astimezone(UTC)
-        return _EPOCH + int(value) * _MICROSECOND
+        return _EPOCH + timedelta(microseconds=value)
 
 
 # SQLite numbers rows by itself only where the type is exactly INTEGER.

@@ -145,6 +145,21 @@ async def test_the_company_of_a_post_that_may_stand_is_claimed_as_a_whole(
     assert rest.articles == second.articles
 
 
+async def test_a_full_batch_of_what_may_stand_already_is_claimed_as_it_was(
+    database: Database,
+) -> None:
+    await queue(database, channels=2, stories=1)
+    async with database.write() as db:
+        await db.execute(sa.update(deliveries).values(catch_up=True))
+    before = await claim(database)
+    await reclaim(database)
+
+    again = await claim(database, most=2, name="c2", now=NOW + MINUTE)
+
+    assert [post.key for post in again] == [post.key for post in before]
+    assert all(post.tried_at == NOW for post in again)
+
+
 async def test_how_often_a_post_was_looked_for_is_remembered(database: Database) -> None:
     await queue(database, channels=1, stories=1)
     [post] = await claim(database)
