@@ -117,11 +117,17 @@ async def test_killed_amid_its_posts_it_goes_on_and_loses_none(
     async with world(tmp_path, channels=channels) as here:
         here.discord.drop_next("POST /channels/*/messages", after_commit=True, times=3)
         here.slack.drop_next("chat.postMessage", after_commit=True, times=3)
-        async with here.program.running("run") as process, asyncio.timeout(PATIENCE):
+        # One channel is kept waiting, so that it cannot be through before it is killed.
+        last = f"POST /channels/{here.discord_channels[-1].id}/messages"
+        async with (
+            here.program.running("run") as process,
+            here.discord.held(last, before_commit=True),
+            asyncio.timeout(PATIENCE),
+        ):
             await here.discord.until(lambda: here.on_discord(FIRST).total() >= channels // 2)
             process.kill()
             await process.wait()
-        stood = here.on_discord(FIRST).total()
+            stood = here.on_discord(FIRST).total()
 
         async with here.program.running("run") as process:
             await here.connected()
