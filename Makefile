@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# One more worker than cores, as many tests wait for a program; who is through helps the others.
+WORKERS = -n $$($(BIN)/python -c 'import os; print(1 + (os.cpu_count() or 1))') --dist worksteal
 
 # The tests start many processes: each would compile our modules anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -33,12 +35,16 @@ $(READY): requirements.txt pyproject.toml
 sandbox: $(READY)
 	@$(BIN)/themata sandbox
 
-test: $(READY) check
-	@echo "Running the tests"
-	@$(BIN)/pytest -n auto -q
+# At the same time: while tests wait for what they started, the checks go on.
+test: $(READY)
+	@echo "Checking style, types and layers, and running the tests"
+	@$(MAKE) --no-print-directory check > $(VENV)/.check 2>&1 & check=$$!; \
+		$(BIN)/pytest $(WORKERS) -q; tested=$$?; \
+		wait $$check; checked=$$?; [ $$checked -eq 0 ] || cat $(VENV)/.check; \
+		exit $$(( tested + checked ))
 
 test-long: $(READY)
-	@$(BIN)/pytest -n auto -q -m long
+	@THEMATA_TEST_EXAMPLES=300 $(BIN)/pytest $(WORKERS) -q -m "long or drawn"
 
 check: $(READY)
 	@echo "Checking style, types and layers"

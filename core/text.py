@@ -20,6 +20,9 @@ def clean(text: str) -> str:
 
     Joiners stay inside emoji. The rule is T3 of the security notes in `docs/architecture.md`.
     """
+    if text.isascii() and text.isprintable():
+        # Nothing in it does harm, so no character has to be looked at.
+        return " ".join(text.split())
     spaced = "".join(" " if c.isspace() else c for c in unicodedata.normalize("NFC", text))
     kept = "".join(c for i, c in enumerate(spaced) if _is_harmless(spaced, i))
     return " ".join(_few_marks(kept).split())

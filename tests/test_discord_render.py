@@ -31,6 +31,7 @@ from core.messages import (
     Text,
     WordsButton,
 )
+from tests.conftest import EXAMPLES
 
 GOLDEN = Path(__file__).parent / "golden"
 DAY = datetime(2026, 6, 22, 12, tzinfo=UTC)
@@ -328,7 +329,8 @@ PARTS = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.drawn
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(PARTS, max_size=20).map(tuple).map(Message))
 def test_m1_any_message_is_within_discords_limits(message: Message) -> None:
     assert errors(message) == {}

@@ -33,6 +33,7 @@ from core.messages import (
     WordsButton,
     as_text,
 )
+from tests.conftest import EXAMPLES
 
 GOLDEN = Path(__file__).parent / "golden"
 DAY = datetime(2026, 6, 22, 12, 0, tzinfo=UTC)
@@ -292,7 +293,8 @@ _PART = st.one_of(
 _MESSAGE = st.builds(Message, st.lists(_PART, max_size=9).map(tuple) | st.lists(_PART).map(tuple))
 
 
-@settings(max_examples=100, deadline=None)
+@pytest.mark.drawn
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(_MESSAGE)
 def test_m1_any_message_is_within_slacks_limits(message: Message) -> None:
     payload = as_payload(message)
@@ -304,7 +306,8 @@ def test_m1_any_message_is_within_slacks_limits(message: Message) -> None:
     json.dumps(payload).encode("utf-8", "strict")
 
 
-@settings(max_examples=60, deadline=None)
+@pytest.mark.drawn
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(_MESSAGE)
 def test_the_smaller_form_of_any_message_is_one_section_within_slacks_limits(
     message: Message,
@@ -319,7 +322,8 @@ def test_the_smaller_form_of_any_message_is_one_section_within_slacks_limits(
     json.dumps(payload).encode("utf-8", "strict")
 
 
-@settings(max_examples=100, deadline=None)
+@pytest.mark.drawn
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(_MESSAGE)
 def test_making_a_message_harmless_twice_changes_nothing(message: Message) -> None:
     once = harmless(message)
