@@ -152,8 +152,7 @@ class Intake:
             async with self._database.read() as db:
                 last = await subscriptions.last_address(db)
                 width = _ROWS[db.dialect.name]
-            after = row.after_address
-            fanout = Fanout(article, after, last, width, now, catch_up=row.catch_up)
+            fanout = Fanout(article, 0, last, width, now, catch_up=row.catch_up)
             while fanout.after is not None:
                 fanout = await self._go_on(fanout)
                 queued += fanout.queued
@@ -310,38 +309,32 @@ def next_width(width: int, queued: int, took: timedelta, *, rows: int) -> int:
     It is to queue `rows`, in a short transaction.
     """
     # Growing slowly: that few of these ids matched says little of the next.
-    fitting = width * min(rows / max(queued, 1), 1.5, _LONG / max(took, _LONG / 1.5))
+    fitting = width * min(rows / max(queued, 1), 2, _LONG / max(took, _LONG / 2))
     return max(round(fitting), 1)
 
 
 async def _begin(
     db: AsyncConnection, article: Article, due_at: datetime, *, catch_up: bool
 ) -> Fanout:
-    """Queue the first part. Only if there is more is it noted how far it is."""
+    """Queue the first part. Only if there is more is it noted that it has begun."""
     # However many of them match: a part has no more rows than ids.
     last, width = await subscriptions.last_address(db), _ROWS[db.dialect.name]
     fanout = await _queue_part(db, Fanout(article, 0, last, width, due_at, catch_up=catch_up))
     if fanout.after is not None:
-        row = {"article_id": article.id, "after_address": fanout.after, "catch_up": catch_up}
+        row = {"article_id": article.id, "catch_up": catch_up}
         await db.execute(sa.insert(fanouts).values(row))
     return fanout
 
 
 async def _queue_next(db: AsyncConnection, fanout: Fanout) -> Fanout:
-    """Queue the next part, and note how far it is in the same transaction."""
+    """Queue the next part; with the last of them it is noted no longer.
+
+    How far it is is not written down: after a crash it begins anew, and skips what is queued.
+    """
     fanout = await _queue_part(db, fanout)
     if fanout.after is None:
         await db.execute(sa.delete(fanouts).where(fanouts.c.article_id == fanout.article.id))
-    else:
-        await db.execute(_MOVE, {"article": fanout.article.id, "after": fanout.after})
     return fanout
-
-
-_MOVE = (
-    sa.update(fanouts)
-    .where(fanouts.c.article_id == sa.bindparam("article"))
-    .values(after_address=sa.bindparam("after"))
-)
 
 
 async def _queue_part(db: AsyncConnection, fanout: Fanout) -> Fanout:

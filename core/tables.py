@@ -235,12 +235,11 @@ sa.Index(
     postgresql_where=edits.c.state == "waiting",
 )
 
-# Articles whose deliveries are not all queued yet, and how far they are.
+# Articles whose deliveries are not all queued yet.
 fanouts = sa.Table(
     "fanouts",
     metadata,
     sa.Column("article_id", _Id, sa.ForeignKey("articles.id"), primary_key=True),
-    sa.Column("after_address", _Id, nullable=False),
     sa.Column("catch_up", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 

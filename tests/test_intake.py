@@ -233,7 +233,7 @@ async def test_a_fan_out_that_a_crash_cut_short_is_finished(
         pytest.param(2000, 1000, 22, 2000, id="it fits"),
         pytest.param(2000, 2000, 22, 1000, id="more matched"),
         pytest.param(2000, 800, 22, 2500, id="fewer matched"),
-        pytest.param(2000, 0, 1, 3000, id="none matched"),
+        pytest.param(2000, 0, 1, 4000, id="none matched"),
         pytest.param(2000, 1000, 70, 1000, id="the machine is slow"),
         pytest.param(1, 5000, 70, 1, id="never nothing"),
     ],

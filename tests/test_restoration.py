@@ -163,7 +163,7 @@ async def test_d5_what_was_open_in_the_copy_ends_as_unknown_whatever_it_waited_f
         first = sa.select(sa.func.min(deliveries.c.id)).scalar_subquery()
         sending = {"state": "sending", "lease_until": NOW, "key": "k", "tried_at": NOW}
         await db.execute(sa.update(deliveries).where(deliveries.c.id == first).values(sending))
-        await db.execute(sa.insert(fanouts).values(article_id=2, after_address=1))
+        await db.execute(sa.insert(fanouts).values(article_id=2))
 
     restored = await make_up(database, now=BACK)
 

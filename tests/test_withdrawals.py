@@ -159,7 +159,7 @@ async def test_r11_a_fan_out_that_was_cut_short_is_not_finished(
     await news.tell(told())
     await news.follow(CHANNEL)
     async with news.database.write() as db:
-        await db.execute(sa.insert(fanouts).values(article_id=1, after_address=0))
+        await db.execute(sa.insert(fanouts).values(article_id=1))
 
     await news.tell(told(retracted=True))
 
