@@ -3,9 +3,9 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import count
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import articles, claims, outbox
 from core.claims import Post
+from core.clock import Clock, utc_now
 from core.composer import Composer
 from core.config import Style
 from core.db import Database, cause_of
@@ -45,16 +46,9 @@ from core.turn import Turn, turn
 
 log = logging.getLogger(__name__)
 
-Clock = Callable[[], datetime]
-
 _BATCH = 500
 _MARK_EVERY = timedelta(seconds=0.25)
 _LONGEST_SLEEP = timedelta(seconds=5)
-
-
-def utc_now() -> datetime:
-    """Return the time."""
-    return datetime.now(UTC)
 
 
 class DeliveryWorker:

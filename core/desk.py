@@ -3,12 +3,13 @@
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import articles, compose, outbox, pauses, related, subscriptions, text, workspaces
+from core.clock import Clock, utc_now
 from core.commands import (
     Caller,
     ChannelFollow,
@@ -58,7 +59,7 @@ class Desk:
         database: Database,
         tags: Mapping[str, Iterable[str]],
         *,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Clock = utc_now,
         when_released: Callable[[], None] = lambda: None,
     ) -> None:
         """Take the configured `tags`, each with its aliases.

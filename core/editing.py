@@ -2,10 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 
@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core import articles, claims, compose, edits, pauses
 from core.articles import Article
+from core.clock import Clock, utc_now
 from core.config import Style
 from core.db import Database
 from core.edits import Done, Edit, GaveUp, Outcome, PutOff
@@ -33,11 +34,6 @@ _BATCH = 50
 _LONGEST_SLEEP = timedelta(seconds=5)
 
 
-def utc_now() -> datetime:
-    """Return the time."""
-    return datetime.now(UTC)
-
-
 @dataclass(frozen=True, slots=True)
 class _Job:
     edit: Edit
@@ -54,7 +50,7 @@ class EditWorker:
         platform: Platform,
         *,
         style: Style = "card",
-        clock: Callable[[], datetime] = utc_now,
+        clock: Clock = utc_now,
         lanes: int = 4,
     ) -> None:
         self._database = database

@@ -10,8 +10,8 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
 from core import claims, outbox, pauses, workspaces
+from core.clock import Clock, utc_now
 from core.db import Database, cause_of
-from core.delivery import Clock, utc_now
 from core.intake import Intake
 from core.notices import Notices
 from core.posting import Platform
@@ -72,7 +72,7 @@ def tidying(
     platforms: Sequence[Platform],
     *,
     purge_after: timedelta = PURGE_AFTER,
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    clock: Clock = utc_now,
     when_released: Callable[[], None] = lambda: None,
 ) -> Job:
     """Return the job that ends what is no longer news, and takes over what a dead process left.

@@ -1,13 +1,13 @@
 """Tells, in the channel that a workspace chose for it, which channels are closed to the bot."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import groupby
 from operator import attrgetter
 
 from core import compose, pauses, workspaces
+from core.clock import Clock, utc_now
 from core.db import Database
 from core.pauses import Closed
 from core.posting import (
@@ -43,7 +43,7 @@ class Notices:
         database: Database,
         posters: Mapping[Platform, Poster],
         *,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Clock = utc_now,
     ) -> None:
         self._database = database
         self._posters = posters

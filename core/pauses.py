@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Literal, Protocol
 
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import outbox, workspaces
+from core.clock import Clock, utc_now
 from core.db import Database
 from core.posting import Address, Platform
 from core.subscriptions import is_at, saved
@@ -210,7 +211,7 @@ class Pauses:
         self,
         database: Database,
         *,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        clock: Clock = utc_now,
         when_released: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database

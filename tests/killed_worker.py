@@ -22,8 +22,9 @@ from typing import Any, TypeVar
 from bots.discord.poster import DiscordPoster
 from bots.slack.client import web_client
 from bots.slack.poster import SlackPoster
+from core.clock import utc_now
 from core.db import Database, open_database
-from core.delivery import DeliveryWorker, utc_now
+from core.delivery import DeliveryWorker
 from core.posting import Platform, Poster
 
 _Result = TypeVar("_Result")

@@ -10,8 +10,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import articles, claims, subscriptions
+from core.clock import utc_now
 from core.db import Database
-from core.delivery import DeliveryWorker, utc_now
+from core.delivery import DeliveryWorker
 from core.intake import Intake
 from core.messages import Lines, Story, as_text
 from core.posting import (

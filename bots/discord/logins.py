@@ -1,10 +1,10 @@
 """How often the bot logs in at Discord's gateway, counted across restarts."""
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from bots.discord.notes import Notes
+from core.clock import Clock, utc_now
 
 MOST = 50
 """Logins in 24 hours. At 1,000 Discord would make the bot's token invalid."""
@@ -15,9 +15,7 @@ _NAME = "discord logins"
 class Logins:
     """A budget of logins. To take up an earlier session again is none."""
 
-    def __init__(
-        self, notes: Notes, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    ) -> None:
+    def __init__(self, notes: Notes, clock: Clock = utc_now) -> None:
         self._notes = notes
         self._clock = clock
 
