@@ -134,28 +134,27 @@ class Intake:
             if article is None or article.retracted:
                 return None
             fanout = await _begin(db, article, due_at or now, catch_up=catch_up)
-        queued = fanout.queued
-        while fanout.after is not None:
-            fanout = await self._go_on(fanout)
-            queued += fanout.queued
+        queued = await self._queue_rest(fanout)
         self._when_queued()
         return article, queued
 
     async def finish(self, now: datetime) -> int:
         """Queue what an earlier process could not finish queueing. Returns how many deliveries."""
-        queued = 0
         async with self._database.read() as db:
             unfinished = (await db.execute(sa.select(fanouts))).all()
             found = await articles.by_ids(db, [row.article_id for row in unfinished])
-        for row in unfinished:
-            article = found[row.article_id]
-            async with self._database.read() as db:
-                last = await subscriptions.last_address(db)
-                width = _ROWS[db.dialect.name]
-            fanout = Fanout(article, 0, last, width, now, catch_up=row.catch_up)
-            while fanout.after is not None:
-                fanout = await self._go_on(fanout)
-                queued += fanout.queued
+            begun = [
+                await _from_the_start(db, found[row.article_id], now, catch_up=row.catch_up)
+                for row in unfinished
+            ]
+        return sum([await self._queue_rest(fanout) for fanout in begun])
+
+    async def _queue_rest(self, fanout: "Fanout") -> int:
+        """Queue the parts that are left, and return how many deliveries are queued in all."""
+        queued = fanout.queued
+        while fanout.after is not None:
+            fanout = await self._go_on(fanout)
+            queued += fanout.queued
         return queued
 
     async def _go_on(self, fanout: "Fanout") -> "Fanout":
@@ -308,8 +307,8 @@ def next_width(width: int, queued: int, took: timedelta, *, rows: int) -> int:
 
     It is to queue `rows`, in a short transaction.
     """
-    # Growing slowly: that few of these ids matched says little of the next.
-    fitting = width * min(rows / max(queued, 1), 2, _LONG / max(took, _LONG / 2))
+    # At most twice as many: that few of these ids matched says little of the next.
+    fitting = width * min(2, rows / max(queued, 1), _LONG / max(took, _LONG / 2))
     return max(round(fitting), 1)
 
 
@@ -317,13 +316,19 @@ async def _begin(
     db: AsyncConnection, article: Article, due_at: datetime, *, catch_up: bool
 ) -> Fanout:
     """Queue the first part. Only if there is more is it noted that it has begun."""
-    # However many of them match: a part has no more rows than ids.
-    last, width = await subscriptions.last_address(db), _ROWS[db.dialect.name]
-    fanout = await _queue_part(db, Fanout(article, 0, last, width, due_at, catch_up=catch_up))
+    fanout = await _queue_part(db, await _from_the_start(db, article, due_at, catch_up=catch_up))
     if fanout.after is not None:
         row = {"article_id": article.id, "catch_up": catch_up}
         await db.execute(sa.insert(fanouts).values(row))
     return fanout
+
+
+async def _from_the_start(
+    db: AsyncConnection, article: Article, due_at: datetime, *, catch_up: bool
+) -> Fanout:
+    # However many of them match: a part has no more rows than ids.
+    last, width = await subscriptions.last_address(db), _ROWS[db.dialect.name]
+    return Fanout(article, 0, last, width, due_at, catch_up=catch_up)
 
 
 async def _queue_next(db: AsyncConnection, fanout: Fanout) -> Fanout:
