@@ -27,7 +27,7 @@ from benchmarks.postgres import Server, postgres
 from core.db import Database, open_database
 from core.intake import Intake
 from core.sources import Draft
-from core.tables import addresses, articles, deliveries, sightings, subscriptions
+from core.tables import addresses, articles, deliveries, rules, sightings, subscriptions
 
 NOW = datetime(2026, 6, 22, 12, tzinfo=UTC)
 TAGS_EACH = 10
@@ -35,11 +35,11 @@ BOUND = 1.25
 LONGEST_MS = 50.0
 
 _RAW = """
-INSERT INTO deliveries (article_id, address_id, platform, state, queued_at, due_at)
+INSERT INTO deliveries (article_id, address_id, platform, state, queued_at, due_at, style)
 SELECT :article, a.id, a.platform,
-       CASE WHEN a.paused_because IS NULL THEN 'waiting' ELSE 'held' END, :now, :now
-FROM addresses a
-WHERE a.id IN (SELECT s.address_id FROM subscriptions s WHERE s.tag IN ({tags}))
+       CASE WHEN a.paused_because IS NULL THEN 'waiting' ELSE 'held' END, :now, :now, r.style
+FROM subscriptions s JOIN rules r ON r.id = s.rule_id JOIN addresses a ON a.id = s.address_id
+WHERE s.topic IN ({tags})
 ON CONFLICT DO NOTHING
 """
 
@@ -83,6 +83,7 @@ async def fill(database: Database, count: int) -> None:
         for start in range(0, count, 5000):
             numbers = range(start, min(start + 5000, count))
             await db.execute(sa.insert(addresses), [_address(n) for n in numbers])
+            await db.execute(sa.insert(rules), [_rule(n + 1) for n in numbers])
             rows = [_subscription(n + 1, tag) for n in numbers for tag in follows(n)]
             await db.execute(sa.insert(subscriptions), rows)
     await _outside_transactions(database, "VACUUM ANALYZE" if database.is_shared else "ANALYZE")
@@ -99,7 +100,11 @@ def _address(number: int) -> dict[str, object]:
 
 
 def _subscription(address: int, tag: str) -> dict[str, object]:
-    return {"tag": tag, "address_id": address, "set_by": "1", "set_at": NOW}
+    return {"topic": tag, "address_id": address, "rule_id": address}
+
+
+def _rule(address: int) -> dict[str, object]:
+    return {"id": address, "address_id": address, "set_by": "1", "set_at": NOW}
 
 
 async def write_raw(database: Database, tags: tuple[str, ...]) -> None:

@@ -26,7 +26,7 @@ from core.delivery import DeliveryWorker
 from core.intake import Intake
 from core.posting import Platform, Poster
 from core.sources import Draft
-from core.tables import addresses, subscriptions
+from core.tables import addresses, rules, subscriptions
 
 GROUP = 200
 """How many channels get the same article."""
@@ -143,6 +143,7 @@ async def _follow(database: Database, place: Place, channels: int) -> None:
     follows += [(number, _WARM) for number in range(_FEW_TO_WARM)]
     async with database.write() as db:
         await db.execute(sa.insert(addresses), _addresses(place, channels))
+        await db.execute(sa.insert(rules), [_rule(number) for number in range(channels)])
         await db.execute(sa.insert(subscriptions), [_subscription(*each) for each in follows])
 
 
@@ -153,7 +154,12 @@ def _addresses(place: Place, channels: int) -> Sequence[dict[str, object]]:
 
 
 def _subscription(number: int, tag: str) -> dict[str, object]:
-    return {"tag": tag, "address_id": number + 1, "set_by": "1", "set_at": datetime.now(UTC)}
+    return {"topic": tag, "address_id": number + 1, "rule_id": number + 1}
+
+
+def _rule(number: int) -> dict[str, object]:
+    set_at = datetime.now(UTC)
+    return {"id": number + 1, "address_id": number + 1, "set_by": "1", "set_at": set_at}
 
 
 def _tag(group: int) -> str:

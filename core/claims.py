@@ -9,12 +9,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import itemgetter
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from core.config import Style
 from core.outbox import FRESH, SENDING, WAITING
 from core.posting import Address, Platform
 from core.tables import addresses, deliveries
@@ -38,6 +39,7 @@ _CLAIMED = (
         deliveries.c.looks,
         deliveries.c.holds_line_until,
         deliveries.c.catch_up,
+        deliveries.c.style,
     ),
 )
 _BY_ID = itemgetter(0)
@@ -63,6 +65,8 @@ class Post:
     """Until when those behind it wait, if it had to wait before."""
     is_probe: bool = False
     """Its address is paused, and this is to show whether it is open again."""
+    style: Style | Literal[""] = ""
+    """That of the rule by which it comes; empty for the operator's."""
 
 
 def wait_before(attempt: int, *, jitter: float) -> timedelta:
@@ -264,7 +268,7 @@ def _as_posts(rows: Sequence[Any], to: Mapping[int, _Place], until: datetime) ->
 
 
 def _as_post(company: Sequence[Any], to: Mapping[int, _Place], until: datetime) -> Post:
-    _, _, address_id, key, tried_at, attempts, looks, holds_line_until, _ = company[0]
+    _, _, address_id, key, tried_at, attempts, looks, holds_line_until, _, style = company[0]
     address, is_paused = to[address_id]
     return Post(
         key,
@@ -278,4 +282,5 @@ def _as_post(company: Sequence[Any], to: Mapping[int, _Place], until: datetime) 
         looks,
         holds_line_until,
         is_paused,
+        style,
     )

@@ -9,16 +9,16 @@ _MOST_TYPED = 25
 
 @dataclass(frozen=True, slots=True)
 class Subscribe:
-    """Follow these tags by direct message."""
+    """Follow what these words name, on the terms that they say, by direct message."""
 
-    tags: tuple[str, ...]
+    words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Unsubscribe:
-    """Stop following these tags by direct message; without tags, all of them."""
+    """Stop following what these words name; without words, everything."""
 
-    tags: tuple[str, ...]
+    words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +52,16 @@ class Help:
 
 @dataclass(frozen=True, slots=True)
 class ChannelFollow:
-    """Let this channel follow these tags. For mods."""
+    """Let this channel follow what these words name, on the terms that they say. For mods."""
 
-    tags: tuple[str, ...]
+    words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelUnfollow:
-    """Let this channel stop following these tags; without tags, all of them. For mods."""
+    """Let this channel stop following what these words name; without words, all. For mods."""
 
-    tags: tuple[str, ...]
+    words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,17 +144,22 @@ def parse(words: str) -> Command:
     return _command(verb.lower(), rest) or Unclear(words)
 
 
-def split_tags(typed: str) -> tuple[str, ...]:
-    """Return the tags in `typed`, which stand between spaces or commas, each once."""
-    return tuple(dict.fromkeys(typed.replace(",", " ").split()))[:_MOST_TYPED]
+def split_words(typed: str) -> tuple[str, ...]:
+    """Return the words in `typed`, which stand between spaces, each once; tags also at commas."""
+    words = [
+        one
+        for word in typed.split()
+        for one in ([word] if ":" in word or word.startswith("-") else word.split(","))
+    ]
+    return tuple(dict.fromkeys(filter(None, words)))[:_MOST_TYPED]
 
 
 def _command(verb: str, rest: str) -> Command | None:  # noqa: PLR0911 (one short case for each verb)
     match verb:
         case "subscribe" | "follow":
-            return Subscribe(split_tags(rest))
+            return Subscribe(split_words(rest))
         case "unsubscribe" | "unfollow":
-            return Unsubscribe(split_tags(rest))
+            return Unsubscribe(split_words(rest))
         case "subscriptions":
             return Subscriptions()
         case "tags":
@@ -172,9 +177,9 @@ def _command(verb: str, rest: str) -> Command | None:  # noqa: PLR0911 (one shor
 def _channel_command(verb: str, rest: str) -> Command | None:
     match verb:
         case "follow":
-            return ChannelFollow(split_tags(rest))
+            return ChannelFollow(split_words(rest))
         case "unfollow":
-            return ChannelUnfollow(split_tags(rest))
+            return ChannelUnfollow(split_words(rest))
         case "status" | "":
             return ChannelStatus()
         case "resume":

@@ -1,6 +1,7 @@
 """Composes each post once, and keeps what is asked for again."""
 
 from collections.abc import Collection, Mapping
+from typing import Literal
 
 from core import compose
 from core.articles import Article
@@ -16,7 +17,7 @@ class Composer:
     def __init__(self, style: Style) -> None:
         self._style: Style = style
         self._articles: dict[int, Article] = {}
-        self._messages: dict[tuple[int, ...], Message] = {}
+        self._messages: dict[tuple[tuple[int, ...], str], Message] = {}
 
     def missing(self, ids: Collection[int]) -> set[int]:
         """Return those of these articles that it has yet to learn."""
@@ -32,8 +33,8 @@ class Composer:
         changed = {i for i, times in edits.items() if kept.get(i, times) != times}
         for article in changed:
             del self._articles[article]
-        for ids in [ids for ids in self._messages if not changed.isdisjoint(ids)]:
-            del self._messages[ids]
+        for told in [told for told in self._messages if not changed.isdisjoint(told[0])]:
+            del self._messages[told]
 
     def forget_if_many(self) -> None:
         """Forget everything if it has become much."""
@@ -45,11 +46,12 @@ class Composer:
         """Say whether the sources of all these articles withdrew them."""
         return all(self._articles[i].retracted for i in ids)
 
-    def message(self, ids: tuple[int, ...]) -> Message:
-        """Return the post of these articles, all of them learned."""
-        if ids not in self._messages:
-            self._messages[ids] = compose.post([self._articles[i] for i in ids], self._style)
-        return self._messages[ids]
+    def message(self, ids: tuple[int, ...], style: Style | Literal[""] = "") -> Message:
+        """Return the post of these articles, all of them learned; without a style, in the usual."""
+        if (ids, style) not in self._messages:
+            told = [self._articles[i] for i in ids]
+            self._messages[ids, style] = compose.post(told, style or self._style)
+        return self._messages[ids, style]
 
     def named(self, ids: tuple[int, ...]) -> frozenset[int]:
         """Return those that the post of these articles names; it only counts the others."""

@@ -221,7 +221,7 @@ class DeliveryWorker:
         elif post.tried_at is None and self._compose.is_withdrawn(post.articles):
             self._end(Dead(post, outbox.WITHDRAWN))
         else:
-            self._lines.add(Job(post, self._compose.message(post.articles)))
+            self._lines.add(Job(post, self._compose.message(post.articles, post.style)))
 
     async def _next_due(self) -> datetime | None:
         async with self._database.read() as db:

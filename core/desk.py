@@ -8,7 +8,17 @@ from typing import assert_never
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles, compose, outbox, pauses, related, subscriptions, text, workspaces
+from core import (
+    articles,
+    compose,
+    grammar,
+    outbox,
+    pauses,
+    related,
+    subscriptions,
+    text,
+    workspaces,
+)
 from core.clock import Clock, utc_now
 from core.commands import (
     Caller,
@@ -27,13 +37,16 @@ from core.commands import (
     Tags,
     Unclear,
     Unsubscribe,
-    split_tags,
+    split_words,
 )
 from core.db import AWAY, Database, cause_of
+from core.forecast import Forecast, forecast
+from core.grammar import Mistake, Typed
 from core.messages import Message
 from core.pauses import Closed
 from core.posting import Address
-from core.tags import Catalogue, catalogue, normal
+from core.rules import Rules
+from core.tags import Catalogue, catalogue
 
 log = logging.getLogger(__name__)
 
@@ -90,10 +103,10 @@ class Desk:
 
     async def _answer(self, command: Command, caller: Caller) -> Message:  # noqa: C901, PLR0911 (one short case for each command)
         match command:
-            case Subscribe(tags):
-                return await self._subscribe(tags, caller)
-            case Unsubscribe(tags):
-                return await self._unsubscribe(tags, caller)
+            case Subscribe(words):
+                return await self._follow(caller.direct, words, compose.MEMBER, caller)
+            case Unsubscribe(words):
+                return await self._unfollow(caller.direct, words, compose.MEMBER, caller)
             case Subscriptions():
                 return await self._subscriptions(caller)
             case Tags():
@@ -122,22 +135,6 @@ class Desk:
         known = await self._known()
         return tuple(Suggestion(tag, self._label(tag)) for tag in known.suggest(typed))
 
-    async def _subscribe(self, typed: tuple[str, ...], caller: Caller) -> Message:
-        if not typed:
-            return compose.no_tag("subscribe", prefix=caller.prefix)
-        asked = _resolve(typed, await self._known())
-        if not asked.known:
-            return _unknown(asked, "subscribe", caller)
-        had, has = await self._follow(caller.direct, asked.known, caller)
-        new = [tag for tag in asked.known if tag not in had]
-        already = [tag for tag in asked.known if tag in had]
-        said = compose.subscribed(new, already, has, prefix=caller.prefix)
-        return _with(said, _unknown(asked, "subscribe", caller))
-
-    async def _unsubscribe(self, typed: tuple[str, ...], caller: Caller) -> Message:
-        gone, left = await self._unfollow(caller.direct, typed)
-        return compose.unsubscribed(gone, left, prefix=caller.prefix)
-
     async def _subscriptions(self, caller: Caller) -> Message:
         async with self._database.read() as db:
             has = await subscriptions.following(db, caller.direct)
@@ -145,10 +142,12 @@ class Desk:
         return compose.subscriptions(has, prefix=caller.prefix)
 
     async def _latest(self, typed: str, caller: Caller) -> Message:
-        asked = _resolve(split_tags(typed)[:1], await self._known())
-        if asked.unknown:
-            return _unknown(asked, "latest", caller)
-        tag = "".join(asked.known)
+        tag = ""
+        for word in split_words(typed)[:1]:
+            known = await self._known()
+            tag = known.find(word) or ""
+            if not tag:
+                return _unknown([Mistake(word, known.nearest(word))], "latest", caller)
         async with self._database.read() as db:
             found = await articles.latest(db, tag=tag, most=_MOST_LATEST)
         return compose.latest(found, tag, prefix=caller.prefix)
@@ -164,17 +163,18 @@ class Desk:
                 return compose.unknown_link(prefix=caller.prefix)
             return compose.related(await related.to_article(db, article), article.title)
 
-    async def _for_channel(self, command: ForMods, caller: Caller) -> Message:  # noqa: PLR0911 (one short case for each command)
+    async def _for_channel(self, command: ForMods, caller: Caller) -> Message:  # noqa: C901, PLR0911 (one short case for each command)
         if caller.here == caller.direct:
             return compose.no_channel_here(prefix=caller.prefix)
         if not caller.may_manage:
             return compose.may_not_manage(caller.right_to_manage)
         match command:
-            case ChannelFollow(tags):
-                return await self._channel_follow(tags, caller)
-            case ChannelUnfollow(tags):
-                gone, left = await self._unfollow(caller.here, tags)
-                return compose.channel_unfollows(gone, left, prefix=caller.prefix)
+            case ChannelFollow(words):
+                if words and not caller.bot_may_post:
+                    return compose.cannot_post_here(caller.step_to_let_bot_post)
+                return await self._follow(caller.here, words, compose.CHANNEL, caller)
+            case ChannelUnfollow(words):
+                return await self._unfollow(caller.here, words, compose.CHANNEL, caller)
             case ChannelStatus():
                 return await self._channel_status(caller)
             case ChannelResume():
@@ -183,20 +183,6 @@ class Desk:
                 return await self._channel_notices(caller, wanted=wanted)
             case _:
                 assert_never(command)
-
-    async def _channel_follow(self, typed: tuple[str, ...], caller: Caller) -> Message:
-        if not typed:
-            return compose.no_tag("channel follow", prefix=caller.prefix)
-        if not caller.bot_may_post:
-            return compose.cannot_post_here(caller.step_to_let_bot_post)
-        asked = _resolve(typed, await self._known())
-        if not asked.known:
-            return _unknown(asked, "channel follow", caller)
-        had, has = await self._follow(caller.here, asked.known, caller)
-        new = [tag for tag in asked.known if tag not in had]
-        already = [tag for tag in asked.known if tag in had]
-        said = compose.channel_follows(new, already, has, prefix=caller.prefix)
-        return _with(said, _unknown(asked, "channel follow", caller))
 
     async def _channel_status(self, caller: Caller) -> Message:
         async with self._database.read() as db:
@@ -255,29 +241,50 @@ class Desk:
             return await pauses.tell(db, address_ids, now=self._clock())
 
     async def _follow(
-        self, address: Address, tags: tuple[str, ...], caller: Caller
-    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Let `address` follow `tags` and return what it followed before, and now."""
+        self, address: Address, words: Sequence[str], voice: compose.Voice, caller: Caller
+    ) -> Message:
+        if not words:
+            return compose.no_tag(voice.follow, prefix=caller.prefix)
+        async with self._database.read() as db:
+            has = await subscriptions.following(db, address)
+        typed = grammar.read(words, await self._known(), has.rules)
+        if blunders := typed.blunders:
+            return compose.misunderstood(blunders, typed.understood, voice, prefix=caller.prefix)
+        if not typed:
+            return _unknown(typed.mistakes, voice.follow, caller)
+        step = await self._change(address, typed, caller)
+        brought = await self._forecast({topic: step.after[topic] for topic in step.named})
+        said = compose.follows(voice, step, brought, prefix=caller.prefix)
+        return _with(said, _unknown(typed.mistakes, voice.follow, caller))
+
+    async def _change(self, address: Address, typed: Typed, caller: Caller) -> compose.Step:
+        """Let `address` follow what was typed, and return what it follows before and after."""
         now = self._clock()
         async with self._database.write() as db:
             had = await subscriptions.following(db, address)
-            has = await subscriptions.follow(db, address, tags, by=caller.person, now=now)
+            has = await subscriptions.follow(
+                db, address, typed.topics, typed.changes, by=caller.person, now=now
+            )
             resumed = await pauses.resume(db, address, now=now)
         if resumed:
             self._when_released()
-        return had.tags, has.tags
+        return compose.Step(had.rules, has.rules, typed.topics or has.topics)
+
+    async def _forecast(self, rules: Rules) -> Forecast:
+        async with self._database.read() as db:
+            return await forecast(db, rules, now=self._clock())
 
     async def _unfollow(
-        self, address: Address, typed: tuple[str, ...]
-    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Stop `address` following what was typed, or all, and return what is gone and left."""
-        known = await self._known()
-        named = {known.find(tag) or normal(tag) for tag in typed}
+        self, address: Address, words: Sequence[str], voice: compose.Voice, caller: Caller
+    ) -> Message:
+        """Stop `address` following what was typed, or everything if nothing was."""
+        named = grammar.topics(words, await self._known())
         async with self._database.write() as db:
             had = await subscriptions.following(db, address)
-            gone = tuple(tag for tag in had.tags if not typed or tag in named)
+            gone = [topic for topic in had.topics if not words or topic in named]
             has = await subscriptions.unfollow(db, address, gone)
-        return gone, has.tags
+        left, prefix = has.topics, caller.prefix
+        return compose.no_longer_follows(voice, had.rules, gone, left, prefix=prefix)
 
     async def _known(self) -> Catalogue:
         await self._tag_counts()
@@ -298,28 +305,12 @@ class Desk:
         return compose.tag_label(tag, self._counts.get(tag, 0))
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """The tags that were typed, as far as they exist."""
-
-    known: tuple[str, ...]
-    unknown: tuple[tuple[str, tuple[str, ...]], ...]
-    """What does not exist, each with the nearest that do."""
-
-
-def _resolve(typed: tuple[str, ...], known: Catalogue) -> _Asked:
-    found = {word: known.find(word) for word in typed}
-    tags = dict.fromkeys(tag for tag in found.values() if tag)
-    missing = [word for word, tag in found.items() if tag is None]
-    return _Asked(tuple(tags), tuple((word, known.nearest(word)) for word in missing))
-
-
-def _unknown(asked: _Asked, verb: str, caller: Caller) -> Message:
+def _unknown(mistakes: Sequence[Mistake], verb: str, caller: Caller) -> Message:
     return Message(
         tuple(
             part
-            for word, near in asked.unknown[:_MOST_UNKNOWN]
-            for part in compose.unknown_tag(word, near, verb=verb, prefix=caller.prefix)
+            for it in mistakes[:_MOST_UNKNOWN]
+            for part in compose.unknown_tag(it.word, it.nearest, verb=verb, prefix=caller.prefix)
         )
     )
 

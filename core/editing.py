@@ -121,7 +121,7 @@ class EditWorker:
         if self._clock() - edit.posted_at >= _fresh_for(job.told):
             return GaveUp(edit, "it was too old to be changed")
         try:
-            message = compose.post(job.told, self._style)
+            message = compose.post(job.told, edit.style or self._style)
             await self._poster.edit(Receipt(edit.address, edit.message_id), message)
         except PostError as error:
             return self._failed(edit, error)

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import articles, claims, outbox, text
+from core.config import Style
 from core.db import insert
 from core.posting import Address, Platform
 from core.sources import Draft
@@ -52,6 +53,8 @@ class Edit:
     posted_at: datetime | None
     is_under_way: bool
     """It is not known to be posted yet, but may be."""
+    style: Style | Literal[""] = ""
+    """That of the rule by which it came; empty for the operator's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +226,7 @@ async def _edits(db: AsyncConnection, keys: Sequence[str]) -> list[Edit]:
         sa.select(edits.c.key, edits.c.address_id, edits.c.attempts, edits.c.asked)
         .add_columns(there.platform, there.workspace, there.channel, there.thread)
         .add_columns(at.article_id, at.state.label("delivery_state"), at.message_id, at.posted_at)
+        .add_columns(at.style)
         .join(addresses, there.id == edits.c.address_id)
         .outerjoin(deliveries, at.key == edits.c.key)
         .where(edits.c.key.in_(keys))
@@ -245,6 +249,7 @@ def _edit(rows: list[sa.Row[*tuple[Any, ...]]]) -> Edit:
         message_id=posted[0].message_id if posted else "",
         posted_at=posted[0].posted_at if posted else None,
         is_under_way=any(row.delivery_state in _UNDER_WAY for row in rows),
+        style=first.style or "",
     )
 
 

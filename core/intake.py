@@ -9,7 +9,7 @@ from time import perf_counter
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles, edits, outbox, polls, restoration, sightings, subscriptions
+from core import articles, edits, outbox, polls, restoration, rules, sightings, subscriptions
 from core.articles import Article
 from core.db import Database
 from core.polls import Poll
@@ -350,7 +350,7 @@ async def _queue_part(db: AsyncConnection, fanout: Fanout) -> Fanout:
     queued = await outbox.enqueue(
         db,
         fanout.article.id,
-        fanout.article.tags,
+        rules.facts(fanout.article),
         within=part,
         now=fanout.due_at,
         catch_up=fanout.catch_up,

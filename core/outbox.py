@@ -20,8 +20,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.db import inserting
-from core.subscriptions import RECIPIENTS
-from core.tables import addresses, deliveries
+from core.rules import Facts, topics_of
+from core.subscriptions import CONCERN_BITS, MOOD_BITS
+from core.tables import addresses, deliveries, exclusions, rules, subscriptions
 
 State = Literal["waiting", "sending", "posted", "held", "dead", "expired", "unknown"]
 
@@ -39,45 +40,79 @@ HELD = deliveries.c.state == sa.literal_column("'held'")
 async def enqueue(
     db: AsyncConnection,
     article_id: int,
-    tags: Collection[str],
+    facts: Facts,
     *,
     within: range,
     now: datetime,
     catch_up: bool = False,
 ) -> int:
-    """Queue the article for who follows any of `tags`, once each, and return how many are new.
+    """Queue the article for whose rules it matches, once each, and return how many are new.
 
     Only for addresses with ids `within` a range, of which just the ends count. Held for those that
     are paused. With `catch_up` it shares one message with all others of its kind.
     """
-    told = {"article": article_id, "tags": sorted(tags), "now": now, "catch_up": catch_up}
-    part = {"first": within.start, "stop": within.stop}
-    return (await db.execute(_enqueueing(db.dialect.name), told | part)).rowcount
+    told = {
+        "article": article_id,
+        "now": now,
+        "catch_up": catch_up,
+        "first": within.start,
+        "stop": within.stop,
+        "topics": topics_of(facts.tags),
+        "heat": facts.heat,
+        "mood": MOOD_BITS[facts.mood],
+        "concerns": CONCERN_BITS[facts.has_concerns],
+        "words": [*facts.tags, *facts.domains],
+    }
+    return (await db.execute(_enqueueing(db.dialect.name), told)).rowcount
 
 
 @cache
 def _enqueueing(dialect: str) -> sa.Insert:
     """Return the one statement of `enqueue`. It is built once: building costs a thousand rows."""
-    state = sa.case(
-        (addresses.c.paused_because.is_(None), sa.literal_column("'waiting'")),
-        else_=sa.literal_column("'held'"),
-    )
     now = sa.bindparam("now", type_=deliveries.c.due_at.type)
     told: dict[str, sa.ColumnElement[Any]] = {
         "article_id": sa.bindparam("article", type_=sa.BigInteger),
         "address_id": addresses.c.id,
         "platform": addresses.c.platform,
-        "state": state,
+        "state": sa.case(
+            (addresses.c.paused_because.is_(None), sa.literal_column("'waiting'")),
+            else_=sa.literal_column("'held'"),
+        ),
         "queued_at": now,
         "due_at": now,
+        "style": rules.c.style,
         "catch_up": sa.bindparam("catch_up", type_=sa.Boolean),
     }
-    rows = sa.select(*told.values()).where(addresses.c.id.in_(RECIPIENTS))
-    if dialect == "postgresql":
-        # Said again here: else it reads every address to match a few. SQLite only looks twice.
-        first, stop = (sa.bindparam(name, type_=sa.BigInteger) for name in ("first", "stop"))
-        rows = rows.where(addresses.c.id >= first, addresses.c.id < stop)
+    rows = (
+        sa.select(*told.values())
+        .select_from(subscriptions)
+        .join(rules, rules.c.id == subscriptions.c.rule_id)
+        .join(addresses, addresses.c.id == subscriptions.c.address_id)
+        .where(*_is_followed(), *_is_allowed())
+    )
     return inserting(dialect, deliveries).from_select([*told], rows).on_conflict_do_nothing()
+
+
+def _is_followed() -> tuple[sa.ColumnElement[bool], ...]:
+    at = subscriptions.c
+    first, stop = (sa.bindparam(name, type_=sa.BigInteger) for name in ("first", "stop"))
+    topics = sa.bindparam("topics", type_=sa.Text, expanding=True)
+    return at.topic.in_(topics), at.address_id >= first, at.address_id < stop
+
+
+def _is_allowed() -> tuple[sa.ColumnElement[bool], ...]:
+    """Ask what `rules.allows` says."""
+    mood, concerns = (sa.bindparam(name, type_=sa.Integer) for name in ("mood", "concerns"))
+    left_out = sa.exists().where(
+        exclusions.c.rule_id == rules.c.id,
+        exclusions.c.word.in_(sa.bindparam("words", expanding=True)),
+    )
+    return (
+        rules.c.heat <= sa.bindparam("heat", type_=sa.Integer),
+        rules.c.moods.bitwise_and(mood) != 0,
+        rules.c.concerns.bitwise_and(concerns) != 0,
+        sa.or_(rules.c.exclusions == 0, ~left_out),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from core.clock import Clock, utc_now
 from core.db import Database
 from core.posting import Address, Platform
 from core.subscriptions import is_at, saved
-from core.tables import addresses, subscriptions
+from core.tables import addresses, rules
 
 PauseKind = Literal["closed", "away", "left"]
 """Why: a person has to mend it; an outage of the platform; the bot was removed."""
@@ -34,9 +34,7 @@ _IS_CLOSED = _at.pause_kind == "closed"
 _IS_GONE = _at.pause_kind.in_(("left", "away"))
 _IS_UNTOLD = sa.and_(_IS_CLOSED, _at.told_at.is_(None))
 # Whoever sets up their own direct messages has the id that these have as a channel.
-_IS_CHANNEL = sa.exists().where(
-    subscriptions.c.address_id == _at.id, subscriptions.c.set_by != _at.channel
-)
+_IS_CHANNEL = sa.exists().where(rules.c.address_id == _at.id, rules.c.set_by != _at.channel)
 
 _NO_PAUSE = {
     "pause_kind": None,

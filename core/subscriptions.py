@@ -1,7 +1,7 @@
-"""Who follows which tags, and who gets an article."""
+"""Who follows what, on which terms."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -10,17 +10,23 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.db import insert
 from core.posting import Address
-from core.tables import addresses, subscriptions
+from core.rules import MOODS, Changes, Rules, Terms, grouped, merged
+from core.tables import addresses, exclusions, rules, subscriptions
 
-Recipients = sa.Select[tuple[int]]
-"""A query for the ids of addresses."""
+MOOD_BITS = {mood: 1 << place for place, mood in enumerate((*MOODS, None))}
+"""The bit of each mood in a rule's `moods`; None is that it is not known."""
+CONCERN_BITS = {True: 1, False: 2}
+"""The bits in a rule's `concerns`: what has some, and what has none."""
+
+_ANY_MOOD = sum(MOOD_BITS.values())
+_CONCERNS = {"": 3, "some": CONCERN_BITS[True], "none": CONCERN_BITS[False]}
 
 
 @dataclass(frozen=True, slots=True)
 class Following:
     """What an address follows, and why it gets nothing if it is paused."""
 
-    tags: tuple[str, ...] = ()
+    rules: Rules = field(default_factory=dict)
     paused_because: str | None = None
     address_id: int = 0
     """Its number; 0 if it never followed anything."""
@@ -28,36 +34,57 @@ class Following:
     opens_by_itself: bool = False
     """It is paused by an outage, or until the bot is invited again: nothing has to be typed."""
 
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """Return what is followed, in the order of the alphabet."""
+        return tuple(sorted(self.rules))
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """The rules of an address as they are stored."""
+
+    rules: Mapping[str, Terms]
+    ids: Mapping[Terms, int]
+
 
 async def follow(
-    db: AsyncConnection, address: Address, tags: Collection[str], *, by: str, now: datetime
+    db: AsyncConnection,
+    address: Address,
+    topics: Sequence[str],
+    changes: Changes | None = None,
+    *,
+    by: str,
+    now: datetime,
 ) -> Following:
-    """Let `address` follow `tags` too and return what it follows now."""
+    """Let `address` follow `topics` too, with these changes to their terms.
+
+    Without topics the changes are to all that it follows. Returns what it follows now.
+    """
     address_id = await saved(db, address)
-    row = {"address_id": address_id, "set_by": by, "set_at": now}
-    if tags:
-        rows = [row | {"tag": tag} for tag in tags]
-        await db.execute(insert(db, subscriptions).on_conflict_do_nothing(), rows)
+    kept = await _kept(db, address_id)
+    if topics or changes:
+        after = merged(kept.rules, topics, changes or Changes())
+        await _keep(db, address_id, kept, after, by=by, now=now)
     return await following(db, address)
 
 
-async def unfollow(db: AsyncConnection, address: Address, tags: Collection[str]) -> Following:
-    """Let `address` stop following `tags` and return what it follows now."""
-    gone = sa.delete(subscriptions).where(
-        subscriptions.c.address_id.in_(_id_of(address)), subscriptions.c.tag.in_(tags)
-    )
-    await db.execute(gone)
+async def unfollow(db: AsyncConnection, address: Address, topics: Collection[str]) -> Following:
+    """Let `address` stop following `topics` and return what it follows now."""
+    if address_id := await db.scalar(_id_of(address).with_for_update()):
+        kept = await _kept(db, address_id)
+        left = {topic: terms for topic, terms in kept.rules.items() if topic not in topics}
+        await _keep(db, address_id, kept, left)
     return await following(db, address)
 
 
 async def following(db: AsyncConnection, address: Address) -> Following:
-    """Return what `address` follows, in the order of the alphabet."""
+    """Return what `address` follows."""
     row = (await db.execute(sa.select(addresses).where(is_at(address)))).one_or_none()
     if row is None:
         return Following()
-    tags = sa.select(subscriptions.c.tag).where(subscriptions.c.address_id == row.id)
     return Following(
-        tuple(sorted((await db.scalars(tags)).all())),
+        (await _kept(db, row.id)).rules,
         row.paused_because,
         row.id,
         row.paused_at,
@@ -66,7 +93,7 @@ async def following(db: AsyncConnection, address: Address) -> Following:
 
 
 async def saved(db: AsyncConnection, address: Address) -> int:
-    """Return the number of `address`, which it has from now on."""
+    """Return the number of `address`, which it has from now on, locked until the end."""
     row = {
         "platform": address.platform,
         "workspace": address.workspace,
@@ -74,7 +101,7 @@ async def saved(db: AsyncConnection, address: Address) -> int:
         "thread": address.thread,
     }
     await db.execute(insert(db, addresses).values(row).on_conflict_do_nothing())
-    address_id: int = (await db.execute(_id_of(address))).scalar_one()
+    address_id: int = (await db.execute(_id_of(address).with_for_update())).scalar_one()
     return address_id
 
 
@@ -93,17 +120,81 @@ async def last_address(db: AsyncConnection) -> int:
     return await db.scalar(sa.select(sa.func.max(addresses.c.id))) or 0
 
 
-# Built once: a fan-out asks it for each of its parts. The range stands inside the look-up by tag:
-# outside it, each part would match everything.
-RECIPIENTS: Recipients = sa.select(subscriptions.c.address_id).where(
-    subscriptions.c.tag.in_(sa.bindparam("tags", expanding=True)),
-    subscriptions.c.address_id >= sa.bindparam("first", type_=sa.BigInteger),
-    subscriptions.c.address_id < sa.bindparam("stop", type_=sa.BigInteger),
-)
-"""The query for the addresses that follow any of `tags`, with ids from `first` to before `stop`.
+async def _kept(db: AsyncConnection, address_id: int) -> _Kept:
+    query = (
+        sa.select(rules, subscriptions.c.topic)
+        .join(subscriptions, subscriptions.c.rule_id == rules.c.id)
+        .where(rules.c.address_id == address_id)
+    )
+    rows = (await db.execute(query)).all()
+    without = await _exclusions(db, {row.id for row in rows if row.exclusions})
+    terms = {row.id: _terms(row, without.get(row.id, ())) for row in rows}
+    return _Kept({row.topic: terms[row.id] for row in rows}, {it: i for i, it in terms.items()})
 
-An address that follows several stands in it as often.
-"""
+
+async def _exclusions(db: AsyncConnection, ids: Collection[int]) -> dict[int, tuple[str, ...]]:
+    found: dict[int, tuple[str, ...]] = {}
+    if ids:
+        query = sa.select(exclusions).where(exclusions.c.rule_id.in_(ids))
+        for row in await db.execute(query.order_by(exclusions.c.word)):
+            found[row.rule_id] = (*found.get(row.rule_id, ()), row.word)
+    return found
+
+
+def _terms(row: sa.Row[*tuple[Any, ...]], without: tuple[str, ...]) -> Terms:
+    moods = () if row.moods == _ANY_MOOD else tuple(m for m in MOODS if row.moods & MOOD_BITS[m])
+    concerns: Any = next(name for name, bits in _CONCERNS.items() if bits == row.concerns)
+    return Terms(row.heat, moods, concerns, without, row.style)
+
+
+def _as_row(terms: Terms) -> dict[str, object]:
+    return {
+        "heat": terms.heat,
+        "moods": sum(MOOD_BITS[mood] for mood in terms.moods) or _ANY_MOOD,
+        "concerns": _CONCERNS[terms.concerns],
+        "exclusions": len(terms.without),
+        "style": terms.style,
+    }
+
+
+async def _keep(
+    db: AsyncConnection,
+    address_id: int,
+    kept: _Kept,
+    after: Rules,
+    *,
+    by: str = "",
+    now: datetime | None = None,
+) -> None:
+    """Store `after` in place of what is kept; what did not change keeps who set it."""
+    ids = {
+        terms: kept.ids.get(terms) or await _save(db, terms, address_id, by, now)
+        for terms in grouped(after)
+    }
+    gone = [topic for topic, terms in kept.rules.items() if after.get(topic) != terms]
+    new = [topic for topic, terms in after.items() if kept.rules.get(topic) != terms]
+    mine = subscriptions.c.address_id == address_id
+    if gone:
+        await db.execute(sa.delete(subscriptions).where(mine, subscriptions.c.topic.in_(gone)))
+    if new:
+        row = {"address_id": address_id}
+        rows = [row | {"topic": topic, "rule_id": ids[after[topic]]} for topic in new]
+        await db.execute(sa.insert(subscriptions), rows)
+    if left := [rule_id for terms, rule_id in kept.ids.items() if terms not in ids]:
+        await db.execute(sa.delete(exclusions).where(exclusions.c.rule_id.in_(left)))
+        await db.execute(sa.delete(rules).where(rules.c.id.in_(left)))
+
+
+async def _save(
+    db: AsyncConnection, terms: Terms, address_id: int, by: str, now: datetime | None
+) -> int:
+    row = {**_as_row(terms), "address_id": address_id, "set_by": by, "set_at": now}
+    saving = sa.insert(rules).values(row).returning(rules.c.id)
+    rule_id: int = (await db.execute(saving)).scalar_one()
+    if terms.without:
+        words = [{"rule_id": rule_id, "word": word} for word in terms.without]
+        await db.execute(sa.insert(exclusions), words)
+    return rule_id
 
 
 def _id_of(address: Address) -> sa.Select[tuple[Any]]:

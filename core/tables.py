@@ -134,13 +134,42 @@ workspaces = sa.Table(
     _words("notices_channel"),
 )
 
+# On which terms an address follows some of its topics. `core/rules.py` says what they mean.
+rules = sa.Table(
+    "rules",
+    metadata,
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("address_id", _Id, sa.ForeignKey("addresses.id"), nullable=False),
+    sa.Column("heat", sa.Integer, nullable=False, server_default="0"),
+    # Bits: positive, mixed, neutral, negative, not known.
+    sa.Column("moods", sa.Integer, nullable=False, server_default="31"),
+    # Bits: the community has concerns, it has none.
+    sa.Column("concerns", sa.Integer, nullable=False, server_default="3"),
+    # How many rows of `exclusions` it has, so that most need not look.
+    sa.Column("exclusions", sa.Integer, nullable=False, server_default="0"),
+    _words("style"),
+    sa.Column("set_by", sa.Text, nullable=False),
+    sa.Column("set_at", UtcTime, nullable=False),
+    sa.Index(None, "address_id"),
+)
+
+# Tags and domains of sources that a rule leaves out.
+exclusions = sa.Table(
+    "exclusions",
+    metadata,
+    sa.Column("rule_id", _Id, sa.ForeignKey("rules.id"), primary_key=True),
+    sa.Column("word", sa.Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+# A topic is a tag, several joined by +, or * for everything. An address has each at most once.
 subscriptions = sa.Table(
     "subscriptions",
     metadata,
-    sa.Column("tag", sa.Text, primary_key=True),
+    sa.Column("topic", sa.Text, primary_key=True),
     sa.Column("address_id", _Id, sa.ForeignKey("addresses.id"), primary_key=True),
-    sa.Column("set_by", sa.Text, nullable=False),
-    sa.Column("set_at", UtcTime, nullable=False),
+    # In the key, so that the index alone answers a fan-out.
+    sa.Column("rule_id", _Id, sa.ForeignKey("rules.id"), primary_key=True),
     sa.Index(None, "address_id"),
     sqlite_with_rowid=False,
 )
@@ -157,6 +186,8 @@ deliveries = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("queued_at", UtcTime, nullable=False),
     sa.Column("due_at", UtcTime, nullable=False),
+    # That of the rule by which it comes; empty for the operator's.
+    _words("style"),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("key", sa.Text),
     # When a try began that may have been carried out, and how often it was looked for since.

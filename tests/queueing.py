@@ -6,12 +6,13 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles, claims, outbox, outcomes, subscriptions
+from core import articles, claims, outbox, outcomes, rules, subscriptions
 from core.claims import Post
 from core.db import Database
 from core.messages import as_text
 from core.outcomes import Outcome
 from core.posting import Address
+from core.rules import Facts
 from core.sources import Draft
 from core.tables import deliveries
 from tests.conftest import NOW
@@ -33,12 +34,17 @@ async def queue(database: Database, *, channels: int, stories: int, now: datetim
             await _queue_story(db, number, last, now)
 
 
+def tagged(*tags: str) -> Facts:
+    """Return what decides over an article of which only the tags are known."""
+    return rules.facts(Draft(title="A", url="https://themata.ai/news/a", tags=tags))
+
+
 async def _queue_story(db: AsyncConnection, number: int, last: int, now: datetime) -> int:
     told = Draft(title=f"Story {number}", url=f"https://themata.ai/news/{number}")
     saved = await articles.save_new(db, told, source="site", now=now)
     assert saved is not None
     everyone = range(last + 1)
-    await outbox.enqueue(db, saved.id, ["llms"], within=everyone, now=now)
+    await outbox.enqueue(db, saved.id, tagged("llms"), within=everyone, now=now)
     return saved.id
 
 

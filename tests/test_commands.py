@@ -63,7 +63,7 @@ def test_an_endless_list_of_tags_is_cut() -> None:
     command = parse("subscribe " + " ".join(f"t{n}" for n in range(500)))
 
     assert isinstance(command, Subscribe)
-    assert len(command.tags) == 25
+    assert len(command.words) == 25
 
 
 def test_only_commands_about_the_channel_are_for_mods() -> None:

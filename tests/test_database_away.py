@@ -83,7 +83,7 @@ async def test_d7_a_command_that_was_done_is_answered_though_what_follows_fails(
     answer = await desk.answer(Subscribe(("llms",)), Caller("ada", here=ADA, direct=ADA))
 
     async with database.read() as db:
-        assert (await subscriptions.following(db, ADA)).tags == ("llms",)
+        assert (await subscriptions.following(db, ADA)).topics == ("llms",)
     assert "You now follow #llms" in as_text(answer)
     assert "could not look for closed channels" in caplog.text
 

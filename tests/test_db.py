@@ -12,8 +12,11 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from core import tables
+from core import subscriptions, tables
 from core.db import HEAD, Database, DatabaseError, database_url, open_database
+from core.posting import Address
+from core.rules import NO_TERMS
+from tests.conftest import NOW
 
 
 def test_the_newest_revision_is_the_one_that_the_program_asks_for() -> None:
@@ -153,3 +156,38 @@ async def test_closing_ends_a_connection_that_is_still_in_use(tmp_path: Path) ->
             async with database.read() as db:
                 await database.close()
                 await db.execute(sa.text("SELECT 1"))
+
+
+async def test_what_was_followed_before_there_were_rules_is_followed_as_it_was(
+    database_address: str,
+) -> None:
+    at = Address("discord", "1", "10")
+    async with open_database(database_address) as database, database.write() as db:
+        number = await subscriptions.saved(db, at)
+        await db.run_sync(_go_back_to, _BEFORE_RULES)
+        followed = sa.text("INSERT INTO subscriptions VALUES (:tag, :at, 'ada', :now)")
+        now = NOW if database.is_shared else int(NOW.timestamp() * 1_000_000)
+        await db.execute(followed, [{"tag": t, "at": number, "now": now} for t in ("llms", "meta")])
+
+    async with open_database(database_address) as database, database.read() as db:
+        has = await subscriptions.following(db, at)
+        assert has.rules == {"llms": NO_TERMS, "meta": NO_TERMS}
+        set_by = (await db.execute(sa.select(tables.rules.c.set_by, tables.rules.c.set_at))).all()
+    assert set_by == [("ada", NOW)]
+
+
+_BEFORE_RULES = (
+    "DROP TABLE subscriptions",
+    "DROP TABLE exclusions",
+    "DROP TABLE rules",
+    "ALTER TABLE deliveries DROP COLUMN style",
+    "CREATE TABLE subscriptions (tag text, address_id bigint, set_by text, set_at {time})",
+    "UPDATE alembic_version SET version_num = '0002'",
+)
+
+
+def _go_back_to(connection: sa.Connection, statements: tuple[str, ...]) -> None:
+    is_sqlite = connection.dialect.name == "sqlite"
+    for statement in statements:
+        time = "bigint" if is_sqlite else "timestamptz"
+        connection.execute(sa.text(statement.format(time=time)))

@@ -16,6 +16,7 @@ from core.posting import Address
 from core.sources import Draft, NamedStory
 from core.tables import deliveries
 from tests.conftest import NOW
+from tests.queueing import tagged
 
 CHANNEL = Address("discord", "1", "10")
 MIA = Caller("7", CHANNEL, Address("discord", "@me", "7"))
@@ -46,7 +47,7 @@ class Conversation:
     async def follows(self, address: Address) -> tuple[str, ...]:
         """Return what stands in the database."""
         async with self.database.read() as db:
-            return (await subscriptions.following(db, address)).tags
+            return (await subscriptions.following(db, address)).topics
 
 
 @pytest.fixture
@@ -86,6 +87,7 @@ async def test_a_member_follows_a_tag_and_hears_what_holds_and_how_to_stop(
     assert as_text(answer).splitlines() == [
         "You now follow #llms.",
         "Each new article comes to you as a direct message, as soon as it is out.",
+        "In the last 7 days there was no such article",
         "To stop, type /unsubscribe llms",
     ]
     assert buttons(answer) == {"Undo": "unsubscribe llms"}
@@ -234,7 +236,7 @@ async def test_a_mod_sees_whether_posts_reach_the_channel(talk: Conversation) ->
     await talk.type("channel follow llms", ADA)
     story = await save(talk.database, "A story", "llms")
     async with talk.database.write() as db:
-        await outbox.enqueue(db, story, ["llms"], within=range(99), now=NOW)
+        await outbox.enqueue(db, story, tagged("llms"), within=range(99), now=NOW)
     assert "No posts yet · 1 waiting" in await talk.says("channel status", ADA)
 
     async with talk.database.write() as db:

@@ -152,6 +152,16 @@ def new_bot(
     "typed",
     [
         ("subscribe", {"tags": "llms, ai-agents"}, Subscribe(("llms", "ai-agents"))),
+        (
+            "subscribe",
+            {"tags": "llms -meta", "heat": 60, "mood": "mixed", "without": "crypto, x.com"},
+            Subscribe(("llms", "-meta", "-crypto", "-x.com", "heat:60", "mood:mixed")),
+        ),
+        (
+            "channel follow",
+            {"tags": "llms", "concerns": "some", "style": "line"},
+            ChannelFollow(("llms", "concerns:some", "style:line")),
+        ),
         ("unsubscribe", {"tags": "llms"}, Unsubscribe(("llms",))),
         ("unsubscribe", {}, Unsubscribe(())),
         ("subscriptions", {}, Subscriptions()),
@@ -173,7 +183,7 @@ async def test_a_typed_command_is_asked_and_answered_privately(
     desk: FakeDesk,
     news: Channel,
     mia: User,
-    typed: tuple[str, dict[str, str], Command],
+    typed: tuple[str, dict[str, str | int], Command],
 ) -> None:
     words, options, command = typed
     answer = await discord.type_command(mia, news, words, options)

@@ -12,7 +12,7 @@ from core.db import Database, open_database
 from core.delivery import DeliveryWorker
 from core.messages import Message
 from core.posting import Address, Platform, Receipt, Unreachable
-from core.tables import addresses, subscriptions
+from core.tables import addresses, rules, subscriptions
 from tests.conftest import NOW
 from tests.fakes import FakePoster
 from tests.promise import Verdict
@@ -125,11 +125,15 @@ async def follow_by(database: Database, channels: Sequence[Address]) -> None:
         for number, at in enumerate(channels, 1)
     ]
     follows = [
-        {"tag": "llms", "address_id": place["id"], "set_by": "ada", "set_at": NOW}
+        {"topic": "llms", "address_id": place["id"], "rule_id": place["id"]} for place in places
+    ]
+    on_terms = [
+        {"id": place["id"], "address_id": place["id"], "set_by": "ada", "set_at": NOW}
         for place in places
     ]
     async with database.write() as db:
         await db.execute(sa.insert(addresses), places)
+        await db.execute(sa.insert(rules), on_terms)
         await db.execute(sa.insert(subscriptions), follows)
 
 

@@ -209,7 +209,7 @@ async def test_p4_tidying_purges_what_was_left_long_ago(
 
     assert caplog.messages == ["purged workspaces that the bot left: 1"]
     async with database.read() as db:
-        assert (await subscriptions.following(db, CHANNEL)).tags == ()
+        assert (await subscriptions.following(db, CHANNEL)).topics == ()
 
 
 async def test_closed_channels_are_told_of_as_a_job(database: Database) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from core import outbox, pauses
 from core.db import Database
 from tests.conftest import NOW
-from tests.queueing import claim, queue, reclaim, states
+from tests.queueing import claim, queue, reclaim, states, tagged
 
 MINUTE = timedelta(minutes=1)
 
@@ -14,7 +14,7 @@ async def test_an_article_is_queued_for_a_channel_once(database: Database) -> No
     await queue(database, channels=2, stories=1)
 
     async with database.write() as db:
-        assert await outbox.enqueue(db, 1, ["llms"], within=range(99), now=NOW) == 0
+        assert await outbox.enqueue(db, 1, tagged("llms"), within=range(99), now=NOW) == 0
 
     assert await states(database) == ["waiting", "waiting"]
 

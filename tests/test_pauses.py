@@ -13,6 +13,7 @@ from core.intake import Intake
 from core.messages import as_text
 from core.pauses import PROBES_AFTER, Pauses
 from core.posting import Address, Unreachable
+from core.rules import NO_TERMS
 from core.sources import Draft
 from core.subscriptions import Following
 from core.tables import addresses, deliveries
@@ -129,7 +130,7 @@ async def test_p1_a_closed_channel_is_asked_once(town: Town) -> None:
 
     assert len(poster.keys) == 1
     assert await town.states(NEWS) == ["held"] * 4
-    assert await town.has(NEWS) == Following(("llms",), "the channel is gone", 1, NOW)
+    assert await town.has(NEWS) == Following({"llms": NO_TERMS}, "the channel is gone", 1, NOW)
 
 
 async def test_p1_people_are_told_of_a_closed_channel_once(town: Town) -> None:
@@ -233,7 +234,7 @@ async def test_p3_an_archived_channel_is_paused_before_any_post_fails(town: Town
 
     assert await town.states(NEWS) == await town.states(THREAD) == ["held"]
     assert await town.states(OTHER) == ["waiting"]
-    assert await town.has(NEWS) == Following(("llms",), "the channel is archived", 1, NOW)
+    assert await town.has(NEWS) == Following({"llms": NO_TERMS}, "the channel is archived", 1, NOW)
 
 
 async def test_p4_a_workspace_that_removed_the_bot_gets_no_calls(town: Town) -> None:
@@ -262,7 +263,7 @@ async def test_p4_a_workspace_that_invites_the_bot_again_goes_on(town: Town) -> 
     assert await town.rows(NEWS) == [("waiting", True, NOW)] * 2
     assert town.released == 1
     assert await purge(town, NOW + timedelta(days=99)) == 0
-    assert (await town.has(OTHER)).tags == ("llms",)
+    assert (await town.has(OTHER)).topics == ("llms",)
 
 
 async def purge(town: Town, left_before: datetime) -> int:
@@ -319,7 +320,7 @@ async def test_p4_a_channel_in_use_again_is_never_purged(town: Town) -> None:
 
     await purge(town, NOW)
 
-    assert (await town.has(THREAD)).tags == ("llms",)
+    assert (await town.has(THREAD)).topics == ("llms",)
     assert await counts(town) == [1, 1, 0, 1]
     assert await purge(town, NOW + HOUR) == 0
 

@@ -3,7 +3,8 @@
 from core import pauses, subscriptions
 from core.db import Database
 from core.posting import Address
-from core.subscriptions import RECIPIENTS, Following
+from core.rules import NO_TERMS
+from core.subscriptions import Following
 from tests.conftest import NOW
 
 NEWS = Address("discord", "1", "10")
@@ -15,8 +16,8 @@ async def test_a_channel_follows_tags_and_a_repeat_merges(database: Database) ->
         await subscriptions.follow(db, NEWS, ["llms"], by="ada", now=NOW)
         await subscriptions.follow(db, NEWS, ["agents", "llms"], by="bob", now=NOW)
 
-        assert (await subscriptions.following(db, NEWS)).tags == ("agents", "llms")
-        assert (await subscriptions.following(db, OTHER)).tags == ()
+        assert (await subscriptions.following(db, NEWS)).topics == ("agents", "llms")
+        assert (await subscriptions.following(db, OTHER)).topics == ()
 
 
 async def test_unfollowing_is_idempotent(database: Database) -> None:
@@ -25,7 +26,7 @@ async def test_unfollowing_is_idempotent(database: Database) -> None:
 
         for _ in range(2):
             left = await subscriptions.unfollow(db, NEWS, ["llms", "meta"])
-            assert left.tags == ("agents",)
+            assert left.topics == ("agents",)
 
 
 async def test_the_same_channel_on_two_platforms_is_two_addresses(database: Database) -> None:
@@ -34,20 +35,7 @@ async def test_the_same_channel_on_two_platforms_is_two_addresses(database: Data
     async with database.write() as db:
         await subscriptions.follow(db, NEWS, ["llms"], by="ada", now=NOW)
 
-        assert (await subscriptions.following(db, twin)).tags == ()
-
-
-async def test_the_recipients_are_those_who_follow_any_of_the_tags(database: Database) -> None:
-    async with database.write() as db:
-        await subscriptions.follow(db, NEWS, ["llms", "agents"], by="ada", now=NOW)
-        await subscriptions.follow(db, OTHER, ["agents"], by="ada", now=NOW)
-        everyone = {"first": 1, "stop": await subscriptions.last_address(db) + 1}
-
-        both = await db.scalars(RECIPIENTS, everyone | {"tags": ["llms", "agents"]})
-        one = await db.scalars(RECIPIENTS, everyone | {"tags": ["llms"]})
-
-        assert len(set(both.all())) == 2
-        assert len(one.all()) == 1
+        assert (await subscriptions.following(db, twin)).topics == ()
 
 
 async def test_a_paused_address_keeps_what_it_follows(database: Database) -> None:
@@ -58,4 +46,4 @@ async def test_a_paused_address_keeps_what_it_follows(database: Database) -> Non
         await pauses.pause(db, number, "the channel is gone", now=NOW)
 
         paused = await subscriptions.following(db, NEWS)
-        assert paused == Following(("llms",), "the channel is gone", number, NOW)
+        assert paused == Following({"llms": NO_TERMS}, "the channel is gone", number, NOW)

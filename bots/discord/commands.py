@@ -3,12 +3,15 @@
 import re
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import discord
 from discord import app_commands
 
 from bots.discord.markdown import plain
+from core.commands import split_words
+from core.config import Style
+from core.rules import Mood
 
 Interaction = discord.Interaction[discord.Client]
 Ask = Callable[[Interaction, str], Awaitable[None]]
@@ -19,7 +22,7 @@ Slash = app_commands.Command[Any, ..., Any] | app_commands.Group
 
 _MOST_CHOICES = 25
 _CHOICE_MOST = 100
-_LAST_WORD = re.compile(r"^(.*?[\s,]*)([^\s,]*)$", re.DOTALL)
+_LAST_TAG = re.compile(r"^((?:.*[\s,+]|)-?)([^\s,+]*)$", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +39,23 @@ class _Typed:
     name: str
     description: str
     option: _Option | None = None
+    has_terms: bool = False
+    """It also takes the terms of a rule."""
 
 
-_TAGS = _Option("tags", "One or more, with spaces or commas between", required=True, suggested=True)
+_TAGS = _Option("tags", "One or more; a+b for both, -c to leave out", required=True, suggested=True)
 _SOME_TAGS = _Option("tags", "Which tags; without any, all of them", suggested=True)
 
+_TERMS = {
+    "heat": "Only stories at least this hot, out of 100",
+    "mood": "Only stories about which the community feels so",
+    "concerns": "Only stories with concerns, or without any",
+    "without": "Tags and sites to leave out",
+    "style": "How long each post is",
+}
+
 _FOR_ALL = (
-    _Typed("subscribe", "Follow tags by direct message", _TAGS),
+    _Typed("subscribe", "Follow tags by direct message", _TAGS, has_terms=True),
     _Typed("unsubscribe", "Stop following tags", _SOME_TAGS),
     _Typed("subscriptions", "Show what you follow"),
     _Typed("tags", "Show which tags there are"),
@@ -60,7 +73,7 @@ _FOR_ALL = (
 )
 _CHANNEL = _Typed("channel", "Choose what this channel follows")
 _FOR_MODS = (
-    _Typed("follow", "Let this channel follow tags", _TAGS),
+    _Typed("follow", "Let this channel follow tags", _TAGS, has_terms=True),
     _Typed("unfollow", "Let this channel stop following tags", _SOME_TAGS),
     _Typed("status", "Show what this channel follows and whether posts reach it"),
     _Typed("resume", "Post here again after the bot could not"),
@@ -88,8 +101,8 @@ def slash_commands(ask: Ask, suggest: Suggest) -> tuple[Slash, ...]:
 
 
 def split_typed(typed: str) -> tuple[str, str]:
-    """Return what stands before the last word of a list of tags, and that word."""
-    match = _LAST_WORD.match(typed)
+    """Return what stands before the last tag of a list, its sign included, and that tag."""
+    match = _LAST_TAG.match(typed)
     return (match[1], match[2]) if match else ("", typed)
 
 
@@ -112,7 +125,11 @@ def _command(
     command: app_commands.Command[Any, ..., Any] = app_commands.Command(
         name=typed.name,
         description=typed.description,
-        callback=_callback(typed.option, words, ask, suggest),
+        callback=(
+            _callback_with_terms(words, ask, suggest)
+            if typed.has_terms
+            else _callback(typed.option, words, ask, suggest)
+        ),
         allowed_contexts=_contexts(direct=True),
         allowed_installs=_on_servers(),
     )
@@ -136,6 +153,26 @@ def _callback(option: _Option | None, words: str, ask: Ask, suggest: Suggest) ->
         app_commands.autocomplete(typed=suggest)(callback)
     app_commands.rename(typed=option.name)(callback)
     return app_commands.describe(typed=option.description)(callback)
+
+
+def _callback_with_terms(words: str, ask: Ask, suggest: Suggest) -> Any:  # noqa: ANN401 (discord.py reads its parameters)
+    async def with_terms(  # noqa: PLR0913 (an option each)
+        interaction: Interaction,
+        typed: str,
+        heat: app_commands.Range[int, 0, 100] | None = None,
+        mood: Mood | None = None,
+        concerns: Literal["some", "none"] | None = None,
+        without: str = "",
+        style: Style | None = None,
+    ) -> None:
+        options = {"heat": heat, "mood": mood, "concerns": concerns, "style": style}
+        said = [words, typed, *(f"-{word}" for word in split_words(without))]
+        said += [f"{name}:{value}" for name, value in options.items() if value is not None]
+        await ask(interaction, " ".join(said))
+
+    callback = app_commands.autocomplete(typed=suggest, without=suggest)(with_terms)
+    callback = app_commands.rename(typed=_TAGS.name)(callback)
+    return app_commands.describe(typed=_TAGS.description, **_TERMS)(callback)
 
 
 def _contexts(*, direct: bool) -> app_commands.AppCommandContext:

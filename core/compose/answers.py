@@ -1,65 +1,32 @@
 """Answers to members, and to everyone when something went wrong."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from core import text
 from core.articles import Article
 from core.compose.phrases import (
-    hashed,
     line,
-    nothing_changed,
     paused,
     present,
     row,
     short,
     title,
     to_stop,
-    undo,
-    words,
 )
+from core.compose.rules import following, topic_in_words
+from core.grammar import word_of, write
 from core.messages import Heading, Line, Lines, Message, Note, Part, Points, Text, WordsButton
 from core.related import RelatedStory
+from core.rules import Changes
 from core.subscriptions import Following
 
 _MOST_TAGS_SHOWN = 60
 _MOST_BUTTONS = 5
 
 
-def subscribed(
-    new: Collection[str], already: Collection[str], all_tags: Collection[str], *, prefix: str
-) -> Message:
-    """Return the answer to a person who now follows `new` too."""
-    said: list[Part] = []
-    if new:
-        said.append(Text(f"You now follow {hashed(new)}."))
-    if already:
-        said.append(Text(f"You already follow {hashed(already)}."))
-    said.append(Text("Each new article comes to you as a direct message, as soon as it is out."))
-    if len(all_tags) > len(new) + len(already):
-        said.append(Note((f"All that you follow: {hashed(all_tags)}",)))
-    said.append(to_stop(f"{prefix}unsubscribe", new or already))
-    return Message((*said, *undo("unsubscribe", new)))
-
-
-def unsubscribed(gone: Collection[str], left: Collection[str], *, prefix: str) -> Message:
-    """Return the answer to a person who stopped following `gone`."""
-    rest = f"You still follow {hashed(left)}." if left else "You follow no tags now."
-    if not gone:
-        return nothing_changed("You did not follow that.", rest)
-    return Message(
-        (
-            Text(f"You no longer follow {hashed(gone)}."),
-            Text(rest),
-            Note((f"To follow again, type {prefix}{words('subscribe', gone)}",)),
-            *undo("subscribe", gone),
-        )
-    )
-
-
 def subscriptions(has: Following, *, prefix: str) -> Message:
     """Return what a person follows."""
-    tags = has.tags
-    if not tags:
+    if not has.rules:
         return Message(
             (
                 Text("You follow no tags yet."),
@@ -67,14 +34,17 @@ def subscriptions(has: Following, *, prefix: str) -> Message:
                 Note((f"To see them all, type {prefix}tags",)),
             )
         )
-    said: list[Part] = [Text(f"You follow {hashed(tags)}, by direct message.")]
+    said = [*following("You follow", has.rules, "by direct message")]
     if has.paused_because:
-        again = f"{prefix}{words('subscribe', tags)}"
+        again = f"{prefix}subscribe {write(has.topics, Changes())}"
         said += paused(f"Nothing reaches you now: {has.paused_because}.", has, again)
-    buttons = [WordsButton(f"Unfollow #{tag}", f"unsubscribe {tag}") for tag in tags]
+    buttons = [
+        WordsButton(f"Unfollow {topic_in_words(topic)}", f"unsubscribe {word_of(topic)}")
+        for topic in has.topics
+    ]
     said.append(row(*buttons[:_MOST_BUTTONS]))
     if len(buttons) > _MOST_BUTTONS:
-        said.append(to_stop(f"{prefix}unsubscribe", list(tags)[_MOST_BUTTONS:]))
+        said.append(to_stop(f"{prefix}unsubscribe", list(has.topics)[_MOST_BUTTONS:]))
     return Message(tuple(said))
 
 
@@ -180,6 +150,7 @@ def help_(prefix: str, *, understood: bool = True) -> Message:
     """Return what one can type; after words that are no command, say so first."""
     members = (
         f"{prefix}subscribe llms: get each new article about #llms as a direct message",
+        f"{prefix}subscribe llms -crypto heat:60: only without #crypto, at heat 60 or more",
         f"{prefix}unsubscribe llms: stop that; without a tag, stop all",
         f"{prefix}subscriptions: see what you follow",
         f"{prefix}tags: see the tags there are",

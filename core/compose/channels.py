@@ -1,61 +1,30 @@
 """Answers to those who manage a channel."""
 
-from collections.abc import Collection
-
-from core.compose.phrases import hashed, nothing_changed, paused, row, to_stop, undo, words
-from core.messages import Fact, Message, Note, Part, Text, WordsButton
+from core.compose.phrases import nothing_changed, paused, row, to_stop
+from core.compose.rules import following
+from core.grammar import word_of
+from core.messages import Fact, Message, Note, Text, WordsButton
 from core.outbox import Traffic
 from core.subscriptions import Following
 
 
-def channel_follows(
-    new: Collection[str], already: Collection[str], all_tags: Collection[str], *, prefix: str
-) -> Message:
-    """Return the answer to a mod whose channel now follows `new` too."""
-    said: list[Part] = []
-    if new:
-        said.append(Text(f"This channel now follows {hashed(new)}."))
-    if already:
-        said.append(Text(f"This channel already follows {hashed(already)}."))
-    said.append(Text("Each new article is posted here, as soon as it is out."))
-    if len(all_tags) > len(new) + len(already):
-        said.append(Note((f"All that it follows: {hashed(all_tags)}",)))
-    said.append(to_stop(f"{prefix}channel unfollow", new or already))
-    return Message((*said, *undo("channel unfollow", new)))
-
-
-def channel_unfollows(gone: Collection[str], left: Collection[str], *, prefix: str) -> Message:
-    """Return the answer to a mod whose channel stopped following `gone`."""
-    rest = f"It still follows {hashed(left)}." if left else "It follows no tags now."
-    if not gone:
-        return nothing_changed("This channel did not follow that.", rest)
-    return Message(
-        (
-            Text(f"This channel no longer follows {hashed(gone)}."),
-            Text(rest),
-            Note((f"To follow again, type {prefix}{words('channel follow', gone)}",)),
-            *undo("channel follow", gone),
-        )
-    )
-
-
 def channel_status(has: Following, traffic: Traffic, *, prefix: str) -> Message:
     """Return what a channel follows and whether posts reach it."""
-    if not has.tags:
+    if not has.rules:
         return Message(
             (
                 Text("This channel follows no tags yet."),
                 Note((f"To follow one, type {prefix}channel follow and its name",)),
             )
         )
-    said: list[Part] = [Text(f"This channel follows {hashed(has.tags)}.")]
+    said = [*following("This channel follows", has.rules)]
     if has.paused_because:
         why = f"Nothing is posted here now: {has.paused_because}."
         said += paused(why, has, f"{prefix}channel resume")
     last_at, waiting = traffic.last_post_at, traffic.waiting
     last: tuple[Fact, ...] = ("Last post", last_at) if last_at else ("No posts yet",)
     said.append(Note((*last, f"{waiting} waiting" if waiting else "none waiting")))
-    said.append(to_stop(f"{prefix}channel unfollow", has.tags[:1]))
+    said.append(to_stop(f"{prefix}channel unfollow", [word_of(has.topics[0])]))
     return Message(tuple(said))
 
 

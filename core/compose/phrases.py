@@ -9,7 +9,7 @@ from core.subscriptions import Following
 
 WITHDRAWN = "Withdrawn by the source"
 
-_LONGEST_BUTTON_WORDS = 90  # a platform keeps 100 characters with a button
+LONGEST_BUTTON_WORDS = 90  # a platform keeps 100 characters with a button
 _FLAMES = 5
 _HOTTEST = 100
 
@@ -61,7 +61,7 @@ def to_stop(verb: str, names: Collection[str]) -> Note:
 def undo(verb: str, names: Collection[str]) -> tuple[Buttons, ...]:
     """Return the button that takes a change back, if there was one and the button can hold it."""
     typed = words(verb, names)
-    if not names or len(typed) > _LONGEST_BUTTON_WORDS:
+    if not names or len(typed) > LONGEST_BUTTON_WORDS:
         return ()
     return (row(WordsButton("Undo", typed)),)
 

@@ -1,0 +1,86 @@
+"""Subscriptions by topic, on the terms of a rule; what was followed is followed as before."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from core.tables import UtcTime
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    """Give every address that follows something one rule without terms."""
+    _make_rules()
+    _fill_rules()
+    # It gets another key, which SQLite cannot give to a table that stands.
+    op.execute("CREATE TABLE followed AS SELECT tag, address_id FROM subscriptions")
+    op.drop_table("subscriptions")
+    _make_subscriptions()
+    _fill_subscriptions()
+    op.drop_table("followed")
+    op.add_column("deliveries", sa.Column("style", sa.Text, nullable=False, server_default=""))
+
+
+def _make_rules() -> None:
+    op.create_table(
+        "rules",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("address_id", _ID, nullable=False),
+        sa.Column("heat", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("moods", sa.Integer, nullable=False, server_default="31"),
+        sa.Column("concerns", sa.Integer, nullable=False, server_default="3"),
+        sa.Column("exclusions", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("style", sa.Text, nullable=False, server_default=""),
+        sa.Column("set_by", sa.Text, nullable=False),
+        sa.Column("set_at", UtcTime, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_rules"),
+        _refers("rules", "address_id", "addresses"),
+    )
+    op.create_index("ix_rules_address_id", "rules", ["address_id"])
+    op.create_table(
+        "exclusions",
+        sa.Column("rule_id", _ID, nullable=False),
+        sa.Column("word", sa.Text, nullable=False),
+        sa.PrimaryKeyConstraint("rule_id", "word", name="pk_exclusions"),
+        _refers("exclusions", "rule_id", "rules"),
+        sqlite_with_rowid=False,
+    )
+
+
+def _fill_rules() -> None:
+    op.execute(
+        "INSERT INTO rules (address_id, set_by, set_at)"
+        " SELECT address_id, min(set_by), min(set_at) FROM subscriptions GROUP BY address_id"
+    )
+
+
+def _make_subscriptions() -> None:
+    op.create_table(
+        "subscriptions",
+        sa.Column("topic", sa.Text, nullable=False),
+        sa.Column("address_id", _ID, nullable=False),
+        sa.Column("rule_id", _ID, nullable=False),
+        sa.PrimaryKeyConstraint("topic", "address_id", "rule_id", name="pk_subscriptions"),
+        _refers("subscriptions", "address_id", "addresses"),
+        _refers("subscriptions", "rule_id", "rules"),
+        sqlite_with_rowid=False,
+    )
+
+
+def _fill_subscriptions() -> None:
+    op.execute(
+        "INSERT INTO subscriptions (topic, address_id, rule_id)"
+        " SELECT f.tag, f.address_id, r.id FROM followed f"
+        " JOIN rules r ON r.address_id = f.address_id"
+    )
+    op.create_index("ix_subscriptions_address_id", "subscriptions", ["address_id"])
+
+
+def _refers(table: str, column: str, to: str) -> sa.ForeignKeyConstraint:
+    name = f"fk_{table}_{column}_{to}"
+    return sa.ForeignKeyConstraint([column], [f"{to}.id"], name=name)
