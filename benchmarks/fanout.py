@@ -35,9 +35,9 @@ BOUND = 1.25
 LONGEST_MS = 50.0
 
 _RAW = """
-INSERT INTO deliveries (article_id, address_id, platform, state, queued_at, due_at, style)
+INSERT INTO deliveries (article_id, address_id, platform, state, queued_at, due_at, rule_id, style)
 SELECT :article, a.id, a.platform,
-       CASE WHEN a.paused_because IS NULL THEN 'waiting' ELSE 'held' END, :now, :now, r.style
+       CASE WHEN a.paused_because IS NULL THEN 'waiting' ELSE 'held' END, :now, :now, r.id, r.style
 FROM subscriptions s JOIN rules r ON r.id = s.rule_id JOIN addresses a ON a.id = s.address_id
 WHERE s.topic IN ({tags})
 ON CONFLICT DO NOTHING

@@ -1,11 +1,13 @@
 """How a rule is typed: `llms agents+meta -crypto heat:60 style:line`."""
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from core.config import Style
+from core.localtime import Days, Quiet, Rhythm
 from core.rules import EVERYTHING, MOODS, MOST_TOGETHER, Changes, Rules, tags_of, topic
 from core.tags import Catalogue, normal
 
@@ -13,6 +15,13 @@ _HOTTEST = 100
 _EVERYTHING = frozenset({"*", "everything", "all"})
 _OFF = frozenset({"off", "any", "none", "default", "no"})
 _STYLES = get_args(Style)
+_CLOCK = re.compile(r"([01]?[0-9]|2[0-3])(?::([0-5][0-9]))?")
+_MANY = 1000
+_DAYS: Mapping[str, Days] = {days: days for days in get_args(Days)}
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+"""The days of the week as they are typed."""
+DIGEST_AT = 9 * 60
+"""When a digest comes for which no time is typed, in minutes of the local day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +61,7 @@ def read(words: Sequence[str], known: Catalogue, has: Rules | None = None) -> Ty
     `a+b` is what has both tags; `+a` narrows all that is named.
     """
     reader = _Reader(known, has or {})
-    understood = tuple(word for word in words if reader.take(word))
+    understood = tuple(word for word in _with_times(words) if reader.take(word))
     return reader.typed(understood)
 
 
@@ -76,9 +85,39 @@ def word_of(topic: str) -> str:
     return "everything" if topic == EVERYTHING else topic
 
 
+def clock(minute: int) -> str:
+    """Return a minute of the day as a clock shows it: 08:00."""
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
 def _written(value: object) -> str:
-    said = ",".join(value) if isinstance(value, tuple) else str(value or "")
-    return said or "off"
+    match value:
+        case Rhythm("weekly", minute, weekday):
+            return f"weekly {WEEKDAYS[weekday]} {clock(minute)}"
+        case Rhythm(days, minute):
+            return f"{days} {clock(minute)}"
+        case Quiet(start, end):
+            return f"{clock(start)}-{clock(end)}"
+        case tuple():
+            return ",".join(value) or "off"
+        case _:
+            return str(value or "off")
+
+
+def _with_times(words: Sequence[str]) -> Iterator[str]:
+    """Give the words; what says when stands in one, the day and the time included."""
+    said = ""
+    for word in words:
+        if said and (word.lower() in WEEKDAYS or _minute(word) is not None):
+            said += f" {word}"
+            continue
+        if said:
+            yield said
+        said = word if word.lower().startswith("when:") else ""
+        if not said:
+            yield word
+    if said:
+        yield said
 
 
 def _topic(word: str, known: Catalogue) -> str:
@@ -165,7 +204,7 @@ class _Reader:
         elif (read := option.read(value)) is None:
             self._mistakes.append(Mistake(word, (option.example,), is_option=True))
         else:
-            self._terms[option.field] = read
+            self._terms[option.field] = None if read in {"now", "off"} else read
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,12 +244,53 @@ def _style(value: str) -> str | None:
     return value if value in _STYLES else None
 
 
+def _minute(value: str) -> int | None:
+    """Return the minute of the day that a clock shows so: 8, 08:00, 22:30."""
+    match = _CLOCK.fullmatch(value)
+    return int(match[1]) * 60 + int(match[2] or 0) if match else None
+
+
+def _rhythm(value: str) -> Rhythm | Literal["now"] | None:
+    if value in _OFF | {"now", "once"}:
+        return "now"
+    days, *rest = value.replace("@", " ").split() or [""]
+    if _minute(days) is not None:
+        days, rest = "daily", [days, *rest]
+    weekday = WEEKDAYS.index(rest.pop(0)) if rest and rest[0] in WEEKDAYS else 0
+    minute = _minute(rest.pop(0)) if rest else DIGEST_AT
+    kind = _DAYS.get(days)
+    if kind is None or minute is None or rest:
+        return None
+    return Rhythm(kind, minute, weekday if kind == "weekly" else 0)
+
+
+def _quiet(value: str) -> Quiet | Literal["off"] | None:
+    if value in _OFF:
+        return "off"
+    start, _, end = value.partition("-")
+    minutes = _minute(start), _minute(end)
+    if minutes[0] is None or minutes[1] is None or minutes[0] == minutes[1]:
+        return None
+    return Quiet(minutes[0], minutes[1])
+
+
+def _most(value: str) -> int | None:
+    if value in _OFF:
+        return 0
+    return (
+        int(value) if value.isascii() and value.isdigit() and 0 < int(value[:4]) < _MANY else None
+    )
+
+
 _OPTIONS = {
     "heat": _Option("heat", "heat:60", _heat),
     "mood": _Option("moods", "mood:negative,mixed", _moods),
     "concerns": _Option("concerns", "concerns:some", _concerns),
     "without": _Option("without", "without:crypto"),
     "style": _Option("style", "style:line", _style),
+    "when": _Option("rhythm", "when:daily 08:00", _rhythm),
+    "quiet": _Option("quiet", "quiet:22:00-07:00", _quiet),
+    "most": _Option("most_a_day", "most:8", _most),
 }
 
 

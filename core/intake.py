@@ -9,7 +9,17 @@ from time import perf_counter
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles, edits, outbox, polls, restoration, rules, sightings, subscriptions
+from core import (
+    articles,
+    edits,
+    outbox,
+    polls,
+    restoration,
+    rules,
+    sightings,
+    subscriptions,
+    timetable,
+)
 from core.articles import Article
 from core.db import Database
 from core.polls import Poll
@@ -21,7 +31,7 @@ from core.triage import NEWS_FOR, looks_renamed, oldest_first, triage
 
 log = logging.getLogger(__name__)
 
-_ROWS = {"sqlite": 12_000, "postgresql": 2_200}
+_ROWS = {"sqlite": 10_000, "postgresql": 2_200}
 """How many deliveries a part of a fan-out is to write: about 25 ms of work for the database."""
 _LONG = timedelta(milliseconds=35)
 """A part that took longer was too wide for this machine: a transaction is to take 50 ms at most."""
@@ -300,6 +310,8 @@ class Fanout:
     due_at: datetime
     queued: int = 0
     catch_up: bool = False
+    by_timetable: bool = False
+    """Some rules let articles come later than at once."""
 
 
 def next_width(width: int, queued: int, took: timedelta, *, rows: int) -> int:
@@ -328,7 +340,8 @@ async def _from_the_start(
 ) -> Fanout:
     # However many of them match: a part has no more rows than ids.
     last, width = await subscriptions.last_address(db), _ROWS[db.dialect.name]
-    return Fanout(article, 0, last, width, due_at, catch_up=catch_up)
+    late = await timetable.is_any(db)
+    return Fanout(article, 0, last, width, due_at, catch_up=catch_up, by_timetable=late)
 
 
 async def _queue_next(db: AsyncConnection, fanout: Fanout) -> Fanout:
@@ -346,15 +359,10 @@ async def _queue_part(db: AsyncConnection, fanout: Fanout) -> Fanout:
     began = perf_counter()
     after = fanout.after or 0
     up_to = after + fanout.width
-    part = range(after + 1, up_to + 1)
-    queued = await outbox.enqueue(
-        db,
-        fanout.article.id,
-        rules.facts(fanout.article),
-        within=part,
-        now=fanout.due_at,
-        catch_up=fanout.catch_up,
-    )
+    ids = range(after + 1, up_to + 1)
+    facts = rules.facts(fanout.article)
+    part = outbox.Part(fanout.article.id, facts, ids, fanout.due_at, fanout.catch_up)
+    queued = await outbox.enqueue(db, part, by_timetable=fanout.by_timetable)
     if up_to >= fanout.last:
         return replace(fanout, after=None, queued=queued)
     took = timedelta(seconds=perf_counter() - began)

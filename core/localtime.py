@@ -36,11 +36,14 @@ _AREAS = frozenset(
 )
 
 
+Days = Literal["daily", "weekdays", "weekly"]
+
+
 @dataclass(frozen=True, slots=True)
 class Rhythm:
     """When digests come."""
 
-    days: Literal["daily", "weekdays", "weekly"]
+    days: Days
     minute: int
     """Minutes on the local clock since 00:00, less than 1440."""
     weekday: int = 0

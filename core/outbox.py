@@ -19,6 +19,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core import timetable
 from core.db import inserting
 from core.rules import Facts, topics_of
 from core.subscriptions import CONCERN_BITS, MOOD_BITS
@@ -30,6 +31,8 @@ FRESH = timedelta(hours=24)
 """How long an article is news. What could not be posted by then is not posted."""
 WITHDRAWN = "withdrawn by the source"
 """The reason why a delivery is dead whose article no longer stands."""
+UNFOLLOWED = "nothing is followed there any more"
+"""The reason why a delivery is dead that was kept for a digest."""
 
 # As a literal, not a parameter: PostgreSQL's generic plan would not use the partial index.
 WAITING = deliveries.c.state == sa.literal_column("'waiting'")
@@ -37,39 +40,62 @@ SENDING = deliveries.c.state == sa.literal_column("'sending'")
 HELD = deliveries.c.state == sa.literal_column("'held'")
 
 
-async def enqueue(
-    db: AsyncConnection,
-    article_id: int,
-    facts: Facts,
-    *,
-    within: range,
-    now: datetime,
-    catch_up: bool = False,
-) -> int:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What of an article is queued in one go, and as of when."""
+
+    article_id: int
+    facts: Facts
+    within: range
+    """Ids of addresses, of which just the ends count."""
+    now: datetime
+    catch_up: bool = False
+    """It shares one message with all others of its kind."""
+
+
+async def enqueue(db: AsyncConnection, part: Part, *, by_timetable: bool = False) -> int:
     """Queue the article for whose rules it matches, once each, and return how many are new.
 
-    Only for addresses with ids `within` a range, of which just the ends count. Held for those that
-    are paused. With `catch_up` it shares one message with all others of its kind.
+    Held for those that are paused. `by_timetable` looks at when each rule lets articles come; where
+    one comes by several rules, it comes at once if one of them lets it.
     """
-    told = {
-        "article": article_id,
-        "now": now,
-        "catch_up": catch_up,
-        "first": within.start,
-        "stop": within.stop,
+    told, dialect = _told(part), db.dialect.name
+    if not by_timetable:
+        return (await db.execute(_enqueueing(dialect), told)).rowcount
+    await timetable.turn(db, part.now, within=part.within)
+    at_once = (await db.execute(_enqueueing(dialect, "at once"), told)).rowcount
+    if at_once:
+        await db.execute(_COUNT_DOWN, told)
+    return at_once + (await db.execute(_enqueueing(dialect, "later"), told)).rowcount
+
+
+def _told(part: Part) -> dict[str, object]:
+    facts = part.facts
+    return {
+        "article": part.article_id,
+        "now": part.now,
+        "catch_up": part.catch_up,
+        "first": part.within.start,
+        "stop": part.within.stop,
         "topics": topics_of(facts.tags),
         "heat": facts.heat,
         "mood": MOOD_BITS[facts.mood],
         "concerns": CONCERN_BITS[facts.has_concerns],
         "words": [*facts.tags, *facts.domains],
     }
-    return (await db.execute(_enqueueing(db.dialect.name), told)).rowcount
+
+
+_IS_AT_ONCE = sa.and_(
+    rules.c.later_at.is_(None), sa.or_(rules.c.left_today.is_(None), rules.c.left_today > 0)
+)
 
 
 @cache
-def _enqueueing(dialect: str) -> sa.Insert:
-    """Return the one statement of `enqueue`. It is built once: building costs a thousand rows."""
-    now = sa.bindparam("now", type_=deliveries.c.due_at.type)
+def _enqueueing(dialect: str, when: Literal["any", "at once", "later"] = "any") -> sa.Insert:
+    """Return a statement of `enqueue`. It is built once: building costs a thousand rows.
+
+    For rules that let the article come `when`, or for any where none has a schedule.
+    """
     told: dict[str, sa.ColumnElement[Any]] = {
         "article_id": sa.bindparam("article", type_=sa.BigInteger),
         "address_id": addresses.c.id,
@@ -78,26 +104,53 @@ def _enqueueing(dialect: str) -> sa.Insert:
             (addresses.c.paused_because.is_(None), sa.literal_column("'waiting'")),
             else_=sa.literal_column("'held'"),
         ),
-        "queued_at": now,
-        "due_at": now,
+        "rule_id": rules.c.id,
         "style": rules.c.style,
-        "catch_up": sa.bindparam("catch_up", type_=sa.Boolean),
+        **(_LATER if when == "later" else _AT_ONCE),
     }
+    scheduled = {"any": (), "at once": (_IS_AT_ONCE,), "later": (~_IS_AT_ONCE,)}
     rows = (
         sa.select(*told.values())
         .select_from(subscriptions)
         .join(rules, rules.c.id == subscriptions.c.rule_id)
         .join(addresses, addresses.c.id == subscriptions.c.address_id)
-        .where(*_is_followed(), *_is_allowed())
+        .where(*_is_followed(), *_is_allowed(), *scheduled[when])
     )
+    if dialect == "postgresql":
+        # Said again here: else it reads every address and rule to match a few. SQLite only looks
+        # twice.
+        rows = rows.where(*_within(addresses.c.id), *_within(rules.c.address_id))
     return inserting(dialect, deliveries).from_select([*told], rows).on_conflict_do_nothing()
 
 
+_NOW = sa.bindparam("now", type_=deliveries.c.due_at.type)
+_LATER_AT = sa.func.coalesce(rules.c.later_at, rules.c.rest_at)
+_AT_ONCE: dict[str, sa.ColumnElement[Any]] = {
+    "queued_at": _NOW,
+    "due_at": _NOW,
+    "catch_up": sa.bindparam("catch_up", type_=sa.Boolean),
+}
+_LATER: dict[str, sa.ColumnElement[Any]] = {
+    # It is news from when it comes: a week's digest is no older than that.
+    "queued_at": _LATER_AT,
+    "due_at": _LATER_AT,
+    "catch_up": sa.true(),
+    "kept": sa.case(
+        (rules.c.days != "", sa.literal_column("'digest'")),
+        (rules.c.later_at.is_not(None), sa.literal_column("'quiet'")),
+        else_=sa.literal_column("'cap'"),
+    ),
+}
+
+
 def _is_followed() -> tuple[sa.ColumnElement[bool], ...]:
-    at = subscriptions.c
-    first, stop = (sa.bindparam(name, type_=sa.BigInteger) for name in ("first", "stop"))
     topics = sa.bindparam("topics", type_=sa.Text, expanding=True)
-    return at.topic.in_(topics), at.address_id >= first, at.address_id < stop
+    return subscriptions.c.topic.in_(topics), *_within(subscriptions.c.address_id)
+
+
+def _within(address_id: sa.ColumnElement[int]) -> tuple[sa.ColumnElement[bool], ...]:
+    first, stop = (sa.bindparam(name, type_=sa.BigInteger) for name in ("first", "stop"))
+    return address_id >= first, address_id < stop
 
 
 def _is_allowed() -> tuple[sa.ColumnElement[bool], ...]:
@@ -113,6 +166,24 @@ def _is_allowed() -> tuple[sa.ColumnElement[bool], ...]:
         rules.c.concerns.bitwise_and(concerns) != 0,
         sa.or_(rules.c.exclusions == 0, ~left_out),
     )
+
+
+# Only for what was queued just now: what a process before this one queued has another time.
+_COUNT_DOWN = (
+    sa.update(rules)
+    .where(
+        rules.c.left_today > 0,
+        rules.c.id.in_(
+            sa.select(deliveries.c.rule_id).where(
+                deliveries.c.article_id == sa.bindparam("article", type_=sa.BigInteger),
+                *_within(deliveries.c.address_id),
+                deliveries.c.kept == "",
+                deliveries.c.queued_at == sa.bindparam("now", type_=deliveries.c.queued_at.type),
+            )
+        ),
+    )
+    .values(left_today=rules.c.left_today - 1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +222,28 @@ async def release(db: AsyncConnection, address_ids: Collection[int], *, now: dat
     several = several.having(sa.func.count() > 1)
     company = sa.update(deliveries).where(held, at.address_id.in_(several))
     await db.execute(company.values(catch_up=True))
-    again = sa.update(deliveries).where(held).values(state="waiting", due_at=now)
+    # What is for a digest that is still to come comes with it.
+    due_at = sa.case((at.due_at > now, at.due_at), else_=sa.literal(now, at.due_at.type))
+    again = sa.update(deliveries).where(held).values(state="waiting", due_at=due_at)
     return (await db.execute(again)).rowcount
+
+
+async def move(
+    db: AsyncConnection, address_id: int, *, to: datetime, what: Collection[str]
+) -> None:
+    """Let what is kept for later at this address, of these kinds, come at another time."""
+    at = deliveries.c
+    mine = sa.update(deliveries).where(at.address_id == address_id, at.kept.in_(what))
+    unsent = mine.where(sa.or_(WAITING, HELD), at.tried_at.is_(None))
+    await db.execute(unsent.values(due_at=to, queued_at=to))
+
+
+async def drop(db: AsyncConnection, address_id: int) -> None:
+    """End what is kept for later at this address, as nothing is followed there any more."""
+    at = deliveries.c
+    mine = sa.update(deliveries).where(at.address_id == address_id, at.kept != "")
+    unsent = mine.where(sa.or_(WAITING, HELD), at.tried_at.is_(None))
+    await db.execute(unsent.values(state="dead", reason=UNFOLLOWED))
 
 
 def held_at() -> sa.Select[tuple[int]]:

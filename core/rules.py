@@ -6,6 +6,7 @@ from itertools import combinations
 from typing import Any, Literal, get_args
 
 from core.config import Style
+from core.localtime import Quiet, Rhythm
 from core.sources import Draft
 
 EVERYTHING = "*"
@@ -31,6 +32,12 @@ class Terms:
     without: tuple[str, ...] = ()
     """Tags and domains of sources that are left out, in the order of the alphabet."""
     style: Style | Literal[""] = ""
+    rhythm: Rhythm | None = None
+    """When they come in digests; None is at once."""
+    quiet: Quiet | None = None
+    """When nothing comes, and what would is held until the end."""
+    most_a_day: int = 0
+    """How many come at once on a local day, and the rest in a digest; 0 is all."""
 
 
 NO_TERMS = Terms()
@@ -155,7 +162,7 @@ def grouped(rules: Rules) -> dict[Terms, tuple[str, ...]]:
     return groups
 
 
-_WAYS = ("style",)
+_WAYS = ("style", "rhythm", "quiet", "most_a_day")
 """The fields of `Terms` that say how articles come, and not which."""
 
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.db import insert
+from core.localtime import Quiet, Rhythm
 from core.posting import Address
 from core.rules import MOODS, Changes, Rules, Terms, grouped, merged
 from core.tables import addresses, exclusions, rules, subscriptions
@@ -33,6 +34,8 @@ class Following:
     paused_at: datetime | None = None
     opens_by_itself: bool = False
     """It is paused by an outage, or until the bot is invited again: nothing has to be typed."""
+    zone: str = ""
+    """The IANA name of the zone by whose clock its digests come; empty if nobody said."""
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -89,7 +92,17 @@ async def following(db: AsyncConnection, address: Address) -> Following:
         row.id,
         row.paused_at,
         opens_by_itself=row.pause_kind in {"away", "left"},
+        zone=row.zone,
     )
+
+
+async def set_zone(db: AsyncConnection, address: Address, zone: str, *, now: datetime) -> None:
+    """Let the digests and quiet hours of `address` go by this zone's clock."""
+    address_id = await saved(db, address)
+    named = sa.update(addresses).where(addresses.c.id == address_id)
+    await db.execute(named.values(zone=zone))
+    theirs = sa.update(rules).where(rules.c.address_id == address_id, rules.c.turns_at.is_not(None))
+    await db.execute(theirs.values(turns_at=now, left_until=now))
 
 
 async def saved(db: AsyncConnection, address: Address) -> int:
@@ -144,7 +157,10 @@ async def _exclusions(db: AsyncConnection, ids: Collection[int]) -> dict[int, tu
 def _terms(row: sa.Row[*tuple[Any, ...]], without: tuple[str, ...]) -> Terms:
     moods = () if row.moods == _ANY_MOOD else tuple(m for m in MOODS if row.moods & MOOD_BITS[m])
     concerns: Any = next(name for name, bits in _CONCERNS.items() if bits == row.concerns)
-    return Terms(row.heat, moods, concerns, without, row.style)
+    rhythm = Rhythm(row.days, row.minute, row.weekday) if row.days else None
+    quiet = None if row.quiet_from is None else Quiet(row.quiet_from, row.quiet_to)
+    how = {"rhythm": rhythm, "quiet": quiet, "most_a_day": row.most_a_day}
+    return Terms(row.heat, moods, concerns, without, row.style, **how)
 
 
 def _as_row(terms: Terms) -> dict[str, object]:
@@ -154,6 +170,20 @@ def _as_row(terms: Terms) -> dict[str, object]:
         "concerns": _CONCERNS[terms.concerns],
         "exclusions": len(terms.without),
         "style": terms.style,
+        **_schedule(terms),
+    }
+
+
+def _schedule(terms: Terms) -> dict[str, object]:
+    """Return the columns that say when articles come."""
+    rhythm, quiet = terms.rhythm, terms.quiet
+    return {
+        "days": rhythm.days if rhythm else "",
+        "minute": rhythm.minute if rhythm else 0,
+        "weekday": rhythm.weekday if rhythm else 0,
+        "quiet_from": quiet.from_minute if quiet else None,
+        "quiet_to": quiet.to_minute if quiet else None,
+        "most_a_day": terms.most_a_day,
     }
 
 
@@ -188,7 +218,10 @@ async def _keep(
 async def _save(
     db: AsyncConnection, terms: Terms, address_id: int, by: str, now: datetime | None
 ) -> int:
+    # What of a schedule holds now is worked out when it is next looked at.
+    is_scheduled = terms.rhythm or terms.quiet or terms.most_a_day
     row = {**_as_row(terms), "address_id": address_id, "set_by": by, "set_at": now}
+    row["turns_at"] = now if is_scheduled else None
     saving = sa.insert(rules).values(row).returning(rules.c.id)
     rule_id: int = (await db.execute(saving)).scalar_one()
     if terms.without:

@@ -116,6 +116,8 @@ addresses = sa.Table(
     # closed: a person has to mend it; away: the platform's outage; left: the bot was removed.
     sa.Column("pause_kind", sa.Text),
     sa.Column("paused_at", UtcTime),
+    # An IANA name, by whose clock its digests and quiet hours come; empty is UTC.
+    _words("zone"),
     # When people were last told of it, and of which reason.
     sa.Column("told_at", UtcTime),
     sa.Column("told_of", sa.Text),
@@ -148,9 +150,31 @@ rules = sa.Table(
     # How many rows of `exclusions` it has, so that most need not look.
     sa.Column("exclusions", sa.Integer, nullable=False, server_default="0"),
     _words("style"),
+    # On which days digests come, and when, in minutes of the local day; no days is at once.
+    _words("days"),
+    sa.Column("minute", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("weekday", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("quiet_from", sa.Integer),
+    sa.Column("quiet_to", sa.Integer),
+    sa.Column("most_a_day", sa.Integer, nullable=False, server_default="0"),
+    # What of this holds now, until `turns_at`: `core/timetable.py` keeps it.
+    # When what matches now comes; empty is at once.
+    sa.Column("later_at", UtcTime),
+    # How many still come at once today, when that ends, and when the rest comes.
+    sa.Column("left_today", sa.Integer),
+    sa.Column("left_until", UtcTime),
+    sa.Column("rest_at", UtcTime),
+    sa.Column("turns_at", UtcTime),
     sa.Column("set_by", sa.Text, nullable=False),
     sa.Column("set_at", UtcTime, nullable=False),
     sa.Index(None, "address_id"),
+)
+sa.Index(
+    "ix_rules_turns_at",
+    rules.c.turns_at,
+    rules.c.address_id,
+    sqlite_where=rules.c.turns_at.is_not(None),
+    postgresql_where=rules.c.turns_at.is_not(None),
 )
 
 # Tags and domains of sources that a rule leaves out.
@@ -186,8 +210,11 @@ deliveries = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("queued_at", UtcTime, nullable=False),
     sa.Column("due_at", UtcTime, nullable=False),
-    # That of the rule by which it comes; empty for the operator's.
+    # The rule by which it comes, and its style; empty for the operator's.
+    sa.Column("rule_id", _Id),
     _words("style"),
+    # Why it comes later than at once: digest, quiet or cap; else empty.
+    _words("kept"),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("key", sa.Text),
     # When a try began that may have been carried out, and how often it was looked for since.

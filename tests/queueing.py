@@ -44,7 +44,7 @@ async def _queue_story(db: AsyncConnection, number: int, last: int, now: datetim
     saved = await articles.save_new(db, told, source="site", now=now)
     assert saved is not None
     everyone = range(last + 1)
-    await outbox.enqueue(db, saved.id, tagged("llms"), within=everyone, now=now)
+    await outbox.enqueue(db, outbox.Part(saved.id, tagged("llms"), everyone, now))
     return saved.id
 
 

@@ -180,7 +180,8 @@ _BEFORE_RULES = (
     "DROP TABLE subscriptions",
     "DROP TABLE exclusions",
     "DROP TABLE rules",
-    "ALTER TABLE deliveries DROP COLUMN style",
+    *(f"ALTER TABLE deliveries DROP COLUMN {name}" for name in ("rule_id", "style", "kept")),
+    "ALTER TABLE addresses DROP COLUMN zone",
     "CREATE TABLE subscriptions (tag text, address_id bigint, set_by text, set_at {time})",
     "UPDATE alembic_version SET version_num = '0002'",
 )

@@ -236,7 +236,7 @@ async def test_a_mod_sees_whether_posts_reach_the_channel(talk: Conversation) ->
     await talk.type("channel follow llms", ADA)
     story = await save(talk.database, "A story", "llms")
     async with talk.database.write() as db:
-        await outbox.enqueue(db, story, tagged("llms"), within=range(99), now=NOW)
+        await outbox.enqueue(db, outbox.Part(story, tagged("llms"), range(99), NOW))
     assert "No posts yet · 1 waiting" in await talk.says("channel status", ADA)
 
     async with talk.database.write() as db:

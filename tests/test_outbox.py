@@ -14,7 +14,7 @@ async def test_an_article_is_queued_for_a_channel_once(database: Database) -> No
     await queue(database, channels=2, stories=1)
 
     async with database.write() as db:
-        assert await outbox.enqueue(db, 1, tagged("llms"), within=range(99), now=NOW) == 0
+        assert await outbox.enqueue(db, outbox.Part(1, tagged("llms"), range(99), NOW)) == 0
 
     assert await states(database) == ["waiting", "waiting"]
 

@@ -55,7 +55,7 @@ async def test_the_database_finds_the_same(
 
     async with database.write() as db:
         facts = rules.facts(article)
-        assert await outbox.enqueue(db, 1, facts, within=range(9), now=NOW) == comes
+        assert await outbox.enqueue(db, outbox.Part(1, facts, range(9), NOW)) == comes
 
 
 @pytest.mark.parametrize(("words", "article", "comes"), ROWS)
@@ -138,7 +138,7 @@ async def test_the_style_of_the_rule_goes_with_its_posts(database: Database) -> 
     await follow(database, "llms style:line")
     async with database.write() as db:
         facts = rules.facts(Draft(title="A", url="https://themata.ai/news/a", tags=("llms",)))
-        await outbox.enqueue(db, 1, facts, within=range(9), now=NOW)
+        await outbox.enqueue(db, outbox.Part(1, facts, range(9), NOW))
 
         assert (await db.scalars(sa.select(deliveries.c.style))).all() == ["line"]
 

@@ -1,5 +1,7 @@
 """Subscriptions by topic, on the terms of a rule; what was followed is followed as before."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -23,7 +25,10 @@ def upgrade() -> None:
     _make_subscriptions()
     _fill_subscriptions()
     op.drop_table("followed")
-    op.add_column("deliveries", sa.Column("style", sa.Text, nullable=False, server_default=""))
+    op.add_column("addresses", _words("zone"))
+    op.add_column("deliveries", sa.Column("rule_id", _ID))
+    op.add_column("deliveries", _words("style"))
+    op.add_column("deliveries", _words("kept"))
 
 
 def _make_rules() -> None:
@@ -35,13 +40,22 @@ def _make_rules() -> None:
         sa.Column("moods", sa.Integer, nullable=False, server_default="31"),
         sa.Column("concerns", sa.Integer, nullable=False, server_default="3"),
         sa.Column("exclusions", sa.Integer, nullable=False, server_default="0"),
-        sa.Column("style", sa.Text, nullable=False, server_default=""),
+        _words("style"),
+        *_schedule(),
         sa.Column("set_by", sa.Text, nullable=False),
         sa.Column("set_at", UtcTime, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_rules"),
         _refers("rules", "address_id", "addresses"),
     )
     op.create_index("ix_rules_address_id", "rules", ["address_id"])
+    has_schedule = sa.text("turns_at IS NOT NULL")
+    op.create_index(
+        "ix_rules_turns_at",
+        "rules",
+        ["turns_at", "address_id"],
+        sqlite_where=has_schedule,
+        postgresql_where=has_schedule,
+    )
     op.create_table(
         "exclusions",
         sa.Column("rule_id", _ID, nullable=False),
@@ -49,6 +63,22 @@ def _make_rules() -> None:
         sa.PrimaryKeyConstraint("rule_id", "word", name="pk_exclusions"),
         _refers("exclusions", "rule_id", "rules"),
         sqlite_with_rowid=False,
+    )
+
+
+def _schedule() -> "tuple[sa.Column[Any], ...]":
+    return (
+        _words("days"),
+        sa.Column("minute", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("weekday", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("quiet_from", sa.Integer),
+        sa.Column("quiet_to", sa.Integer),
+        sa.Column("most_a_day", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("later_at", UtcTime),
+        sa.Column("left_today", sa.Integer),
+        sa.Column("left_until", UtcTime),
+        sa.Column("rest_at", UtcTime),
+        sa.Column("turns_at", UtcTime),
     )
 
 
@@ -79,6 +109,10 @@ def _fill_subscriptions() -> None:
         " JOIN rules r ON r.address_id = f.address_id"
     )
     op.create_index("ix_subscriptions_address_id", "subscriptions", ["address_id"])
+
+
+def _words(name: str) -> "sa.Column[str]":
+    return sa.Column(name, sa.Text, nullable=False, server_default="")
 
 
 def _refers(table: str, column: str, to: str) -> sa.ForeignKeyConstraint:

@@ -1,0 +1,127 @@
+"""The timetable: what of each rule's schedule holds now, kept in columns until it turns.
+
+So queueing an article only reads when it comes. A rule is turned when somebody looks after its
+`turns_at`, which is before each fan-out: nothing has to run at every digest's time.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.localtime import (
+    Quiet,
+    Rhythm,
+    next_change,
+    next_digest,
+    next_midnight,
+    quiet_until,
+    zone,
+)
+from core.tables import addresses, rules
+
+MARGIN = timedelta(seconds=30)
+"""How long before a digest nothing more comes into it: so nothing is queued when it is posted."""
+REST = Rhythm("daily", 9 * 60)
+"""When what was too many for a day comes."""
+
+_PLAN = (
+    *(rules.c.days, rules.c.minute, rules.c.weekday),
+    *(rules.c.quiet_from, rules.c.quiet_to, rules.c.most_a_day),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A schedule, and the clock by which it goes."""
+
+    rhythm: Rhythm | None
+    quiet: Quiet | None
+    most_a_day: int
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """What of a plan holds from a moment until it turns."""
+
+    later_at: datetime | None
+    """When what matches comes; None is at once."""
+    rest_at: datetime | None
+    """When what is too many for the day comes."""
+    day_ends_at: datetime | None
+    turns_at: datetime
+
+
+async def is_any(db: AsyncConnection) -> bool:
+    """Say whether any rule has a schedule."""
+    return bool(await db.scalar(_ANY))
+
+
+async def turn(db: AsyncConnection, now: datetime, *, within: range) -> None:
+    """Bring the rules of the addresses `within` a range up to `now`."""
+    due = (
+        rules.c.turns_at <= now,
+        rules.c.address_id >= within.start,
+        rules.c.address_id < within.stop,
+    )
+    query = sa.select(*_PLAN, addresses.c.zone).distinct()
+    plans = query.join(addresses, addresses.c.id == rules.c.address_id).where(*due)
+    for row in (await db.execute(plans)).all():
+        plan = zip(_PLAN, row[: len(_PLAN)], strict=True)
+        same = [column.is_not_distinct_from(value) for column, value in plan]
+        there = sa.select(addresses.c.id).where(addresses.c.zone == row.zone)
+        turned = sa.update(rules).where(*due, *same, rules.c.address_id.in_(there))
+        await db.execute(turned.values(_columns(position(_plan(row), now), row.most_a_day, now)))
+
+
+def position(plan: Plan, now: datetime) -> Position:
+    """Return what of `plan` holds at `now`."""
+    if plan.rhythm:
+        at = _heard(plan, next_digest(plan.rhythm, plan.zone, now + MARGIN))
+        return Position(at, None, None, at - MARGIN)
+    turns = [next_change(plan.quiet, plan.zone, now)] if plan.quiet else []
+    rest_at = day_ends_at = None
+    if plan.most_a_day:
+        day_ends_at = next_midnight(plan.zone, now)
+        rest_at = _heard(plan, next_digest(REST, plan.zone, now + MARGIN))
+        turns += [day_ends_at, rest_at - MARGIN]
+    later_at = quiet_until(plan.quiet, plan.zone, now) if plan.quiet else None
+    return Position(later_at, rest_at, day_ends_at, min(turns))
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """Return the zone of this name, or that of UTC."""
+    return zone(name or "UTC") or zone("UTC") or ZoneInfo("UTC")
+
+
+def _heard(plan: Plan, at: datetime) -> datetime:
+    """Return when that comes which would come `at`: quiet hours hold it too."""
+    return (quiet_until(plan.quiet, plan.zone, at) if plan.quiet else None) or at
+
+
+_ANY = sa.select(sa.exists().where(rules.c.turns_at.is_not(None)))
+
+
+def _plan(row: Any) -> Plan:  # noqa: ANN401 (a row)
+    rhythm = Rhythm(row.days, row.minute, row.weekday) if row.days else None
+    quiet = None if row.quiet_from is None else Quiet(row.quiet_from, row.quiet_to)
+    return Plan(rhythm, quiet, row.most_a_day, zone_of(row.zone))
+
+
+def _columns(at: Position, most: int, now: datetime) -> dict[str, Any]:
+    if at.day_ends_at is None:
+        left: Any = None
+    else:
+        is_same_day = rules.c.left_until > sa.literal(now, rules.c.left_until.type)
+        left = sa.case((is_same_day, rules.c.left_today), else_=most)
+    return {
+        "later_at": at.later_at,
+        "rest_at": at.rest_at,
+        "left_today": left,
+        "left_until": at.day_ends_at,
+        "turns_at": at.turns_at,
+    }
