@@ -40,6 +40,7 @@ _CLAIMED = (
         deliveries.c.holds_line_until,
         deliveries.c.catch_up,
         deliveries.c.style,
+        deliveries.c.kept,
     ),
 )
 _BY_ID = itemgetter(0)
@@ -67,6 +68,10 @@ class Post:
     """Its address is paused, and this is to show whether it is open again."""
     style: Style | Literal[""] = ""
     """That of the rule by which it comes; empty for the operator's."""
+    kept: tuple[str, ...] = ()
+    """Why each article comes later than at once, in the order of `articles`; nothing if none."""
+    zone: str = ""
+    """The zone of its address, by whose clock a digest has its day."""
 
 
 def wait_before(attempt: int, *, jitter: float) -> timedelta:
@@ -234,7 +239,7 @@ _CLAIM_WITHOUT = _claiming(without=True)
 # Asked by what was claimed, not by number: hundreds of parameters cost more than the look.
 _PLACES = sa.select(
     *(addresses.c.id, addresses.c.paused_because, addresses.c.platform),
-    *(addresses.c.workspace, addresses.c.channel, addresses.c.thread),
+    *(addresses.c.workspace, addresses.c.channel, addresses.c.thread, addresses.c.zone),
 ).where(
     addresses.c.id.in_(
         sa.select(deliveries.c.address_id).where(
@@ -245,8 +250,8 @@ _PLACES = sa.select(
     )
 )
 
-_Place = tuple[Address, bool]
-"""An address, and whether it is paused."""
+_Place = tuple[Address, bool, str]
+"""An address, whether it is paused, and its zone."""
 
 
 async def _places(
@@ -255,8 +260,8 @@ async def _places(
     """Return the addresses of what was claimed until then."""
     found = await db.execute(_PLACES, {"for": platform, "lease": lease_until})
     return {
-        address_id: (Address(on, workspace, channel, thread), because is not None)
-        for address_id, because, on, workspace, channel, thread in found
+        address_id: (Address(on, workspace, channel, thread), because is not None, zone)
+        for address_id, because, on, workspace, channel, thread, zone in found
     }
 
 
@@ -268,8 +273,9 @@ def _as_posts(rows: Sequence[Any], to: Mapping[int, _Place], until: datetime) ->
 
 
 def _as_post(company: Sequence[Any], to: Mapping[int, _Place], until: datetime) -> Post:
-    _, _, address_id, key, tried_at, attempts, looks, holds_line_until, _, style = company[0]
-    address, is_paused = to[address_id]
+    _, _, address_id, key, tried_at, attempts, looks, holds_line_until, _, style, _ = company[0]
+    address, is_paused, zone = to[address_id]
+    kept = tuple([row[-1] for row in company])
     return Post(
         key,
         address_id,
@@ -283,4 +289,6 @@ def _as_post(company: Sequence[Any], to: Mapping[int, _Place], until: datetime) 
         holds_line_until,
         is_paused,
         style,
+        kept if any(kept) else (),
+        zone,
     )

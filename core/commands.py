@@ -1,5 +1,6 @@
 """The commands: how typed words and pressed buttons are read, and who may ask."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from core.posting import Address
@@ -46,6 +47,27 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True)
+class Summary:
+    """Ask what the article `article:12`, or the one at this link, says."""
+
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class CatchUp:
+    """Ask what was posted here since so long ago: `8h`, `3d`."""
+
+    since: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """Let one's own digests and quiet hours go by the clock of this zone; without one, ask."""
+
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
     """Ask what can be typed."""
 
@@ -82,6 +104,13 @@ class ChannelNotices:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelZone:
+    """Let this channel's digests and quiet hours go by the clock of this zone. For mods."""
+
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Unclear:
     """Words that are no command."""
 
@@ -95,16 +124,22 @@ Command = (
     | Tags
     | Latest
     | Related
+    | Summary
+    | CatchUp
+    | Zone
     | Help
     | ChannelFollow
     | ChannelUnfollow
     | ChannelStatus
     | ChannelResume
     | ChannelNotices
+    | ChannelZone
     | Unclear
 )
 
-ForMods = ChannelFollow | ChannelUnfollow | ChannelStatus | ChannelResume | ChannelNotices
+ForMods = (
+    ChannelFollow | ChannelUnfollow | ChannelStatus | ChannelResume | ChannelNotices | ChannelZone
+)
 """The commands about a channel, which need `Caller.may_manage`."""
 
 
@@ -128,6 +163,8 @@ class Caller:
     """What the platform calls the right to change what this channel follows."""
     step_to_let_bot_post: str = ""
     """What a person does so that the bot can post in this channel, as a sentence."""
+    zone: str = ""
+    """The IANA name of the zone in which the platform says they live; "" if it does not."""
 
 
 def is_for_mods(command: Command) -> bool:
@@ -135,13 +172,22 @@ def is_for_mods(command: Command) -> bool:
     return isinstance(command, ForMods)
 
 
+def minds_the_clock(command: Command) -> bool:
+    """Say whether `command` sets a local time: only then need a platform be asked for the zone."""
+    if not isinstance(command, Subscribe | ChannelFollow):
+        return False
+    return any(word.lower().startswith(("when:", "quiet:", "most:")) for word in command.words)
+
+
 def parse(words: str) -> Command:
     """Return the command that `words` are, as typed after the bot's name or kept in a button."""
     verb, _, rest = " ".join(words.split()).partition(" ")
+    commands = _COMMANDS
     if verb.lower() == "channel":
+        commands = _CHANNEL_COMMANDS
         verb, _, rest = rest.partition(" ")
-        return _channel_command(verb.lower(), rest) or Unclear(words)
-    return _command(verb.lower(), rest) or Unclear(words)
+    read = commands.get(verb.lower())
+    return read(rest) if read else Unclear(words)
 
 
 def split_words(typed: str) -> tuple[str, ...]:
@@ -154,37 +200,31 @@ def split_words(typed: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, words)))[:_MOST_TYPED]
 
 
-def _command(verb: str, rest: str) -> Command | None:  # noqa: PLR0911 (one short case for each verb)
-    match verb:
-        case "subscribe" | "follow":
-            return Subscribe(split_words(rest))
-        case "unsubscribe" | "unfollow":
-            return Unsubscribe(split_words(rest))
-        case "subscriptions":
-            return Subscriptions()
-        case "tags":
-            return Tags()
-        case "latest":
-            return Latest(rest)
-        case "related":
-            return Related(rest)
-        case "help" | "":
-            return Help()
-        case _:
-            return None
+_COMMANDS: Mapping[str, Callable[[str], Command]] = {
+    "subscribe": lambda rest: Subscribe(split_words(rest)),
+    "follow": lambda rest: Subscribe(split_words(rest)),
+    "unsubscribe": lambda rest: Unsubscribe(split_words(rest)),
+    "unfollow": lambda rest: Unsubscribe(split_words(rest)),
+    "subscriptions": lambda _: Subscriptions(),
+    "tags": lambda _: Tags(),
+    "latest": Latest,
+    "related": Related,
+    "summary": Summary,
+    "catchup": CatchUp,
+    "zone": Zone,
+    "help": lambda _: Help(),
+    "": lambda _: Help(),
+}
+_CHANNEL_COMMANDS: Mapping[str, Callable[[str], Command]] = {
+    "follow": lambda rest: ChannelFollow(split_words(rest)),
+    "unfollow": lambda rest: ChannelUnfollow(split_words(rest)),
+    "status": lambda _: ChannelStatus(),
+    "": lambda _: ChannelStatus(),
+    "resume": lambda _: ChannelResume(),
+    "notices": lambda rest: _notices(rest.lower()) or Unclear(f"channel notices {rest}"),
+    "zone": ChannelZone,
+}
 
 
-def _channel_command(verb: str, rest: str) -> Command | None:
-    match verb:
-        case "follow":
-            return ChannelFollow(split_words(rest))
-        case "unfollow":
-            return ChannelUnfollow(split_words(rest))
-        case "status" | "":
-            return ChannelStatus()
-        case "resume":
-            return ChannelResume()
-        case "notices" if rest.lower() in {"", "on", "off"}:
-            return ChannelNotices(wanted=rest.lower() != "off")
-        case _:
-            return None
+def _notices(switch: str) -> ChannelNotices | None:
+    return ChannelNotices(wanted=switch != "off") if switch in {"", "on", "off"} else None

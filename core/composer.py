@@ -5,10 +5,14 @@ from typing import Literal
 
 from core import compose
 from core.articles import Article
+from core.compose import Digest
 from core.config import Style
 from core.messages import Message
 
 _MOST_KEPT = 500
+
+_Asked = tuple[tuple[int, ...], str, Digest | None]
+"""The articles of a post, its style, and its digest."""
 
 
 class Composer:
@@ -17,7 +21,7 @@ class Composer:
     def __init__(self, style: Style) -> None:
         self._style: Style = style
         self._articles: dict[int, Article] = {}
-        self._messages: dict[tuple[tuple[int, ...], str], Message] = {}
+        self._messages: dict[_Asked, Message] = {}
 
     def missing(self, ids: Collection[int]) -> set[int]:
         """Return those of these articles that it has yet to learn."""
@@ -46,14 +50,24 @@ class Composer:
         """Say whether the sources of all these articles withdrew them."""
         return all(self._articles[i].retracted for i in ids)
 
-    def message(self, ids: tuple[int, ...], style: Style | Literal[""] = "") -> Message:
-        """Return the post of these articles, all of them learned; without a style, in the usual."""
-        if (ids, style) not in self._messages:
+    def message(
+        self,
+        ids: tuple[int, ...],
+        style: Style | Literal[""] = "",
+        digest: Digest | None = None,
+    ) -> Message:
+        """Return the post of these articles, all of them learned: a digest, or in this style."""
+        asked = (ids, style, digest)
+        if asked not in self._messages:
             told = [self._articles[i] for i in ids]
-            self._messages[ids, style] = compose.post(told, style or self._style)
-        return self._messages[ids, style]
+            if digest:
+                self._messages[asked] = compose.digest(told, digest)
+            else:
+                self._messages[asked] = compose.post(told, style or self._style)
+        return self._messages[asked]
 
-    def named(self, ids: tuple[int, ...]) -> frozenset[int]:
+    def named(self, ids: tuple[int, ...], *, in_digest: bool) -> frozenset[int]:
         """Return those that the post of these articles names; it only counts the others."""
-        told = compose.shown_in([self._articles[i] for i in ids])
+        articles = [self._articles[i] for i in ids]
+        told = compose.shown_in_digest(articles) if in_digest else compose.shown_in(articles)
         return frozenset(article.id for article in told)

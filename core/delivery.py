@@ -11,13 +11,14 @@ from itertools import count
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles, claims, outbox
+from core import articles, claims, compose, outbox
 from core.claims import Post
 from core.clock import Clock, utc_now
 from core.composer import Composer
 from core.config import Style
 from core.db import Database, cause_of
 from core.lines import Job, Lines
+from core.localtime import local_day
 from core.outcomes import (
     Dead,
     Doubtful,
@@ -42,6 +43,7 @@ from core.posting import (
     Unreachable,
     Unsearchable,
 )
+from core.timetable import zone_of
 from core.turn import Turn, turn
 
 log = logging.getLogger(__name__)
@@ -221,7 +223,11 @@ class DeliveryWorker:
         elif post.tried_at is None and self._compose.is_withdrawn(post.articles):
             self._end(Dead(post, outbox.WITHDRAWN))
         else:
-            self._lines.add(Job(post, self._compose.message(post.articles, post.style)))
+            digest = self._digest(post) if post.kept else None
+            self._lines.add(Job(post, self._compose.message(post.articles, post.style, digest)))
+
+    def _digest(self, post: Post) -> compose.Digest:
+        return compose.digest_for(local_day(zone_of(post.zone), self._clock()), post.kept)
 
     async def _next_due(self) -> datetime | None:
         async with self._database.read() as db:
@@ -306,7 +312,7 @@ class DeliveryWorker:
     def _posted_as(self, post: Post, receipt: Receipt) -> Posted:
         if len(post.articles) == 1:
             return Posted(post, receipt.message_id)
-        named = self._compose.named(post.articles)
+        named = self._compose.named(post.articles, in_digest=bool(post.kept))
         with_articles = zip(post.deliveries, post.articles, strict=True)
         counted = tuple(delivery for delivery, article in with_articles if article not in named)
         return Posted(post, receipt.message_id, counted)

@@ -12,21 +12,25 @@ from core import (
     articles,
     compose,
     grammar,
+    localtime,
     outbox,
     pauses,
     related,
     subscriptions,
     text,
+    timetable,
     workspaces,
 )
 from core.clock import Clock, utc_now
 from core.commands import (
     Caller,
+    CatchUp,
     ChannelFollow,
     ChannelNotices,
     ChannelResume,
     ChannelStatus,
     ChannelUnfollow,
+    ChannelZone,
     Command,
     ForMods,
     Help,
@@ -34,9 +38,11 @@ from core.commands import (
     Related,
     Subscribe,
     Subscriptions,
+    Summary,
     Tags,
     Unclear,
     Unsubscribe,
+    Zone,
     split_words,
 )
 from core.db import AWAY, Database, cause_of
@@ -101,7 +107,7 @@ class Desk:
             return said
         return _with(closures, said)
 
-    async def _answer(self, command: Command, caller: Caller) -> Message:  # noqa: C901, PLR0911 (one short case for each command)
+    async def _answer(self, command: Command, caller: Caller) -> Message:  # noqa: C901, PLR0911, PLR0912 (one short case for each command)
         match command:
             case Subscribe(words):
                 return await self._follow(caller.direct, words, compose.MEMBER, caller)
@@ -115,6 +121,12 @@ class Desk:
                 return await self._latest(tag, caller)
             case Related(query):
                 return await self._related(query, caller)
+            case Summary(query):
+                return await self._summary(query, caller)
+            case CatchUp(since):
+                return await self._catch_up(since, caller)
+            case Zone(name):
+                return await self._zone(caller.direct, name, "zone", caller)
             case Help():
                 return compose.help_(caller.prefix)
             case Unclear():
@@ -125,6 +137,7 @@ class Desk:
                 | ChannelStatus()
                 | ChannelResume()
                 | ChannelNotices()
+                | ChannelZone()
             ):
                 return await self._for_channel(command, caller)
             case _:
@@ -163,6 +176,36 @@ class Desk:
                 return compose.unknown_link(prefix=caller.prefix)
             return compose.related(await related.to_article(db, article), article.title)
 
+    async def _summary(self, query: str, caller: Caller) -> Message:
+        async with self._database.read() as db:
+            article = await _article(db, query)
+        return compose.summary(article) if article else compose.unknown_link(prefix=caller.prefix)
+
+    async def _catch_up(self, typed: str, caller: Caller) -> Message:
+        since = grammar.span(typed or "1d")
+        if since is None:
+            return compose.how_long(prefix=caller.prefix)
+        async with self._database.read() as db:
+            ids = await outbox.posted_since(db, caller.here, self._clock() - since)
+            found = await articles.by_ids(db, ids)
+        return compose.catch_up(list(found.values()), prefix=caller.prefix)
+
+    async def _zone(self, address: Address, typed: str, verb: str, caller: Caller) -> Message:
+        """Let `address` go by the clock of the typed zone, or say by which it goes."""
+        named = localtime.zone(typed)
+        if typed and named is None:
+            near = localtime.zones(typed, _MOST_UNKNOWN)
+            return compose.unknown_zone(typed, near, verb=verb, prefix=caller.prefix)
+        now = self._clock()
+        async with self._database.write() as db:
+            if named:
+                await subscriptions.set_zone(db, address, named.key, now=now)
+                await _reschedule(db, address, now)
+            name = (await subscriptions.following(db, address)).zone
+        if named:
+            self._when_released()
+        return compose.goes_by(name or "UTC", now, verb=verb, prefix=caller.prefix)
+
     async def _for_channel(self, command: ForMods, caller: Caller) -> Message:  # noqa: C901, PLR0911 (one short case for each command)
         if caller.here == caller.direct:
             return compose.no_channel_here(prefix=caller.prefix)
@@ -181,6 +224,8 @@ class Desk:
                 return await self._channel_resume(caller)
             case ChannelNotices(wanted):
                 return await self._channel_notices(caller, wanted=wanted)
+            case ChannelZone(name):
+                return await self._zone(caller.here, name, "channel zone", caller)
             case _:
                 assert_never(command)
 
@@ -265,10 +310,14 @@ class Desk:
             has = await subscriptions.follow(
                 db, address, typed.topics, typed.changes, by=caller.person, now=now
             )
+            if caller.zone and not had.zone and has.is_scheduled:
+                await subscriptions.set_zone(db, address, caller.zone, now=now)
+            moved = await _reschedule(db, address, now)
             resumed = await pauses.resume(db, address, now=now)
-        if resumed:
+            has = await subscriptions.following(db, address)
+        if moved or resumed:
             self._when_released()
-        return compose.Step(had.rules, has.rules, typed.topics or has.topics)
+        return compose.Step(had.rules, has.rules, typed.topics or has.topics, has.zone or "UTC")
 
     async def _forecast(self, rules: Rules) -> Forecast:
         async with self._database.read() as db:
@@ -283,6 +332,7 @@ class Desk:
             had = await subscriptions.following(db, address)
             gone = [topic for topic in had.topics if not words or topic in named]
             has = await subscriptions.unfollow(db, address, gone)
+            await _reschedule(db, address, self._clock())
         left, prefix = has.topics, caller.prefix
         return compose.no_longer_follows(voice, had.rules, gone, left, prefix=prefix)
 
@@ -303,6 +353,18 @@ class Desk:
 
     def _label(self, tag: str) -> str:
         return compose.tag_label(tag, self._counts.get(tag, 0))
+
+
+async def _reschedule(db: AsyncConnection, address: Address, now: datetime) -> bool:
+    """Let what is kept for later at `address` come when its rules say now; say whether any did."""
+    has = await subscriptions.following(db, address)
+    if not has.rules:
+        await outbox.drop(db, has.address_id)
+        return False
+    await timetable.turn(db, now, within=range(has.address_id, has.address_id + 1))
+    times = await timetable.times(db, has.address_id)
+    to = {kept: at or now for kept, at in times.items()}
+    return bool(await outbox.move(db, has.address_id, to))
 
 
 def _unknown(mistakes: Sequence[Mistake], verb: str, caller: Caller) -> Message:

@@ -17,6 +17,8 @@ from core.clock import Clock, utc_now
 from core.config import Style
 from core.db import Database
 from core.edits import Done, Edit, GaveUp, Outcome, PutOff
+from core.localtime import local_day
+from core.messages import Message
 from core.posting import (
     Platform,
     PlatformClosed,
@@ -27,6 +29,7 @@ from core.posting import (
     TryLater,
     Unreachable,
 )
+from core.timetable import zone_of
 
 log = logging.getLogger(__name__)
 
@@ -121,7 +124,7 @@ class EditWorker:
         if self._clock() - edit.posted_at >= _fresh_for(job.told):
             return GaveUp(edit, "it was too old to be changed")
         try:
-            message = compose.post(job.told, edit.style or self._style)
+            message = self._message(job, edit.posted_at)
             await self._poster.edit(Receipt(edit.address, edit.message_id), message)
         except PostError as error:
             return self._failed(edit, error)
@@ -133,6 +136,13 @@ class EditWorker:
             return self._later(edit, repr(error))
         self._edited += 1
         return Done(edit)
+
+    def _message(self, job: _Job, posted_at: datetime) -> Message:
+        edit = job.edit
+        if edit.kept:
+            day = local_day(zone_of(edit.zone), posted_at)
+            return compose.digest(job.told, compose.digest_for(day, edit.kept))
+        return compose.post(job.told, edit.style or self._style)
 
     def _failed(self, edit: Edit, error: PostError) -> Outcome:
         match error:

@@ -55,6 +55,10 @@ class Edit:
     """It is not known to be posted yet, but may be."""
     style: Style | Literal[""] = ""
     """That of the rule by which it came; empty for the operator's."""
+    kept: tuple[str, ...] = ()
+    """Why each of its articles came later than at once; nothing if none did."""
+    zone: str = ""
+    """The zone of its address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +230,7 @@ async def _edits(db: AsyncConnection, keys: Sequence[str]) -> list[Edit]:
         sa.select(edits.c.key, edits.c.address_id, edits.c.attempts, edits.c.asked)
         .add_columns(there.platform, there.workspace, there.channel, there.thread)
         .add_columns(at.article_id, at.state.label("delivery_state"), at.message_id, at.posted_at)
-        .add_columns(at.style)
+        .add_columns(at.style, at.kept, there.zone)
         .join(addresses, there.id == edits.c.address_id)
         .outerjoin(deliveries, at.key == edits.c.key)
         .where(edits.c.key.in_(keys))
@@ -250,6 +254,8 @@ def _edit(rows: list[sa.Row[*tuple[Any, ...]]]) -> Edit:
         posted_at=posted[0].posted_at if posted else None,
         is_under_way=any(row.delivery_state in _UNDER_WAY for row in rows),
         style=first.style or "",
+        kept=tuple(row.kept for row in posted) if any(row.kept for row in posted) else (),
+        zone=first.zone,
     )
 
 

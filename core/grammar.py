@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from difflib import get_close_matches
 from typing import Any, Literal, get_args
 
@@ -17,6 +18,9 @@ _OFF = frozenset({"off", "any", "none", "default", "no"})
 _STYLES = get_args(Style)
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3])(?::([0-5][0-9]))?")
 _MANY = 1000
+_SPAN = re.compile(r"([1-9][0-9]{0,2}) ?([hdw])")
+_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+_LONGEST_SPAN = timedelta(days=30)
 _DAYS: Mapping[str, Days] = {days: days for days in get_args(Days)}
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """The days of the week as they are typed."""
@@ -83,6 +87,14 @@ def write(names: Iterable[str], changes: Changes) -> str:
 def word_of(topic: str) -> str:
     """Return what is typed for a topic."""
     return "everything" if topic == EVERYTHING else topic
+
+
+def span(typed: str) -> timedelta | None:
+    """Return how long these words are, at most 30 days: 8h, 3d, 1w; nothing if they say nothing."""
+    match = _SPAN.fullmatch(typed.strip().lower())
+    if not match:
+        return None
+    return min(int(match[1]) * _UNITS[match[2]], _LONGEST_SPAN)
 
 
 def clock(minute: int) -> str:

@@ -10,7 +10,7 @@ waiting → expired             too old to be news
 `core/claims.py` holds what happens between waiting and the end.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -21,8 +21,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import timetable
 from core.db import inserting
+from core.posting import Address
 from core.rules import Facts, topics_of
-from core.subscriptions import CONCERN_BITS, MOOD_BITS
+from core.subscriptions import CONCERN_BITS, MOOD_BITS, is_at
 from core.tables import addresses, deliveries, exclusions, rules, subscriptions
 
 State = Literal["waiting", "sending", "posted", "held", "dead", "expired", "unknown"]
@@ -38,6 +39,7 @@ UNFOLLOWED = "nothing is followed there any more"
 WAITING = deliveries.c.state == sa.literal_column("'waiting'")
 SENDING = deliveries.c.state == sa.literal_column("'sending'")
 HELD = deliveries.c.state == sa.literal_column("'held'")
+KEPT = deliveries.c.kept != sa.literal_column("''")
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +205,14 @@ async def traffic(db: AsyncConnection, address_id: int) -> Traffic:
     return Traffic(last, await db.scalar(count) or 0)
 
 
+async def posted_since(db: AsyncConnection, address: Address, since: datetime) -> list[int]:
+    """Return the articles that were posted to an address since then."""
+    at, there = deliveries.c, addresses.c
+    query = sa.select(at.article_id).join(addresses, there.id == at.address_id)
+    found = await db.scalars(query.where(is_at(address), at.posted_at > since))
+    return list(found.all())
+
+
 async def hold(db: AsyncConnection, address_ids: Collection[int]) -> None:
     """Hold what waits for these addresses."""
     theirs = deliveries.c.address_id.in_(tuple(address_ids))
@@ -228,22 +238,33 @@ async def release(db: AsyncConnection, address_ids: Collection[int], *, now: dat
     return (await db.execute(again)).rowcount
 
 
-async def move(
-    db: AsyncConnection, address_id: int, *, to: datetime, what: Collection[str]
-) -> None:
-    """Let what is kept for later at this address, of these kinds, come at another time."""
+async def move(db: AsyncConnection, address_id: int, to: Mapping[str, datetime]) -> int:
+    """Let what is kept for later at this address come at these times, by why it is kept.
+
+    Returns how many that changes.
+    """
     at = deliveries.c
-    mine = sa.update(deliveries).where(at.address_id == address_id, at.kept.in_(what))
-    unsent = mine.where(sa.or_(WAITING, HELD), at.tried_at.is_(None))
-    await db.execute(unsent.values(due_at=to, queued_at=to))
+    times = {kept: sa.literal(time, at.due_at.type) for kept, time in to.items()}
+    then = sa.case(times, value=at.kept, else_=at.due_at)
+    moved = 0
+    for unsent in _kept_at(address_id):
+        changed = unsent.where(at.due_at != then).values(due_at=then, queued_at=then)
+        moved += (await db.execute(changed)).rowcount
+    return moved
 
 
 async def drop(db: AsyncConnection, address_id: int) -> None:
     """End what is kept for later at this address, as nothing is followed there any more."""
+    for unsent in _kept_at(address_id):
+        await db.execute(unsent.values(state="dead", reason=UNFOLLOWED))
+
+
+def _kept_at(address_id: int) -> tuple[sa.Update, sa.Update]:
+    """Return updates of what is kept for later there and surely does not stand."""
     at = deliveries.c
-    mine = sa.update(deliveries).where(at.address_id == address_id, at.kept != "")
-    unsent = mine.where(sa.or_(WAITING, HELD), at.tried_at.is_(None))
-    await db.execute(unsent.values(state="dead", reason=UNFOLLOWED))
+    mine = sa.update(deliveries).where(at.address_id == address_id, at.tried_at.is_(None))
+    # Apart, as each has an index of its own.
+    return mine.where(WAITING, KEPT), mine.where(HELD, KEPT)
 
 
 def held_at() -> sa.Select[tuple[int]]:

@@ -39,6 +39,11 @@ class Terms:
     most_a_day: int = 0
     """How many come at once on a local day, and the rest in a digest; 0 is all."""
 
+    @property
+    def is_scheduled(self) -> bool:
+        """Say whether the local time decides when articles come."""
+        return bool(self.rhythm or self.quiet or self.most_a_day)
+
 
 NO_TERMS = Terms()
 

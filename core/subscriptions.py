@@ -42,6 +42,11 @@ class Following:
         """Return what is followed, in the order of the alphabet."""
         return tuple(sorted(self.rules))
 
+    @property
+    def is_scheduled(self) -> bool:
+        """Say whether the local time decides when some of it comes."""
+        return any(terms.is_scheduled for terms in self.rules.values())
+
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
@@ -219,9 +224,8 @@ async def _save(
     db: AsyncConnection, terms: Terms, address_id: int, by: str, now: datetime | None
 ) -> int:
     # What of a schedule holds now is worked out when it is next looked at.
-    is_scheduled = terms.rhythm or terms.quiet or terms.most_a_day
     row = {**_as_row(terms), "address_id": address_id, "set_by": by, "set_at": now}
-    row["turns_at"] = now if is_scheduled else None
+    row["turns_at"] = now if terms.is_scheduled else None
     saving = sa.insert(rules).values(row).returning(rules.c.id)
     rule_id: int = (await db.execute(saving)).scalar_one()
     if terms.without:

@@ -256,6 +256,12 @@ sa.Index(
 )
 
 sa.Index(
+    "ix_deliveries_kept",
+    deliveries.c.address_id,
+    sqlite_where=sa.and_(deliveries.c.state == "waiting", deliveries.c.kept != ""),
+    postgresql_where=sa.and_(deliveries.c.state == "waiting", deliveries.c.kept != ""),
+)
+sa.Index(
     "ix_deliveries_line",
     deliveries.c.address_id,
     sqlite_where=deliveries.c.holds_line_until.is_not(None),

@@ -78,6 +78,15 @@ async def turn(db: AsyncConnection, now: datetime, *, within: range) -> None:
         await db.execute(turned.values(_columns(position(_plan(row), now), row.most_a_day, now)))
 
 
+async def times(db: AsyncConnection, address_id: int) -> dict[str, datetime | None]:
+    """Return when each kind of what is kept at an address comes now; nothing is at once."""
+    query = sa.select(rules.c.later_at, rules.c.rest_at).where(rules.c.address_id == address_id)
+    rows = (await db.execute(query.order_by(rules.c.id))).all()
+    later = min((row.later_at for row in rows if row.later_at), default=None)
+    rest = min((row.rest_at for row in rows if row.rest_at), default=None)
+    return {"digest": later, "quiet": later, "cap": rest or later}
+
+
 def position(plan: Plan, now: datetime) -> Position:
     """Return what of `plan` holds at `now`."""
     if plan.rhythm:

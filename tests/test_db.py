@@ -180,6 +180,7 @@ _BEFORE_RULES = (
     "DROP TABLE subscriptions",
     "DROP TABLE exclusions",
     "DROP TABLE rules",
+    "DROP INDEX ix_deliveries_kept",
     *(f"ALTER TABLE deliveries DROP COLUMN {name}" for name in ("rule_id", "style", "kept")),
     "ALTER TABLE addresses DROP COLUMN zone",
     "CREATE TABLE subscriptions (tag text, address_id bigint, set_by text, set_at {time})",

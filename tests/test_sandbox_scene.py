@@ -180,6 +180,7 @@ async def test_discord_suggests_tags_as_the_bot_does(lively: Scene) -> None:
                 "/channel follow ",
                 "/channel unfollow ",
                 "/channel status",
+                "/channel zone ",
                 "/channel resume",
                 "/channel notices ",
             ],

@@ -213,7 +213,7 @@ class _Tree(app_commands.CommandTree[discord.Client]):
     def __init__(self, client: discord.Client, replies: Replies) -> None:
         super().__init__(client)
         self._replies = replies
-        for command in slash_commands(replies.to_words, replies.suggestions):
+        for command in slash_commands(replies.to_words, replies.suggesters):
             self.add_command(command)
 
     async def register(self, notes: Notes) -> None:

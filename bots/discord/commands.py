@@ -1,7 +1,7 @@
 """The slash commands: what can be typed, and how it reads as the bot's words."""
 
 import re
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -18,6 +18,8 @@ Ask = Callable[[Interaction, str], Awaitable[None]]
 """Answers the words to the one who typed them."""
 Suggest = Callable[[Interaction, str], Coroutine[Any, Any, list[app_commands.Choice[str]]]]
 """Returns what could be meant by an option that is being typed."""
+Suggesters = Mapping[str, Suggest]
+"""What suggests tags, and what zones."""
 Slash = app_commands.Command[Any, ..., Any] | app_commands.Group
 
 _MOST_CHOICES = 25
@@ -30,8 +32,8 @@ class _Option:
     name: str
     description: str
     required: bool = False
-    suggested: bool = False
-    """Discord asks for choices while it is typed."""
+    suggested: Literal["", "tags", "zones"] = ""
+    """Of what Discord asks for choices while it is typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,9 @@ class _Typed:
     """It also takes the terms of a rule."""
 
 
-_TAGS = _Option("tags", "One or more; a+b for both, -c to leave out", required=True, suggested=True)
-_SOME_TAGS = _Option("tags", "Which tags; without any, all of them", suggested=True)
+_TAGS = _Option("tags", "One or more; a+b for both, -c for none", required=True, suggested="tags")
+_SOME_TAGS = _Option("tags", "Which tags; without any, all of them", suggested="tags")
+_ZONE = _Option("place", "A city or a time zone; without one, say which holds", suggested="zones")
 
 _TERMS = {
     "heat": "Only stories at least this hot, out of 100",
@@ -62,13 +65,15 @@ _FOR_ALL = (
     _Typed(
         "latest",
         "Show the newest stories",
-        _Option("tag", "Only stories with this tag", suggested=True),
+        _Option("tag", "Only stories with this tag", suggested="tags"),
     ),
     _Typed(
         "related",
         "Find stories about the same thing",
         _Option("query", "A link to a story, or a few words", required=True),
     ),
+    _Typed("catchup", "Show what was posted here", _Option("since", "How long ago: 8h, 3d, 1w")),
+    _Typed("zone", "Choose by which clock your digests come", _ZONE),
     _Typed("help", "Show what can be typed"),
 )
 _CHANNEL = _Typed("channel", "Choose what this channel follows")
@@ -76,6 +81,7 @@ _FOR_MODS = (
     _Typed("follow", "Let this channel follow tags", _TAGS, has_terms=True),
     _Typed("unfollow", "Let this channel stop following tags", _SOME_TAGS),
     _Typed("status", "Show what this channel follows and whether posts reach it"),
+    _Typed("zone", "Choose by which clock this channel's digests come", _ZONE),
     _Typed("resume", "Post here again after the bot could not"),
     _Typed(
         "notices",
@@ -85,7 +91,7 @@ _FOR_MODS = (
 )
 
 
-def slash_commands(ask: Ask, suggest: Suggest) -> tuple[Slash, ...]:
+def slash_commands(ask: Ask, suggest: Suggesters) -> tuple[Slash, ...]:
     """Return the commands to register. Typing one asks its words, `channel follow llms` say."""
     group = app_commands.Group(
         name=_CHANNEL.name,
@@ -120,7 +126,7 @@ def choices(before: str, tags: list[tuple[str, str]]) -> list[app_commands.Choic
 
 
 def _command(
-    typed: _Typed, words: str, ask: Ask, suggest: Suggest
+    typed: _Typed, words: str, ask: Ask, suggest: Suggesters
 ) -> app_commands.Command[Any, ..., Any]:
     command: app_commands.Command[Any, ..., Any] = app_commands.Command(
         name=typed.name,
@@ -136,7 +142,7 @@ def _command(
     return command
 
 
-def _callback(option: _Option | None, words: str, ask: Ask, suggest: Suggest) -> Any:  # noqa: ANN401 (discord.py reads its parameters, which differ)
+def _callback(option: _Option | None, words: str, ask: Ask, suggest: Suggesters) -> Any:  # noqa: ANN401 (discord.py reads its parameters, which differ)
     async def alone(interaction: Interaction) -> None:
         await ask(interaction, words)
 
@@ -150,12 +156,12 @@ def _callback(option: _Option | None, words: str, ask: Ask, suggest: Suggest) ->
         return alone
     callback = with_option if option.required else with_optional
     if option.suggested:
-        app_commands.autocomplete(typed=suggest)(callback)
+        app_commands.autocomplete(typed=suggest[option.suggested])(callback)
     app_commands.rename(typed=option.name)(callback)
     return app_commands.describe(typed=option.description)(callback)
 
 
-def _callback_with_terms(words: str, ask: Ask, suggest: Suggest) -> Any:  # noqa: ANN401 (discord.py reads its parameters)
+def _callback_with_terms(words: str, ask: Ask, suggest: Suggesters) -> Any:  # noqa: ANN401 (discord.py reads its parameters)
     async def with_terms(  # noqa: PLR0913 (an option each)
         interaction: Interaction,
         typed: str,
@@ -170,7 +176,7 @@ def _callback_with_terms(words: str, ask: Ask, suggest: Suggest) -> Any:  # noqa
         said += [f"{name}:{value}" for name, value in options.items() if value is not None]
         await ask(interaction, " ".join(said))
 
-    callback = app_commands.autocomplete(typed=suggest, without=suggest)(with_terms)
+    callback = app_commands.autocomplete(typed=suggest["tags"], without=suggest["tags"])(with_terms)
     callback = app_commands.rename(typed=_TAGS.name)(callback)
     return app_commands.describe(typed=_TAGS.description, **_TERMS)(callback)
 

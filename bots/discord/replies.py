@@ -11,11 +11,11 @@ import discord
 from discord import app_commands
 
 from bots.discord import buttons
-from bots.discord.commands import Interaction, choices, split_typed
+from bots.discord.commands import Interaction, Suggesters, choices, split_typed
 from bots.discord.poster import DIRECT
 from bots.discord.render import encoded
 from bots.discord.rest import Rest
-from core import compose
+from core import compose, localtime
 from core.commands import Caller, Command, Unclear, parse
 from core.desk import Suggestion
 from core.messages import Message
@@ -76,6 +76,11 @@ class Replies:
         before, word = split_typed(typed)
         suggested = await self._desk.suggest(word)
         return choices(before, [(found.tag, found.label) for found in suggested])
+
+    @property
+    def suggesters(self) -> Suggesters:
+        """Return what suggests tags, and what zones."""
+        return {"tags": self.suggestions, "zones": _zones}
 
     async def settle(self, seconds: float) -> None:
         """Return when all have their answers, or after `seconds`."""
@@ -160,3 +165,7 @@ async def _deferred(interaction: Interaction) -> bool:
         log.warning("was too late to answer: %s", type(error).__name__)
         return False
     return True
+
+
+async def _zones(_: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+    return [app_commands.Choice(name=name, value=name) for name in localtime.zones(typed)]

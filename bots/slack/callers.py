@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack.client import Identity
 from bots.slack.errors import BROKEN, failure
-from core.commands import Caller, Command, is_for_mods
+from core.commands import Caller, Command, is_for_mods, minds_the_clock
 from core.posting import Address
 
 log = logging.getLogger(__name__)
@@ -30,11 +30,11 @@ async def caller_for(
     Without a clear answer from Slack, they have none.
     """
     direct = Address("slack", identity.workspace, person)
-    if channel.startswith(_DIRECT):
-        return Caller(person, direct, direct, prefix=PREFIX)
-    here = Address("slack", identity.workspace, channel)
-    if not is_for_mods(command):
-        return Caller(person, here, direct, prefix=PREFIX)
+    is_direct = channel.startswith(_DIRECT)
+    here = direct if is_direct else Address("slack", identity.workspace, channel)
+    if is_direct or not is_for_mods(command):
+        zone = await _zone(client, person) if minds_the_clock(command) else ""
+        return Caller(person, here, direct, prefix=PREFIX, zone=zone)
     user, conversation = await asyncio.gather(
         _asked(client, "users.info", "user", {"user": person}),
         _asked(client, "conversations.info", "channel", {"channel": channel}),
@@ -48,6 +48,7 @@ async def caller_for(
         prefix=PREFIX,
         right_to_manage=_RIGHT,
         step_to_let_bot_post=_STEP,
+        zone=str(user.get("tz") or ""),
     )
 
 
@@ -72,6 +73,11 @@ def bot_may_post(conversation: dict[str, Any], scopes: frozenset[str]) -> bool:
         return False
     is_open = not conversation.get("is_private") and "chat:write.public" in scopes
     return bool(conversation.get("is_member")) or is_open
+
+
+async def _zone(client: AsyncWebClient, person: str) -> str:
+    user = await _asked(client, "users.info", "user", {"user": person})
+    return str(user.get("tz") or "")
 
 
 async def _asked(

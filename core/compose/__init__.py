@@ -24,6 +24,7 @@ from core.compose.channels import (
     notices_stop,
 )
 from core.compose.closures import closed_channels, closed_direct
+from core.compose.digests import Digest, digest, digest_for, shown_in_digest
 from core.compose.posts import post, shown_in
 from core.compose.rules import (
     CHANNEL,
@@ -34,19 +35,26 @@ from core.compose.rules import (
     misunderstood,
     no_longer_follows,
 )
+from core.compose.times import catch_up, goes_by, how_long, summary, unknown_zone
 
 __all__ = [
     "CHANNEL",
     "MEMBER",
+    "Digest",
     "Step",
     "Voice",
     "cannot_post_here",
+    "catch_up",
     "channel_resumed",
     "channel_status",
     "closed_channels",
     "closed_direct",
+    "digest",
+    "digest_for",
     "follows",
+    "goes_by",
     "help_",
+    "how_long",
     "internal_error",
     "latest",
     "may_not_manage",
@@ -59,11 +67,14 @@ __all__ = [
     "post",
     "related",
     "shown_in",
+    "shown_in_digest",
     "stale_button",
     "subscriptions",
+    "summary",
     "tag_label",
     "tags",
     "unknown_link",
     "unknown_tag",
+    "unknown_zone",
     "what_related",
 ]

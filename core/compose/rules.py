@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from core import text
 from core.compose.phrases import LONGEST_BUTTON_WORDS, nothing_changed, row
 from core.forecast import DAYS, Forecast
-from core.grammar import Mistake, write
+from core.grammar import Mistake, clock, write
 from core.messages import Message, Note, Part, Points, Text, WordsButton
 from core.rules import EVERYTHING, NO_TERMS, Changes, Rules, Terms, difference, grouped, tags_of
 
 _STYLES = {"line": "as a line", "card": "as a card", "full": "in full", "": ""}
 _CONCERNS = {"some": "only with concerns", "none": "only without concerns", "": ""}
 _MOST_SUGGESTED = 3
+_DAYS = {"daily": "every day", "weekdays": "from Monday to Friday"}
+_WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,11 @@ class Voice:
     nothing: str
     did_not: str
     way: str
-    """How articles come."""
+    """How articles come at once."""
+    digests: str
+    """How they come in digests."""
+    zone: str
+    """What is typed to change the time zone."""
     all_of_it: str
 
 
@@ -45,6 +51,8 @@ MEMBER = Voice(
     nothing="You follow no tags now.",
     did_not="You did not follow that.",
     way="Each new article comes to you as a direct message, as soon as it is out.",
+    digests="New articles come to you together, as one direct message.",
+    zone="zone",
     all_of_it="All that you follow:",
 )
 CHANNEL = Voice(
@@ -58,6 +66,8 @@ CHANNEL = Voice(
     nothing="It follows no tags now.",
     did_not="This channel did not follow that.",
     way="Each new article is posted here, as soon as it is out.",
+    digests="New articles are posted here together, as one message.",
+    zone="channel zone",
     all_of_it="All that it follows:",
 )
 
@@ -69,6 +79,8 @@ class Step:
     before: Rules
     after: Rules
     named: Sequence[str]
+    zone: str = "UTC"
+    """By whose clock it goes."""
 
     @property
     def new(self) -> list[str]:
@@ -97,9 +109,11 @@ def follows(voice: Voice, step: Step, forecast: Forecast, *, prefix: str) -> Mes
         )
         if topics
     ]
-    said += [Text(voice.way), _forecast(forecast)]
+    said += [Text(_way(voice, step)), _forecast(forecast)]
     if len(step.after) > len(step.named):
         said.append(Note((f"{voice.all_of_it} {topics_in_words(step.after)}",)))
+    if any(step.after[topic].is_scheduled for topic in step.named):
+        said.append(Note((f"To change the time zone, type {prefix}{voice.zone} and a place",)))
     stop = _typed(voice.unfollow, step.new or step.named)
     said.append(Note((f"To stop, type {prefix}{stop}",)))
     return Message((*said, *_buttons(voice, step, forecast)))
@@ -159,8 +173,31 @@ def terms_in_words(terms: Terms) -> str:
         _CONCERNS[terms.concerns],
         f"without {text.in_a_sentence(left_out)}" if left_out else "",
         _STYLES[terms.style],
+        *_times_in_words(terms),
     )
     return ", ".join(filter(None, phrases))
+
+
+def _times_in_words(terms: Terms) -> tuple[str, ...]:
+    rhythm, quiet = terms.rhythm, terms.quiet
+    days = ""
+    if rhythm:
+        when = f"every {_WEEK[rhythm.weekday]}" if rhythm.days == "weekly" else _DAYS[rhythm.days]
+        days = f"in a digest {when} at {clock(rhythm.minute)}"
+    return (
+        days,
+        f"quiet from {clock(quiet.from_minute)} to {clock(quiet.to_minute)}" if quiet else "",
+        f"at most {terms.most_a_day} a day and the rest in a digest" if terms.most_a_day else "",
+    )
+
+
+def _way(voice: Voice, step: Step) -> str:
+    """Return how what was named comes from now on."""
+    terms = [step.after[topic] for topic in step.named]
+    if not any(it.is_scheduled for it in terms):
+        return voice.way
+    times = f"Times are those of {step.zone}."
+    return times if any(not it.rhythm for it in terms) else f"{voice.digests} {times}"
 
 
 def misunderstood(

@@ -29,6 +29,14 @@ def upgrade() -> None:
     op.add_column("deliveries", sa.Column("rule_id", _ID))
     op.add_column("deliveries", _words("style"))
     op.add_column("deliveries", _words("kept"))
+    is_kept = sa.text("state = 'waiting' AND kept != ''")
+    op.create_index(
+        "ix_deliveries_kept",
+        "deliveries",
+        ["address_id"],
+        sqlite_where=is_kept,
+        postgresql_where=is_kept,
+    )
 
 
 def _make_rules() -> None:

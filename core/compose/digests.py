@@ -1,0 +1,97 @@
+"""Digests: several articles as one message for one local day."""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from core.articles import Article
+from core.compose.phrases import line, row
+from core.messages import Buttons, Heading, Line, Lines, Message, Note, Part, Text, WordsButton
+
+MOST_IN_DIGEST = 10
+_IN_A_ROW = 5
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = (
+    *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
+    *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+)
+_OTHERS = "Other stories"
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What a digest says beside its articles."""
+
+    day: date
+    quiet: int = 0
+    """How many of them waited for quiet hours to end."""
+    capped: int = 0
+    """How many of them were too many for their day."""
+
+
+def digest_for(day: date, kept: Collection[str]) -> Digest:
+    """Return the digest of a day, whose articles came later for these reasons."""
+    why = Counter(kept)
+    return Digest(day, why["quiet"], why["cap"])
+
+
+def shown_in_digest(articles: Sequence[Article]) -> tuple[Article, ...]:
+    """Return those of these articles that their digest names, the hottest first."""
+    by_heat = sorted(articles, key=lambda it: (it.retracted, -(it.heat or 0), -it.id))
+    return tuple(by_heat[:MOST_IN_DIGEST])
+
+
+def digest(articles: Sequence[Article], about: Digest) -> Message:
+    """Return the digest of these articles: the hottest ones, under the tags that most have."""
+    shown, place = list[Article](), 0
+    parts: list[Part] = [Heading(f"AI news: {_day(about.day)}, {_stories(len(articles))}")]
+    for tag, members in _by_tag(shown_in_digest(articles)).items():
+        lines = tuple(_numbered(place + at, it) for at, it in enumerate(members, 1))
+        parts.append(Lines(lines, f"#{tag}" if tag else _OTHERS))
+        shown += members
+        place += len(members)
+    if more := len(articles) - len(shown):
+        parts.append(Text(f"And {more} more."))
+    if held := _held(about):
+        parts.append(Note((held,)))
+    return Message((*parts, *_numbers(shown)))
+
+
+def _by_tag(articles: Sequence[Article]) -> dict[str, list[Article]]:
+    """Return the articles under the tag of theirs that most of them have, fullest first."""
+    many = Counter(tag for article in articles for tag in article.tags)
+    groups: dict[str, list[Article]] = {}
+    for article in articles:
+        tag = max(article.tags, key=lambda it: (many[it], it), default="")
+        groups.setdefault(tag, []).append(article)
+    return dict(sorted(groups.items(), key=lambda it: (not it[0], -len(it[1]), it[0])))
+
+
+def _numbered(number: int, article: Article) -> Line:
+    told = line(article)
+    return Line(f"{number}. {told.title}", told.url, told.facts, told.struck)
+
+
+def _numbers(articles: Sequence[Article]) -> list[Buttons]:
+    buttons = [
+        WordsButton(str(number), f"summary article:{article.id}")
+        for number, article in enumerate(articles, 1)
+    ]
+    return [row(*buttons[at : at + _IN_A_ROW]) for at in range(0, len(buttons), _IN_A_ROW)]
+
+
+def _held(about: Digest) -> str:
+    said = (
+        f"{about.quiet} waited for quiet hours to end" if about.quiet else "",
+        f"{about.capped} were more than the day's limit" if about.capped else "",
+    )
+    return ", ".join(filter(None, said))
+
+
+def _stories(many: int) -> str:
+    return f"{many} {'story' if many == 1 else 'stories'}"
+
+
+def _day(day: date) -> str:
+    return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}"
