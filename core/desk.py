@@ -18,7 +18,6 @@ from core import (
     related,
     subscriptions,
     text,
-    timetable,
     workspaces,
 )
 from core.clock import Clock, utc_now
@@ -200,7 +199,7 @@ class Desk:
         async with self._database.write() as db:
             if named:
                 await subscriptions.set_zone(db, address, named.key, now=now)
-                await _reschedule(db, address, now)
+                await outbox.reschedule(db, address, now=now)
             name = (await subscriptions.following(db, address)).zone
         if named:
             self._when_released()
@@ -312,7 +311,7 @@ class Desk:
             )
             if caller.zone and not had.zone and has.is_scheduled:
                 await subscriptions.set_zone(db, address, caller.zone, now=now)
-            moved = await _reschedule(db, address, now)
+            moved = await outbox.reschedule(db, address, now=now)
             resumed = await pauses.resume(db, address, now=now)
             has = await subscriptions.following(db, address)
         if moved or resumed:
@@ -332,7 +331,7 @@ class Desk:
             had = await subscriptions.following(db, address)
             gone = [topic for topic in had.topics if not words or topic in named]
             has = await subscriptions.unfollow(db, address, gone)
-            await _reschedule(db, address, self._clock())
+            await outbox.reschedule(db, address, now=self._clock())
         left, prefix = has.topics, caller.prefix
         return compose.no_longer_follows(voice, had.rules, gone, left, prefix=prefix)
 
@@ -353,18 +352,6 @@ class Desk:
 
     def _label(self, tag: str) -> str:
         return compose.tag_label(tag, self._counts.get(tag, 0))
-
-
-async def _reschedule(db: AsyncConnection, address: Address, now: datetime) -> bool:
-    """Let what is kept for later at `address` come when its rules say now; say whether any did."""
-    has = await subscriptions.following(db, address)
-    if not has.rules:
-        await outbox.drop(db, has.address_id)
-        return False
-    await timetable.turn(db, now, within=range(has.address_id, has.address_id + 1))
-    times = await timetable.times(db, has.address_id)
-    to = {kept: at or now for kept, at in times.items()}
-    return bool(await outbox.move(db, has.address_id, to))
 
 
 def _unknown(mistakes: Sequence[Mistake], verb: str, caller: Caller) -> Message:

@@ -23,7 +23,7 @@ from core import timetable
 from core.db import inserting
 from core.posting import Address
 from core.rules import Facts, topics_of
-from core.subscriptions import CONCERN_BITS, MOOD_BITS, is_at
+from core.subscriptions import CONCERN_BITS, MOOD_BITS, following, is_at
 from core.tables import addresses, deliveries, exclusions, rules, subscriptions
 
 State = Literal["waiting", "sending", "posted", "held", "dead", "expired", "unknown"]
@@ -238,11 +238,21 @@ async def release(db: AsyncConnection, address_ids: Collection[int], *, now: dat
     return (await db.execute(again)).rowcount
 
 
-async def move(db: AsyncConnection, address_id: int, to: Mapping[str, datetime]) -> int:
-    """Let what is kept for later at this address come at these times, by why it is kept.
+async def reschedule(db: AsyncConnection, address: Address, *, now: datetime) -> bool:
+    """Let what is kept for later at `address` come when its rules say now; say whether any moved.
 
-    Returns how many that changes.
+    If nothing is followed there any more, it does not come.
     """
+    has = await following(db, address)
+    if not has.rules:
+        await _drop(db, has.address_id)
+        return False
+    await timetable.turn(db, now, within=range(has.address_id, has.address_id + 1))
+    times = await timetable.times(db, has.address_id)
+    return bool(await _move(db, has.address_id, {kept: at or now for kept, at in times.items()}))
+
+
+async def _move(db: AsyncConnection, address_id: int, to: Mapping[str, datetime]) -> int:
     at = deliveries.c
     times = {kept: sa.literal(time, at.due_at.type) for kept, time in to.items()}
     then = sa.case(times, value=at.kept, else_=at.due_at)
@@ -253,8 +263,7 @@ async def move(db: AsyncConnection, address_id: int, to: Mapping[str, datetime])
     return moved
 
 
-async def drop(db: AsyncConnection, address_id: int) -> None:
-    """End what is kept for later at this address, as nothing is followed there any more."""
+async def _drop(db: AsyncConnection, address_id: int) -> None:
     for unsent in _kept_at(address_id):
         await db.execute(unsent.values(state="dead", reason=UNFOLLOWED))
 
