@@ -67,7 +67,8 @@ async def enqueue(db: AsyncConnection, part: Part, *, by_timetable: bool = False
     await timetable.turn(db, part.now, within=part.within)
     at_once = (await db.execute(_enqueueing(dialect, "at once"), told)).rowcount
     if at_once:
-        await db.execute(_COUNT_DOWN, told)
+        # No more than it asks for: to an UPDATE, what is named like a column is a new value.
+        await db.execute(_COUNT_DOWN, {name: told[name] for name in _COUNT_DOWN_ASKS})
     return at_once + (await db.execute(_enqueueing(dialect, "later"), told)).rowcount
 
 
@@ -169,6 +170,8 @@ def _is_allowed() -> tuple[sa.ColumnElement[bool], ...]:
         sa.or_(rules.c.exclusions == 0, ~left_out),
     )
 
+
+_COUNT_DOWN_ASKS = ("article", "first", "stop", "now")
 
 # Only for what was queued just now: what a process before this one queued has another time.
 _COUNT_DOWN = (

@@ -48,7 +48,8 @@ async def test_each_local_day_has_one_digest_at_the_change_of_clocks(
     came = world.came["1"]
     assert set(local_days(came, zone).values()) == {1}
     days = [post.at.astimezone(ZoneInfo(zone)).date() for post in came]
-    assert [late - early for early, late in pairwise(days)] == [DAY] * 4
+    assert len(days) >= 4
+    assert [late - early for early, late in pairwise(days)] == [DAY] * (len(days) - 1)
     assert sum(int(post.text.split(", ")[1].split()[0]) for post in came) == len(titles)
 
 
@@ -101,7 +102,7 @@ async def test_quiet_hours_hold_what_comes_then_as_one_message(database: Databas
     assert times == ["19", "05", "05", "06", "07", "08"]
     held = world.came["1"][1]
     assert "9 stories" in held.text
-    assert "9 waited for quiet hours to end" in held.text
+    assert "9 from quiet hours" in held.text
 
 
 async def test_only_so_many_come_at_once_each_local_day(database: Database) -> None:
@@ -117,7 +118,7 @@ async def test_only_so_many_come_at_once_each_local_day(database: Database) -> N
     came = world.came["1"]
     assert [f"{post.at:%d %H:%M}" for post in came] == ["22 10:00", "23 09:00", "23 10:00"]
     assert "2 new stories" in came[0].text
-    assert "3 were more than the day's limit" in came[1].text
+    assert "3 over the day's limit" in came[1].text
 
 
 async def test_what_comes_by_two_rules_comes_once_and_at_once(database: Database) -> None:

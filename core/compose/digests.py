@@ -83,8 +83,8 @@ def _numbers(articles: Sequence[Article]) -> list[Buttons]:
 
 def _held(about: Digest) -> str:
     said = (
-        f"{about.quiet} waited for quiet hours to end" if about.quiet else "",
-        f"{about.capped} were more than the day's limit" if about.capped else "",
+        f"{about.quiet} from quiet hours" if about.quiet else "",
+        f"{about.capped} over the day's limit" if about.capped else "",
     )
     return ", ".join(filter(None, said))
 

@@ -1,0 +1,160 @@
+"""Whatever is followed and whatever happens: what matches is posted once, or ends with a reason."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from core import pauses, rules, subscriptions
+from core.articles import by_ids
+from core.db import Database
+from core.localtime import quiet_until, zone
+from core.posting import Address
+from core.tables import articles, deliveries, metadata
+from tests.conftest import EXAMPLES
+from tests.simulated import TAGS, Simulated
+
+BEGIN = datetime(2026, 10, 24, 21, tzinfo=UTC)
+CHANNELS = ("1", "2", "3")
+ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe")
+RULES = (
+    "llms",
+    "llms agents+meta",
+    "everything -crypto",
+    "everything heat:60",
+    "llms meta when:daily 08:00",
+    "everything when:weekly mon 02:30 -meta",
+    "everything most:1",
+    "llms agents quiet:22:00-07:00",
+    "everything when:weekdays 06:00 quiet:22:00-07:00",
+    "everything most:2 quiet:23:00-06:00 heat:30",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An article comes in."""
+
+    tags: tuple[str, ...]
+    heat: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waited:
+    """Time passes."""
+
+    hours: int
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A channel cannot be reached any more."""
+
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A channel can be reached again, and a mod says so."""
+
+    channel: str
+
+
+Step = Told | Waited | Closed | Opened
+
+STEPS: st.SearchStrategy[Step] = st.one_of(
+    st.builds(Told, st.sets(st.sampled_from(TAGS), min_size=1).map(tuple), st.integers(0, 100)),
+    st.builds(Told, st.sets(st.sampled_from(TAGS), min_size=1).map(tuple), st.integers(0, 100)),
+    st.builds(Waited, st.integers(1, 30)),
+    st.builds(Closed, st.sampled_from(CHANNELS)),
+    st.builds(Opened, st.sampled_from(CHANNELS)),
+)
+
+
+async def do(world: Simulated, step: Step) -> None:
+    """Let this happen."""
+    match step:
+        case Told(tags, heat):
+            await world.tell(*tags, heat=heat)
+            await world.until(world.now + timedelta(minutes=1))
+        case Waited(hours):
+            await world.until(world.now + timedelta(hours=hours))
+        case Closed(channel):
+            world.closed.add(channel)
+        case Opened(channel):
+            world.closed.discard(channel)
+            async with world.database.write() as db:
+                await pauses.resume(db, Address("discord", "1", channel), now=world.now)
+
+
+async def clear(database: Database) -> None:
+    """Forget everything."""
+    async with database.write() as db:
+        for table in reversed(metadata.sorted_tables):
+            await db.execute(sa.delete(table))
+
+
+@pytest.mark.drawn
+@pytest.mark.mostly_one_database
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    # Not made smaller: each try takes days of simulated time.
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    st.tuples(*[st.sampled_from(RULES)] * len(CHANNELS)), st.lists(STEPS, min_size=5, max_size=25)
+)
+async def test_what_matches_is_posted_once_or_ends_with_a_reason(
+    database: Database, words: tuple[str, ...], steps: Sequence[Step]
+) -> None:
+    await clear(database)
+    world = Simulated(database, BEGIN)
+    for channel, typed, place in zip(CHANNELS, words, ZONES, strict=True):
+        await world.follow(channel, typed, place)
+    for step in steps:
+        await do(world, step)
+    for channel in CHANNELS:
+        await do(world, Opened(channel))
+    await world.until(world.now + timedelta(days=9))
+
+    for channel, place in zip(CHANNELS, ZONES, strict=True):
+        disturbed = any(isinstance(it, Closed) and it.channel == channel for it in steps)
+        await check(world, channel, place, disturbed=disturbed)
+
+
+async def check(world: Simulated, channel: str, place: str, *, disturbed: bool) -> None:
+    """Check that all that matched came once or ended, at a time that its rule allows."""
+    at = Address("discord", "1", channel)
+    async with world.database.read() as db:
+        has = await subscriptions.following(db, at)
+        of = sa.select(deliveries, articles.c.title).join(
+            articles, articles.c.id == deliveries.c.article_id
+        )
+        rows = (await db.execute(of.where(deliveries.c.address_id == has.address_id))).all()
+        told = await by_ids(db, (await db.scalars(sa.select(articles.c.id))).all())
+    matched = {it.title for it in told.values() if rules.matches(has.rules, rules.facts(it))}
+    came = "\n".join(post.text for post in world.came[channel])
+
+    assert {row.title for row in rows} == matched
+    assert {row.state for row in rows} <= {"posted", "expired"}
+    assert all(row.reason for row in rows if row.state == "expired")
+    assert {row.title: came.count(row.title) for row in rows} == {
+        row.title: int(row.state == "posted") for row in rows
+    }
+    if not disturbed:
+        for terms in has.rules.values():
+            times = [post.at for post in world.came[channel]]
+            assert not terms.quiet or not any(_is_quiet(terms, place, time) for time in times)
+
+
+def _is_quiet(terms: rules.Terms, place: str, at: datetime) -> bool:
+    there = zone(place)
+    assert terms.quiet
+    assert there
+    return quiet_until(terms.quiet, there, at) is not None
