@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles, intake, subscriptions
+from core import articles, fanout, subscriptions
 from core.db import Database
+from core.fanout import Fanout
 from core.intake import Intake
 from core.posting import Address
 from core.sources import Draft, Marks, SourceError
@@ -188,7 +190,7 @@ async def test_another_place_of_a_source_is_asked_anew(database: Database) -> No
 async def test_a_large_fan_out_is_cut_in_parts_and_reaches_everyone_once(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intake, "_ROWS", {"sqlite": 10, "postgresql": 10})
+    monkeypatch.setattr(fanout, "_ROWS", {"sqlite": 10, "postgresql": 10})
     await let_follow(database, 55)
 
     taken = await Intake(database).take_in(told(1), source="site", now=NOW)
@@ -203,18 +205,18 @@ async def test_a_large_fan_out_is_cut_in_parts_and_reaches_everyone_once(
 async def test_a_fan_out_that_a_crash_cut_short_is_finished(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intake, "_ROWS", {"sqlite": 10, "postgresql": 10})
+    monkeypatch.setattr(fanout, "_ROWS", {"sqlite": 10, "postgresql": 10})
     await let_follow(database, 35)
     reader = Intake(database)
-    go_on = Intake._go_on
+    queue_next = fanout._queue_next
 
-    async def crash(self: Intake, fanout: intake.Fanout) -> intake.Fanout:
-        if fanout.after and fanout.after >= 20:
+    async def crash(db: AsyncConnection, begun: Fanout) -> Fanout:
+        if begun.after and begun.after >= 20:
             raise KeyboardInterrupt
-        return await go_on(self, fanout)
+        return await queue_next(db, begun)
 
     with monkeypatch.context() as crashing:
-        crashing.setattr(Intake, "_go_on", crash)
+        crashing.setattr(fanout, "_queue_next", crash)
         with pytest.raises(KeyboardInterrupt):
             await reader.take_in(told(1), source="site", now=NOW, catch_up=True)
     assert len(await queued(database)) == 20
@@ -243,4 +245,4 @@ def test_a_part_is_as_wide_as_its_rows_and_its_time_allow(
 ) -> None:
     took = timedelta(milliseconds=milliseconds)
 
-    assert intake.next_width(width, queued_rows, took, rows=1000) == following
+    assert fanout.next_width(width, queued_rows, took, rows=1000) == following

@@ -1,0 +1,114 @@
+"""Fan-outs: an article's deliveries queued in parts, so that no transaction is long."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from time import perf_counter
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core import articles, outbox, rules, subscriptions, timetable
+from core.articles import Article
+from core.db import Database
+from core.tables import fanouts
+
+_ROWS = {"sqlite": 10_000, "postgresql": 2_200}
+"""How many deliveries a part of a fan-out is to write: about 25 ms of work for the database."""
+_LONG = timedelta(milliseconds=35)
+"""A part that took longer was too wide for this machine: a transaction is to take 50 ms at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fanout:
+    """How far the deliveries of an article are queued."""
+
+    article: Article
+    after: int | None
+    """The addresses up to this id are done; nothing when all are."""
+    last: int
+    """The last address when it began: who follows later does not get the article."""
+    width: int
+    """How many ids the next part covers."""
+    due_at: datetime
+    queued: int = 0
+    catch_up: bool = False
+    by_timetable: bool = False
+    """Some rules let articles come later than at once."""
+
+
+def next_width(width: int, queued: int, took: timedelta, *, rows: int) -> int:
+    """Return how many ids the next part covers after one of `width` queued so many and `took` so.
+
+    It is to queue `rows`, in a short transaction.
+    """
+    # Growing slowly: that few of these ids matched says little of the next.
+    fitting = width * min(rows / max(queued, 1), 2, _LONG / max(took, _LONG / 2))
+    return max(round(fitting), 1)
+
+
+async def begin(
+    db: AsyncConnection, article: Article, due_at: datetime, *, catch_up: bool
+) -> Fanout:
+    """Queue the first part. Only if there is more is it noted that it has begun."""
+    first = await _from_the_start(db, article, due_at, catch_up=catch_up)
+    fanout = await _queue_part(db, first)
+    if fanout.after is not None:
+        row = {"article_id": article.id, "catch_up": catch_up}
+        await db.execute(sa.insert(fanouts).values(row))
+    return fanout
+
+
+async def _queue_next(db: AsyncConnection, fanout: Fanout) -> Fanout:
+    """Queue the next part; with the last of them it is noted no longer.
+
+    How far it is is not written down: after a crash it begins anew, and skips what is queued.
+    """
+    fanout = await _queue_part(db, fanout)
+    if fanout.after is None:
+        await db.execute(sa.delete(fanouts).where(fanouts.c.article_id == fanout.article.id))
+    return fanout
+
+
+async def _queue_part(db: AsyncConnection, fanout: Fanout) -> Fanout:
+    began = perf_counter()
+    after = fanout.after or 0
+    up_to = after + fanout.width
+    ids = range(after + 1, up_to + 1)
+    facts = rules.facts(fanout.article)
+    part = outbox.Part(fanout.article.id, facts, ids, fanout.due_at, fanout.catch_up)
+    queued = await outbox.enqueue(db, part, by_timetable=fanout.by_timetable)
+    if up_to >= fanout.last:
+        return replace(fanout, after=None, queued=queued)
+    took = timedelta(seconds=perf_counter() - began)
+    width = next_width(fanout.width, queued, took, rows=_ROWS[db.dialect.name])
+    return replace(fanout, after=up_to, width=width, queued=queued)
+
+
+async def finish(database: Database, fanout: Fanout) -> int:
+    """Queue the parts that are left, a transaction each. Returns how many deliveries are queued."""
+    queued = fanout.queued
+    while fanout.after is not None:
+        async with database.write() as db:
+            fanout = await _queue_next(db, fanout)
+        queued += fanout.queued
+    return queued
+
+
+async def unfinished(db: AsyncConnection, now: datetime) -> Sequence[Fanout]:
+    """Return the fan-outs that an earlier process did not finish, to begin anew."""
+    begun = (await db.execute(sa.select(fanouts))).all()
+    found = await articles.by_ids(db, [row.article_id for row in begun])
+    return [
+        await _from_the_start(db, found[row.article_id], now, catch_up=row.catch_up)
+        for row in begun
+    ]
+
+
+async def _from_the_start(
+    db: AsyncConnection, article: Article, due_at: datetime, *, catch_up: bool
+) -> Fanout:
+    # However many of them match: a part has no more rows than ids.
+    last, width = await subscriptions.last_address(db), _ROWS[db.dialect.name]
+    late = await timetable.is_any(db)
+    return Fanout(article, 0, last, width, due_at, catch_up=catch_up, by_timetable=late)
