@@ -1,8 +1,8 @@
 """Articles: the form of an address that makes two links equal, saving, and finding."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
@@ -21,6 +21,10 @@ _LONGEST_POINT = 500
 _MOST_POINTS = 20
 _MOST_TAGS = 20
 _HOTTEST = 100
+YOUNG = timedelta(hours=48)
+"""How long an article can still be posted where it grows hot enough."""
+_LOOK_EVERY = timedelta(hours=1)
+_MOST_LOOKS = 10
 _articles = tables.articles
 _tags = tables.article_tags
 
@@ -88,11 +92,11 @@ def cleaned(draft: Draft) -> Draft:
 
 
 async def save_new(
-    db: AsyncConnection, draft: Draft, *, source: str, now: datetime
+    db: AsyncConnection, draft: Draft, *, source: str, now: datetime, is_news: bool = True
 ) -> Article | None:
     """Store `draft` and return the article, or nothing if it is known or has no title or address.
 
-    A date in the future counts as now.
+    A date in the future counts as now. What `is_news` is posted, and watched while it is young.
     """
     draft = cleaned(draft)
     if not draft.title or not draft.url:
@@ -104,6 +108,7 @@ async def save_new(
         "canonical_url": canonical_url(draft.url),
         "source": source,
         "first_seen_at": now,
+        "is_news": is_news,
         "retracted_at": now if draft.retracted else None,
     }
     article_id = (await db.execute(_saving(db.dialect.name), row)).scalar_one_or_none()
@@ -176,15 +181,47 @@ async def latest(db: AsyncConnection, *, tag: str = "", most: int) -> list[Artic
     return await _find(db, query)
 
 
+async def warmer(
+    db: AsyncConnection, told: Mapping[int, int], *, source: str | None, now: datetime
+) -> list[tuple[Article, int]]:
+    """Return those of these articles whose heat is told to be another, with the one now told.
+
+    Only what is news and young, and of this source, or of any.
+    """
+    at = _articles.c
+    young = (at.id.in_(told), at.first_seen_at > now - YOUNG, at.is_news)
+    query = sa.select(_articles).where(*young, at.retracted_at.is_(None))
+    found = await _find(db, query if source is None else query.where(at.source == source))
+    return [(it, told[it.id]) for it in found if it.heat != told[it.id]]
+
+
+async def set_heat(db: AsyncConnection, article_id: int, heat: int) -> None:
+    """Let the article be this hot."""
+    await db.execute(sa.update(_articles).where(_articles.c.id == article_id).values(heat=heat))
+
+
+async def to_look_at(db: AsyncConnection, ids: Collection[int], *, now: datetime) -> set[int]:
+    """Return those of these articles that are young, and to be read again for their heat.
+
+    Each about once an hour, and never many at once.
+    """
+    at = _articles.c
+    young = (at.id.in_(ids), at.is_news, at.first_seen_at > now - YOUNG)
+    last = sa.func.coalesce(at.looked_at, at.first_seen_at)
+    due = sa.select(at.id).where(*young, last < now - _LOOK_EVERY).order_by(last).limit(_MOST_LOOKS)
+    return set((await db.scalars(due)).all())
+
+
+async def note_look(db: AsyncConnection, ids: Collection[int], *, now: datetime) -> None:
+    """Note that these articles are read again now."""
+    looked = sa.update(_articles).where(_articles.c.id.in_(ids))
+    await db.execute(looked.values(looked_at=now))
+
+
 async def edits_of(db: AsyncConnection, ids: Collection[int]) -> dict[int, int]:
     """Return how often each of these articles was changed, by id."""
     query = sa.select(_articles.c.id, _articles.c.edits).where(_articles.c.id.in_(ids))
     return {row.id: row.edits for row in await db.execute(query)}
-
-
-async def known(db: AsyncConnection, urls: Collection[str]) -> frozenset[str]:
-    """Return those of `urls` whose articles are stored."""
-    return frozenset(await ids_by_url(db, urls))
 
 
 async def ids_by_url(db: AsyncConnection, urls: Collection[str]) -> dict[str, int]:
@@ -273,7 +310,7 @@ async def _tags_of(db: AsyncConnection, ids: Collection[int]) -> dict[int, tuple
 
 
 def _from_row(row: dict[str, Any], tags: tuple[str, ...]) -> Article:
-    del row["canonical_url"]
+    del row["canonical_url"], row["is_news"], row["looked_at"]
     row["retracted"] = row.pop("retracted_at") is not None
     for name in ("takeaways", "positives", "concerns"):
         row[name] = tuple(row[name])

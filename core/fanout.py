@@ -1,16 +1,17 @@
 """Fan-outs: an article's deliveries queued in parts, so that no transaction is long."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import perf_counter
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import articles, outbox, rules, subscriptions, timetable
 from core.articles import Article
-from core.db import Database
+from core.db import Database, insert
 from core.tables import fanouts
 
 _ROWS = {"sqlite": 10_000, "postgresql": 2_200}
@@ -35,6 +36,8 @@ class Fanout:
     catch_up: bool = False
     by_timetable: bool = False
     """Some rules let articles come later than at once."""
+    above: int = -1
+    """Only for rules that ask for more heat than this."""
 
 
 def next_width(width: int, queued: int, took: timedelta, *, rows: int) -> int:
@@ -48,14 +51,18 @@ def next_width(width: int, queued: int, took: timedelta, *, rows: int) -> int:
 
 
 async def begin(
-    db: AsyncConnection, article: Article, due_at: datetime, *, catch_up: bool
+    db: AsyncConnection,
+    article: Article,
+    due_at: datetime,
+    *,
+    catch_up: bool = False,
+    above: int = -1,
 ) -> Fanout:
     """Queue the first part. Only if there is more is it noted that it has begun."""
-    first = await _from_the_start(db, article, due_at, catch_up=catch_up)
-    fanout = await _queue_part(db, first)
+    row = {"article_id": article.id, "catch_up": catch_up, "above": above}
+    fanout = await _queue_part(db, await _from_the_start(db, article, due_at, row))
     if fanout.after is not None:
-        row = {"article_id": article.id, "catch_up": catch_up}
-        await db.execute(sa.insert(fanouts).values(row))
+        await db.execute(insert(db, fanouts).values(row).on_conflict_do_nothing())
     return fanout
 
 
@@ -76,7 +83,7 @@ async def _queue_part(db: AsyncConnection, fanout: Fanout) -> Fanout:
     up_to = after + fanout.width
     ids = range(after + 1, up_to + 1)
     facts = rules.facts(fanout.article)
-    part = outbox.Part(fanout.article.id, facts, ids, fanout.due_at, fanout.catch_up)
+    part = outbox.Part(fanout.article.id, facts, ids, fanout.due_at, fanout.catch_up, fanout.above)
     queued = await outbox.enqueue(db, part, by_timetable=fanout.by_timetable)
     if up_to >= fanout.last:
         return replace(fanout, after=None, queued=queued)
@@ -97,18 +104,15 @@ async def finish(database: Database, fanout: Fanout) -> int:
 
 async def unfinished(db: AsyncConnection, now: datetime) -> Sequence[Fanout]:
     """Return the fan-outs that an earlier process did not finish, to begin anew."""
-    begun = (await db.execute(sa.select(fanouts))).all()
-    found = await articles.by_ids(db, [row.article_id for row in begun])
-    return [
-        await _from_the_start(db, found[row.article_id], now, catch_up=row.catch_up)
-        for row in begun
-    ]
+    begun = [row._asdict() for row in await db.execute(sa.select(fanouts))]
+    found = await articles.by_ids(db, [row["article_id"] for row in begun])
+    return [await _from_the_start(db, found[row["article_id"]], now, row) for row in begun]
 
 
 async def _from_the_start(
-    db: AsyncConnection, article: Article, due_at: datetime, *, catch_up: bool
+    db: AsyncConnection, article: Article, due_at: datetime, row: Mapping[str, Any]
 ) -> Fanout:
     # However many of them match: a part has no more rows than ids.
     last, width = await subscriptions.last_address(db), _ROWS[db.dialect.name]
-    late = await timetable.is_any(db)
-    return Fanout(article, 0, last, width, due_at, catch_up=catch_up, by_timetable=late)
+    fanout = Fanout(article, 0, last, width, due_at, by_timetable=await timetable.is_any(db))
+    return replace(fanout, catch_up=row["catch_up"], above=row["above"])

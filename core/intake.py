@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -76,7 +77,7 @@ class Intake:
         if not poll.may_ask(now) and not at_once:
             return Taken()
         try:
-            reading = await source.fetch(await self._memory(poll))
+            reading = await source.fetch(await self._memory(poll, now))
         except SourceError as error:
             await self._fail(source.name, poll, error, now=now, every=every)
             if isinstance(error, SourceGone) and poll.has_moved:
@@ -94,7 +95,7 @@ class Intake:
         name, place = source.name, source.place
         async with self._database.read() as db:
             poll = await polls.recall(db, name, place)
-        reading = await source.fetch(await self._memory(poll))
+        reading = await source.fetch(await self._memory(poll, now))
         drafts, _ = sightings.with_own_guids(reading.drafts)
         if quiet:
             async with self._database.read() as db:
@@ -144,15 +145,22 @@ class Intake:
             unfinished = await fanout.unfinished(db, now)
         return sum([await fanout.finish(self._database, it) for it in unfinished])
 
-    async def _memory(self, poll: Poll) -> Memory:
+    async def _memory(self, poll: Poll, now: datetime) -> Memory:
         async with self._database.read() as db:
             taught = await articles.taught_tags(db)
         moved_to = poll.moved_to if poll.has_moved else ""
-        return Memory(self._known, self._known_tags | taught.keys(), poll.marks, moved_to)
+        tags = self._known_tags | taught.keys()
+        return Memory(partial(self._known, now), tags, poll.marks, moved_to)
 
-    async def _known(self, urls: Collection[str]) -> frozenset[str]:
+    async def _known(self, now: datetime, urls: Collection[str]) -> frozenset[str]:
+        """Return what is known and need not be read again."""
         async with self._database.read() as db:
-            return await articles.known(db, urls)
+            known = await articles.ids_by_url(db, urls)
+            due = await articles.to_look_at(db, known.values(), now=now)
+        if due:
+            async with self._database.write() as db:
+                await articles.note_look(db, due, now=now)
+        return frozenset(url for url, article in known.items() if article not in due)
 
     async def _fail(
         self, name: str, poll: Poll, error: SourceError, *, now: datetime, every: timedelta
@@ -186,6 +194,8 @@ class Intake:
             if not reading.unchanged:
                 await sightings.forget_old(db, name, now=now)
             await polls.remember(db, name, done)
+        warmed = await self._warm(_told_once(found), name, now)
+        taken = replace(taken, deliveries=taken.deliveries + warmed)
         if done.has_moved and not poll.has_moved:
             log.warning("source %s moved for good and is read there: %s", name, done.moved_to)
         return _with_doubtful(taken, doubtful)
@@ -200,6 +210,24 @@ class Intake:
             if doubt and not doubt.outlasts(reading.problems, now):
                 await polls.remember(db, name, replace(poll, read_at=now))
         return _with_doubtful(taken, doubtful)
+
+    async def _warm(
+        self, told: Collection[tuple[Draft, int]], source: str | None, now: datetime
+    ) -> int:
+        """Note how hot young articles are now, and queue them where they just got hot enough."""
+        heats = {article: draft.heat for draft, article in told if draft.heat is not None}
+        async with self._database.read() as db:
+            changed = await articles.warmer(db, heats, source=source, now=now)
+        queued = 0
+        for article, heat in changed:
+            warm = replace(article, heat=heat)
+            async with self._database.write() as db:
+                await articles.set_heat(db, article.id, heat)
+                begun = await fanout.begin(db, warm, now, above=article.heat or 0)
+            queued += await fanout.finish(self._database, begun)
+        if queued:
+            self._when_queued()
+        return queued
 
     async def _doubt(self, poll: Poll, now: datetime) -> Doubt | None:
         async with self._database.read() as db:
@@ -249,7 +277,7 @@ class Intake:
     ) -> tuple[Article, ...]:
         """Save what is new, and post nothing of it."""
         async with self._database.write() as db:
-            saved = [await _save(db, name, draft, now) for draft in drafts]
+            saved = [await _save(db, name, draft, now, is_news=False) for draft in drafts]
         return tuple(article for article in saved if article)
 
     async def _take_all(
@@ -269,9 +297,11 @@ class Intake:
         return Taken(tuple(article for article, _ in new), sum(queued for _, queued in new))
 
 
-async def _save(db: AsyncConnection, source: str, draft: Draft, now: datetime) -> Article | None:
+async def _save(
+    db: AsyncConnection, source: str, draft: Draft, now: datetime, *, is_news: bool = True
+) -> Article | None:
     """Save a new article and remember by what it is known; nothing if it cannot be one."""
-    article = await articles.save_new(db, draft, source=source, now=now)
+    article = await articles.save_new(db, draft, source=source, now=now, is_news=is_news)
     if article:
         await sightings.note_new(db, source, draft, article.id, now=now)
     return article

@@ -53,6 +53,8 @@ class Part:
     now: datetime
     catch_up: bool = False
     """It shares one message with all others of its kind."""
+    above: int = -1
+    """Only for rules that ask for more heat than this."""
 
 
 async def enqueue(db: AsyncConnection, part: Part, *, by_timetable: bool = False) -> int:
@@ -82,6 +84,7 @@ def _told(part: Part) -> dict[str, object]:
         "stop": part.within.stop,
         "topics": topics_of(facts.tags),
         "heat": facts.heat,
+        "above": part.above,
         "mood": MOOD_BITS[facts.mood],
         "concerns": CONCERN_BITS[facts.has_concerns],
         "words": [*facts.tags, *facts.domains],
@@ -165,6 +168,7 @@ def _is_allowed() -> tuple[sa.ColumnElement[bool], ...]:
     )
     return (
         rules.c.heat <= sa.bindparam("heat", type_=sa.Integer),
+        rules.c.heat > sa.bindparam("above", type_=sa.Integer),
         rules.c.moods.bitwise_and(mood) != 0,
         rules.c.concerns.bitwise_and(concerns) != 0,
         sa.or_(rules.c.exclusions == 0, ~left_out),

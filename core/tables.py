@@ -93,6 +93,10 @@ articles = sa.Table(
     # How often its source changed what it tells.
     sa.Column("edits", sa.Integer, nullable=False, server_default="0"),
     sa.Column("retracted_at", UtcTime),
+    # It was posted when it came, and not only stored: it may be posted again where it grew hot.
+    sa.Column("is_news", sa.Boolean, nullable=False, server_default=sa.true()),
+    # When its source was last read for it again.
+    sa.Column("looked_at", UtcTime),
 )
 
 article_tags = sa.Table(
@@ -305,6 +309,8 @@ fanouts = sa.Table(
     metadata,
     sa.Column("article_id", _Id, sa.ForeignKey("articles.id"), primary_key=True),
     sa.Column("catch_up", sa.Boolean, nullable=False, server_default=sa.false()),
+    # Only for rules that ask for more heat than this: it was less hot before.
+    sa.Column("above", sa.Integer, nullable=False, server_default="-1"),
 )
 
 sources = sa.Table(

@@ -180,6 +180,8 @@ _BEFORE_RULES = (
     "DROP TABLE subscriptions",
     "DROP TABLE exclusions",
     "DROP TABLE rules",
+    *(f"ALTER TABLE articles DROP COLUMN {name}" for name in ("is_news", "looked_at")),
+    "ALTER TABLE fanouts DROP COLUMN above",
     "DROP INDEX ix_deliveries_kept",
     *(f"ALTER TABLE deliveries DROP COLUMN {name}" for name in ("rule_id", "style", "kept")),
     "ALTER TABLE addresses DROP COLUMN zone",

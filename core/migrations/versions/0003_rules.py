@@ -25,6 +25,11 @@ def upgrade() -> None:
     _make_subscriptions()
     _fill_subscriptions()
     op.drop_table("followed")
+    op.add_column(
+        "articles", sa.Column("is_news", sa.Boolean, nullable=False, server_default=sa.true())
+    )
+    op.add_column("articles", sa.Column("looked_at", UtcTime))
+    op.add_column("fanouts", sa.Column("above", sa.Integer, nullable=False, server_default="-1"))
     op.add_column("addresses", _words("zone"))
     op.add_column("deliveries", sa.Column("rule_id", _ID))
     op.add_column("deliveries", _words("style"))
