@@ -1,8 +1,9 @@
 """Measures what queueing an article for many channels costs, over one raw INSERT … SELECT.
 
 100,000 addresses follow 1,000,000 tags; one article matches 50,000 of them, another 95,000. Ours is
-the whole of `Intake.take_in`; the raw statement writes the same rows in the same run. Counted is
-the CPU of this process and, on PostgreSQL, of its server.
+the whole of `Intake.take_in`; the raw statement writes the same rows in the same run. Then every
+rule gets filters that let the article through, and one in ten a digest. Counted is the CPU of this
+process and, on PostgreSQL, of its server.
 
     python benchmarks/fanout.py [--addresses 100000] [--rounds 9] [--only sqlite|postgresql]
 """
@@ -27,11 +28,11 @@ from benchmarks.postgres import Server, postgres
 from core.db import Database, open_database
 from core.intake import Intake
 from core.sources import Draft
-from core.tables import addresses, articles, deliveries, rules, sightings, subscriptions
+from core.tables import addresses, articles, deliveries, exclusions, rules, sightings, subscriptions
 
 NOW = datetime(2026, 6, 22, 12, tzinfo=UTC)
 TAGS_EACH = 10
-BOUND = 1.25
+BOUND, BOUND_WITH_FILTERS = 1.25, 2.0
 LONGEST_MS = 50.0
 
 _RAW = """
@@ -54,6 +55,7 @@ class Measured:
     """The longest transaction of each of our rounds, in wall milliseconds."""
     rows: int = 0
     transactions: int = 0
+    bound: float = BOUND
 
     @property
     def ratio(self) -> float:
@@ -107,6 +109,20 @@ def _rule(address: int) -> dict[str, object]:
     return {"id": address, "address_id": address, "set_by": "1", "set_at": NOW}
 
 
+async def add_filters(database: Database) -> None:
+    """Let every rule filter, and one in ten bring a digest."""
+    filters = {"heat": 40, "moods": 8, "concerns": 1, "exclusions": 2}
+    digest = {"days": "daily", "minute": 480, "turns_at": NOW}
+    async with database.write() as db:
+        await db.execute(sa.update(rules).values(filters))
+        await db.execute(sa.update(rules).where(rules.c.id % 10 == 0).values(digest))
+        words = [sa.literal("left-out"), sa.literal("example.org")]
+        for word in words:
+            rows = sa.select(rules.c.id, word)
+            await db.execute(sa.insert(exclusions).from_select(["rule_id", "word"], rows))
+    await _outside_transactions(database, "VACUUM ANALYZE" if database.is_shared else "ANALYZE")
+
+
 async def write_raw(database: Database, tags: tuple[str, ...]) -> None:
     """Write the deliveries by one statement in one transaction."""
     now: object = NOW
@@ -126,7 +142,15 @@ def _article() -> dict[str, object]:
 
 async def write_ours(database: Database, tags: tuple[str, ...]) -> None:
     """Take the article in, with its deliveries."""
-    draft = Draft(title="A", url="https://themata.ai/news/a", tags=tags)
+    draft = Draft(
+        title="A",
+        url="https://themata.ai/news/a",
+        tags=tags,
+        heat=60,
+        sentiment="negative",
+        concerns=("One",),
+        source_domain="blog.example.com",
+    )
     assert await Intake(database).take_in(draft, source="s", now=NOW)
 
 
@@ -194,6 +218,10 @@ async def measure(url: str, server: Server | None, count: int, rounds: int) -> d
         for _ in range(rounds + 1):
             for name, tags in ARTICLES.items():
                 await one_round(timed, tags, results[name], server)
+        await add_filters(database)
+        filtered = results["95 % with filters"] = Measured(bound=BOUND_WITH_FILTERS)
+        for _ in range(rounds + 1):
+            await one_round(timed, ARTICLES["95 %"], filtered, server)
     for measured in results.values():
         # The first round fills caches and compiles statements.
         del measured.raw[0], measured.ours[0], measured.longest[0]
@@ -223,9 +251,9 @@ def report(kind: str, results: dict[str, Measured]) -> bool:
             f" {m.transactions} transactions, longest {longest:.0f} ms"
             f" (in any round {max(m.longest):.0f} ms)"
         )
-        print(f"fanout ratio {kind} {name} {m.ratio:.2f} (at most {BOUND})")
+        print(f"fanout ratio {kind} {name} {m.ratio:.2f} (at most {m.bound})")
     return all(
-        m.ratio <= BOUND and statistics.median(m.longest) <= LONGEST_MS for m in results.values()
+        m.ratio <= m.bound and statistics.median(m.longest) <= LONGEST_MS for m in results.values()
     )
 
 
