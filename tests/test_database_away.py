@@ -75,10 +75,11 @@ async def test_d7_notes_that_cannot_be_reached_say_so_in_the_bots_own_words(
             await (notes.recall("a") if kind == "recall" else notes.remember("a", "b"))
 
 
+@pytest.mark.parametrize("gives", [3, 4], ids=["forecast", "closures"])
 async def test_d7_a_command_that_was_done_is_answered_though_what_follows_fails(
-    database: Database, caplog: pytest.LogCaptureFixture
+    database: Database, caplog: pytest.LogCaptureFixture, gives: int
 ) -> None:
-    desk = Desk(Away(database, gives=2), {"llms": ()}, clock=lambda: NOW)
+    desk = Desk(Away(database, gives=gives), {"llms": ()}, clock=lambda: NOW)
 
     answer = await desk.answer(Subscribe(("llms",)), Caller("ada", here=ADA, direct=ADA))
 

@@ -11,7 +11,7 @@ from core.compose.answers import (
     tag_label,
     tags,
     unknown_link,
-    unknown_tag,
+    unknown_tags,
     what_related,
 )
 from core.compose.channels import (
@@ -74,7 +74,7 @@ __all__ = [
     "tag_label",
     "tags",
     "unknown_link",
-    "unknown_tag",
+    "unknown_tags",
     "unknown_zone",
     "what_related",
 ]

@@ -14,7 +14,7 @@ from core.compose.phrases import (
     to_stop,
 )
 from core.compose.rules import following, topic_in_words
-from core.grammar import word_of, write
+from core.grammar import Mistake, word_of, write
 from core.messages import Heading, Line, Lines, Message, Note, Part, Points, Text, WordsButton
 from core.related import RelatedStory
 from core.rules import Changes
@@ -22,6 +22,7 @@ from core.subscriptions import Following
 
 _MOST_TAGS_SHOWN = 60
 _MOST_BUTTONS = 5
+_MOST_UNKNOWN = 3
 
 
 def subscriptions(has: Following, *, prefix: str) -> Message:
@@ -68,8 +69,13 @@ def tag_label(tag: str, articles: int) -> str:
     return f"{tag} ({many})" if articles else tag
 
 
-def unknown_tag(typed: str, near: Sequence[str], *, verb: str, prefix: str) -> tuple[Part, ...]:
-    """Return what to say of a tag that does not exist. `verb` is the command that was typed."""
+def unknown_tags(mistakes: Sequence[Mistake], *, verb: str, prefix: str) -> Message:
+    """Return what to say of tags that do not exist. `verb` is the command that was typed."""
+    said = (_unknown_tag(it.word, it.nearest, verb, prefix) for it in mistakes[:_MOST_UNKNOWN])
+    return Message(tuple(part for parts in said for part in parts))
+
+
+def _unknown_tag(typed: str, near: Sequence[str], verb: str, prefix: str) -> tuple[Part, ...]:
     said = text.clip(text.clean(typed), 60)
     if not near:
         return (

@@ -98,8 +98,11 @@ class Step:
         return [topic for topic in self.named if self.before.get(topic) == self.after[topic]]
 
 
-def follows(voice: Voice, step: Step, forecast: Forecast, *, prefix: str) -> Message:
-    """Return the answer to who follows something more, or on other terms than before."""
+def follows(voice: Voice, step: Step, forecast: Forecast | None, *, prefix: str) -> Message:
+    """Return the answer to who follows something more, or on other terms than before.
+
+    Without a forecast it says nothing of what that would have brought.
+    """
     said: list[Part] = [
         Text(f"{opening} {_with_terms(topics, step.after)}.")
         for opening, topics in (
@@ -109,7 +112,7 @@ def follows(voice: Voice, step: Step, forecast: Forecast, *, prefix: str) -> Mes
         )
         if topics
     ]
-    said += [Text(_way(voice, step)), _forecast(forecast)]
+    said += [Text(_way(voice, step)), *([_forecast(forecast)] if forecast else [])]
     if len(step.after) > len(step.named):
         said.append(Note((f"{voice.all_of_it} {topics_in_words(step.after)}",)))
     if any(step.after[topic].is_scheduled for topic in step.named):
@@ -247,11 +250,11 @@ def _forecast(forecast: Forecast) -> Note:
     return Note((said,))
 
 
-def _buttons(voice: Voice, step: Step, forecast: Forecast) -> list[Part]:
+def _buttons(voice: Voice, step: Step, forecast: Forecast | None) -> list[Part]:
     """Return what tightens a change and what takes it back, where a button can hold the words."""
     touched = [*step.new, *step.changed]
     buttons: list[WordsButton] = []
-    if touched and forecast.tighter:
+    if touched and forecast and forecast.tighter:
         heat = forecast.tighter[0]
         words = _typed(voice.follow, touched, Changes({"heat": heat}))
         buttons.append(WordsButton(f"Only heat {heat}", words))

@@ -1,0 +1,111 @@
+"""The desk answers commands, the same on every platform."""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from typing import assert_never
+
+from core import compose
+from core.clock import Clock, utc_now
+from core.commands import (
+    Caller,
+    CatchUp,
+    ChannelFollow,
+    ChannelNotices,
+    ChannelResume,
+    ChannelStatus,
+    ChannelUnfollow,
+    ChannelZone,
+    Command,
+    Help,
+    Latest,
+    Related,
+    Subscribe,
+    Subscriptions,
+    Summary,
+    Tags,
+    Unclear,
+    Unsubscribe,
+    Zone,
+)
+from core.db import AWAY, Database, cause_of
+from core.desk import channels, following, reading
+from core.desk.closures import closures
+from core.desk.office import KnownTags, Office, Suggestion
+from core.messages import Message
+
+__all__ = ["Desk", "Suggestion"]
+
+log = logging.getLogger(__name__)
+
+
+class Desk:
+    """Answers commands, for whoever asks."""
+
+    def __init__(
+        self,
+        database: Database,
+        tags: Mapping[str, Iterable[str]],
+        *,
+        clock: Clock = utc_now,
+        when_released: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Take the configured `tags`, each with its aliases.
+
+        `when_released` is called when deliveries that were held can go out.
+        """
+        self._office = Office(database, KnownTags(database, tags, clock), clock, when_released)
+
+    async def answer(self, command: Command, caller: Caller) -> Message:
+        """Do what `command` says, if `caller` may, and return what to show them alone.
+
+        Before the answer stands what `caller` was not told yet: where the bot cannot post.
+        """
+        said = await self._answer(command, caller)
+        try:
+            untold = await closures(self._office, caller)
+        except AWAY as error:
+            # What was asked for is done, and must not be answered with an error.
+            log.error("could not look for closed channels: %s", cause_of(error))  # noqa: TRY400 (the cause is the database, not our code)
+            return said
+        return Message(untold.parts + said.parts)
+
+    async def suggest(self, typed: str) -> tuple[Suggestion, ...]:
+        """Return at most 25 tags to offer while `typed` is being typed."""
+        return await self._office.tags.suggest(typed)
+
+    async def _answer(self, command: Command, caller: Caller) -> Message:  # noqa: C901, PLR0911, PLR0912 (one short case for each command)
+        office, direct = self._office, caller.direct
+        match command:
+            case Subscribe(words):
+                return await following.follow(office, direct, words, compose.MEMBER, caller)
+            case Unsubscribe(words):
+                return await following.unfollow(office, direct, words, compose.MEMBER, caller)
+            case Subscriptions():
+                return await following.followed(office, caller)
+            case Tags():
+                return compose.tags(await office.tags.counts(), prefix=caller.prefix)
+            case Latest(tag):
+                return await reading.latest(office, tag, caller)
+            case Related(query):
+                return await reading.related_to(office, query, caller)
+            case Summary(query):
+                return await reading.summary(office, query, caller)
+            case CatchUp(since):
+                return await reading.catch_up(office, since, caller)
+            case Zone(name):
+                return await following.zone(office, direct, name, "zone", caller)
+            case Help():
+                return compose.help_(caller.prefix)
+            case Unclear():
+                return compose.help_(caller.prefix, understood=False)
+            case (
+                ChannelFollow()
+                | ChannelUnfollow()
+                | ChannelStatus()
+                | ChannelResume()
+                | ChannelNotices()
+                | ChannelZone()
+            ):
+                return await channels.answer(office, command, caller)
+            case _:
+                assert_never(command)

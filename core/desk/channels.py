@@ -1,0 +1,87 @@
+"""Answers to the mods of a channel."""
+
+from typing import assert_never
+
+from core import compose, outbox, pauses, subscriptions, workspaces
+from core.commands import (
+    Caller,
+    ChannelFollow,
+    ChannelNotices,
+    ChannelResume,
+    ChannelStatus,
+    ChannelUnfollow,
+    ChannelZone,
+    ForMods,
+)
+from core.desk import following
+from core.desk.closures import tell
+from core.desk.office import Office
+from core.messages import Message
+from core.posting import Address
+
+
+async def answer(office: Office, command: ForMods, caller: Caller) -> Message:
+    """Do what `command` says to the channel, if `caller` may."""
+    if caller.here == caller.direct:
+        return compose.no_channel_here(prefix=caller.prefix)
+    if not caller.may_manage:
+        return compose.may_not_manage(caller.right_to_manage)
+    return await _answer(office, command, caller)
+
+
+async def _answer(office: Office, command: ForMods, caller: Caller) -> Message:  # noqa: PLR0911 (one short case for each command)
+    match command:
+        case ChannelFollow(words):
+            if words and not caller.bot_may_post:
+                return compose.cannot_post_here(caller.step_to_let_bot_post)
+            return await following.follow(office, caller.here, words, compose.CHANNEL, caller)
+        case ChannelUnfollow(words):
+            return await following.unfollow(office, caller.here, words, compose.CHANNEL, caller)
+        case ChannelStatus():
+            return await _status(office, caller)
+        case ChannelResume():
+            return await _resumed(office, caller)
+        case ChannelNotices(wanted):
+            return await _notices(office, caller, wanted=wanted)
+        case ChannelZone(name):
+            return await following.zone(office, caller.here, name, "channel zone", caller)
+        case _:
+            assert_never(command)
+
+
+async def _status(office: Office, caller: Caller) -> Message:
+    async with office.database.read() as db:
+        has = await subscriptions.following(db, caller.here)
+        traffic = await outbox.traffic(db, has.address_id)
+    await tell(office, [has.address_id] if has.paused_because else [])
+    return compose.channel_status(has, traffic, prefix=caller.prefix)
+
+
+async def _resumed(office: Office, caller: Caller) -> Message:
+    if not caller.bot_may_post:
+        return compose.cannot_post_here(caller.step_to_let_bot_post)
+    was_paused = await _resume(office, caller.here)
+    return compose.channel_resumed(was_paused=was_paused, prefix=caller.prefix)
+
+
+async def _notices(office: Office, caller: Caller, *, wanted: bool) -> Message:
+    if not wanted:
+        async with office.database.write() as db:
+            came = await workspaces.send_no_notices_to(db, caller.here)
+        return compose.notices_stop(came=came, prefix=caller.prefix)
+    if not caller.bot_may_post:
+        return compose.cannot_post_here(caller.step_to_let_bot_post)
+    await _resume(office, caller.here)
+    async with office.database.write() as db:
+        # It has a number from now on, so that it can be paused like any other.
+        await subscriptions.saved(db, caller.here)
+        await workspaces.send_notices_to(db, caller.here)
+    return compose.notices_come(prefix=caller.prefix)
+
+
+async def _resume(office: Office, address: Address) -> bool:
+    async with office.database.write() as db:
+        was_paused = await pauses.resume(db, address, now=office.clock())
+    if was_paused:
+        office.when_released()
+    return was_paused

@@ -1,0 +1,39 @@
+"""What callers have to be told of places that are closed to the bot."""
+
+from collections.abc import Sequence
+
+from core import compose, pauses
+from core.commands import Caller
+from core.desk.office import Office
+from core.messages import Message
+from core.pauses import Closed
+
+
+async def closures(office: Office, caller: Caller) -> Message:
+    """Return what `caller` has to be told of what is closed, once: perhaps nothing."""
+    here = caller.here
+    async with office.database.read() as db:
+        direct = await pauses.untold_direct(db, caller.direct)
+        others: list[Closed] = []
+        if caller.may_manage and here != caller.direct:
+            others = await pauses.untold_channels(db, here.platform, here.workspace)
+    new = await tell(office, [it.address_id for it in (*direct, *others)])
+    return _closures(
+        [it for it in direct if it.address_id in new],
+        [it for it in others if it.address_id in new],
+        prefix=caller.prefix,
+    )
+
+
+async def tell(office: Office, address_ids: Sequence[int]) -> set[int]:
+    """Keep that people are told of these, and return those of which they were not yet."""
+    if not address_ids:
+        return set()
+    async with office.database.write() as db:
+        return await pauses.tell(db, address_ids, now=office.clock())
+
+
+def _closures(direct: list[Closed], channels: list[Closed], *, prefix: str) -> Message:
+    said = [compose.closed_direct(closed, prefix=prefix) for closed in direct]
+    said += [compose.closed_channels(channels, prefix=prefix)] if channels else []
+    return Message(tuple(part for message in said for part in message.parts))

@@ -1,0 +1,107 @@
+"""Answers to who follows something, no longer does, or wants to know what."""
+
+import logging
+from collections.abc import Sequence
+
+from core import compose, grammar, localtime, outbox, pauses, subscriptions
+from core.commands import Caller
+from core.db import AWAY, cause_of
+from core.desk.closures import tell
+from core.desk.office import Office
+from core.forecast import Forecast, forecast
+from core.grammar import Typed
+from core.messages import Message
+from core.posting import Address
+from core.rules import Rules
+
+log = logging.getLogger(__name__)
+
+_MOST_NEAR = 3
+
+
+async def follow(
+    office: Office, address: Address, words: Sequence[str], voice: compose.Voice, caller: Caller
+) -> Message:
+    """Let `address` follow what was typed."""
+    if not words:
+        return compose.no_tag(voice.follow, prefix=caller.prefix)
+    async with office.database.read() as db:
+        has = await subscriptions.following(db, address)
+    typed = grammar.read(words, await office.tags.catalogue(), has.rules)
+    if blunders := typed.blunders:
+        return compose.misunderstood(blunders, typed.understood, voice, prefix=caller.prefix)
+    unknown = compose.unknown_tags(typed.mistakes, verb=voice.follow, prefix=caller.prefix)
+    if not typed:
+        return unknown
+    step = await _change(office, address, typed, caller)
+    brought = await _forecast(office, {topic: step.after[topic] for topic in step.named})
+    said = compose.follows(voice, step, brought, prefix=caller.prefix)
+    return Message(said.parts + unknown.parts)
+
+
+async def unfollow(
+    office: Office, address: Address, words: Sequence[str], voice: compose.Voice, caller: Caller
+) -> Message:
+    """Stop `address` following what was typed, or everything if nothing was."""
+    named = grammar.topics(words, await office.tags.catalogue())
+    async with office.database.write() as db:
+        had = await subscriptions.following(db, address)
+        gone = [topic for topic in had.topics if not words or topic in named]
+        has = await subscriptions.unfollow(db, address, gone)
+        await outbox.reschedule(db, address, now=office.clock())
+    left, prefix = has.topics, caller.prefix
+    return compose.no_longer_follows(voice, had.rules, gone, left, prefix=prefix)
+
+
+async def followed(office: Office, caller: Caller) -> Message:
+    """Say what `caller` follows."""
+    async with office.database.read() as db:
+        has = await subscriptions.following(db, caller.direct)
+    await tell(office, [has.address_id] if has.paused_because else [])
+    return compose.subscriptions(has, prefix=caller.prefix)
+
+
+async def zone(office: Office, address: Address, typed: str, verb: str, caller: Caller) -> Message:
+    """Let `address` go by the clock of the typed zone, or say by which it goes."""
+    named = localtime.zone(typed)
+    if typed and named is None:
+        near = localtime.zones(typed, _MOST_NEAR)
+        return compose.unknown_zone(typed, near, verb=verb, prefix=caller.prefix)
+    now = office.clock()
+    async with office.database.write() as db:
+        if named:
+            await subscriptions.set_zone(db, address, named.key, now=now)
+            await outbox.reschedule(db, address, now=now)
+        name = (await subscriptions.following(db, address)).zone
+    if named:
+        office.when_released()
+    return compose.goes_by(name or "UTC", now, verb=verb, prefix=caller.prefix)
+
+
+async def _change(office: Office, address: Address, typed: Typed, caller: Caller) -> compose.Step:
+    """Let `address` follow what was typed, and return what it follows before and after."""
+    now = office.clock()
+    async with office.database.write() as db:
+        had = await subscriptions.following(db, address)
+        has = await subscriptions.follow(
+            db, address, typed.topics, typed.changes, by=caller.person, now=now
+        )
+        if caller.zone and not had.zone and has.is_scheduled:
+            await subscriptions.set_zone(db, address, caller.zone, now=now)
+        moved = await outbox.reschedule(db, address, now=now)
+        resumed = await pauses.resume(db, address, now=now)
+        has = await subscriptions.following(db, address)
+    if moved or resumed:
+        office.when_released()
+    return compose.Step(had.rules, has.rules, typed.topics or has.topics, has.zone or "UTC")
+
+
+async def _forecast(office: Office, rules: Rules) -> Forecast | None:
+    """Return what `rules` would have brought; nothing if that cannot be asked now."""
+    try:
+        async with office.database.read() as db:
+            return await forecast(db, rules, now=office.clock())
+    except AWAY as error:
+        # The rule is stored, and must not be answered with an error.
+        log.error("could not forecast: %s", cause_of(error))  # noqa: TRY400 (the cause is the database, not our code)
+        return None

@@ -1,0 +1,70 @@
+"""What the desk works with."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from core import articles, compose
+from core.clock import Clock
+from core.db import Database
+from core.tags import Catalogue, catalogue
+
+_CATALOGUE_LASTS = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A tag to offer while one is typed, and the line that says more about it."""
+
+    tag: str
+    label: str
+
+
+class KnownTags:
+    """The tags one can follow: the configured ones and those that articles carry."""
+
+    def __init__(
+        self, database: Database, configured: Mapping[str, Iterable[str]], clock: Clock
+    ) -> None:
+        """Take the configured tags, each with its aliases."""
+        self._database = database
+        self._configured = configured
+        self._clock = clock
+        self._counts: dict[str, int] = {}
+        self._catalogue = catalogue(configured)
+        self._stale_at: datetime | None = None
+
+    async def catalogue(self) -> Catalogue:
+        """Return the tags, at most a minute old."""
+        await self.counts()
+        return self._catalogue
+
+    async def counts(self) -> Mapping[str, int]:
+        """Return every tag with how many articles carry it, at most a minute old."""
+        now = self._clock()
+        if self._stale_at is None or now >= self._stale_at:
+            async with self._database.read() as db:
+                taught = await articles.taught_tags(db)
+            self._catalogue = catalogue(self._configured, taught)
+            self._counts = {tag: taught.get(tag, 0) for tag in self._catalogue.tags}
+            self._stale_at = now + _CATALOGUE_LASTS
+        return self._counts
+
+    async def suggest(self, typed: str) -> tuple[Suggestion, ...]:
+        """Return at most 25 tags to offer while `typed` is being typed."""
+        counts = await self.counts()
+        return tuple(
+            Suggestion(tag, compose.tag_label(tag, counts.get(tag, 0)))
+            for tag in self._catalogue.suggest(typed)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What answers are made with."""
+
+    database: Database
+    tags: KnownTags
+    clock: Clock
+    when_released: Callable[[], None]
+    """Is called when deliveries that were held can go out."""

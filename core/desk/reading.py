@@ -1,0 +1,68 @@
+"""Answers to who wants to read: the newest articles, related ones, summaries, what was missed."""
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core import articles, compose, grammar, outbox, related, text
+from core.commands import Caller, split_words
+from core.desk.office import Office
+from core.grammar import Mistake
+from core.messages import Message
+
+_MOST_LATEST = 5
+_LONGEST_ID = 18  # digits that a 64-bit number surely holds
+
+
+async def latest(office: Office, typed: str, caller: Caller) -> Message:
+    """Return the newest articles, of the typed tag if there is one."""
+    tag = ""
+    for word in split_words(typed)[:1]:
+        known = await office.tags.catalogue()
+        tag = known.find(word) or ""
+        if not tag:
+            mistake = Mistake(word, known.nearest(word))
+            return compose.unknown_tags([mistake], verb="latest", prefix=caller.prefix)
+    async with office.database.read() as db:
+        found = await articles.latest(db, tag=tag, most=_MOST_LATEST)
+    return compose.latest(found, tag, prefix=caller.prefix)
+
+
+async def related_to(office: Office, query: str, caller: Caller) -> Message:
+    """Return stories about the same thing as a link, an article's number, or words."""
+    if not query:
+        return compose.what_related(prefix=caller.prefix)
+    async with office.database.read() as db:
+        if not _names_an_article(query):
+            return compose.related(await related.to_words(db, query), text.clean(query))
+        article = await _article(db, query)
+        if article is None:
+            return compose.unknown_link(prefix=caller.prefix)
+        return compose.related(await related.to_article(db, article), article.title)
+
+
+async def summary(office: Office, query: str, caller: Caller) -> Message:
+    """Return what an article says."""
+    async with office.database.read() as db:
+        article = await _article(db, query)
+    return compose.summary(article) if article else compose.unknown_link(prefix=caller.prefix)
+
+
+async def catch_up(office: Office, typed: str, caller: Caller) -> Message:
+    """Return what was posted where `caller` asks, since as long ago as typed."""
+    since = grammar.span(typed or "1d")
+    if since is None:
+        return compose.how_long(prefix=caller.prefix)
+    async with office.database.read() as db:
+        ids = await outbox.posted_since(db, caller.here, office.clock() - since)
+        found = await articles.by_ids(db, ids)
+    return compose.catch_up(list(found.values()), prefix=caller.prefix)
+
+
+def _names_an_article(query: str) -> bool:
+    return query.startswith(("http://", "https://", "article:"))
+
+
+async def _article(db: AsyncConnection, query: str) -> articles.Article | None:
+    number = query.removeprefix("article:")
+    if number.isdecimal() and len(number) <= _LONGEST_ID:
+        return (await articles.by_ids(db, [int(number)])).get(int(number))
+    return await articles.by_url(db, query)
