@@ -17,7 +17,10 @@ ARTICLE = Draft(
 CALM = Draft(title="A calm one", url="https://themata.ai/news/calm", tags=("llms",))
 """Nothing but its tag is known of this one."""
 
-MATCHES: dict[str, tuple[str, Draft, bool]] = {
+Row = tuple[str, Draft, bool]
+"""The words of a rule, an article, and whether it comes."""
+
+MATCHES: dict[str, Row] = {
     "any of the tags": ("llms crypto", ARTICLE, True),
     "none of the tags": ("crypto openai", ARTICLE, False),
     "everything": ("everything", ARTICLE, True),

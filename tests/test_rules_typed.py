@@ -1,10 +1,11 @@
 """The table of rules, typed by a person on each platform: what comes is what was asked for."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 import pytest_asyncio
@@ -15,8 +16,16 @@ from core.db import Database, open_database
 from core.intake import Intake
 from core.sources import Draft
 from tests.program import PATIENCE
-from tests.rule_table import MATCHES, TAGS
+from tests.rule_table import MATCHES, TAGS, Row
 from tests.test_trial import until_told
+
+_AT_ONCE = 12
+"""A message names no more articles that are due together."""
+_NAMES = list(MATCHES)
+_BATCHES = [
+    {name: MATCHES[name] for name in _NAMES[at : at + _AT_ONCE]}
+    for at in range(0, len(_NAMES), _AT_ONCE)
+]
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -41,22 +50,25 @@ async def take_in(database: Database, draft: Draft) -> int:
 
 
 @pytest.mark.parametrize("side", ["discord", "slack"])
+@pytest.mark.parametrize("rows", _BATCHES, ids=lambda rows: next(iter(rows)))
 async def test_a_member_gets_what_the_typed_rule_says(
-    trial: tuple[Trial, Database], side: SideName
+    trial: tuple[Trial, Database], side: SideName, rows: Mapping[str, Row]
 ) -> None:
     opened, database = trial
-    found: dict[str, bool] = {}
-    async with asyncio.TaskGroup() as arriving:
-        for number, (name, (words, article, _)) in enumerate(MATCHES.items()):
-            for typed in ("/unsubscribe", f"/subscribe {words}"):
-                await ask(opened, side, typed)
-            url = f"https://themata.ai/news/{side}-{number}"
-            draft = replace(article, title=f"Row {number}.", url=url)
-            found[name] = await take_in(database, draft) == 1
-            if found[name]:
-                arriving.create_task(until_told(opened, side, MIA, DIRECT, draft.title))
+    came = dict[str, str]()
+    for name, (words, article, _) in rows.items():
+        for typed in ("/unsubscribe", f"/subscribe {words}"):
+            await ask(opened, side, typed)
+        draft = replace(
+            article, title=f"Row {name}.", url=f"https://themata.ai/{side}/{quote(name)}"
+        )
+        if await take_in(database, draft):
+            came[name] = draft.title
 
-    assert found == {name: comes for name, (_, _, comes) in MATCHES.items()}
+    assert list(came) == [name for name, (_, _, comes) in rows.items() if comes]
+    for title in came.values():
+        await until_told(opened, side, MIA, DIRECT, title)
+    await ask(opened, side, "/unsubscribe")
 
 
 async def ask(trial: Trial, side: SideName, typed: str) -> None:
