@@ -118,8 +118,9 @@ async def add_filters(database: Database) -> None:
         await db.execute(sa.update(rules).where(rules.c.id % 10 == 0).values(digest))
         words = [sa.literal("left-out"), sa.literal("example.org")]
         for word in words:
-            rows = sa.select(rules.c.id, word)
-            await db.execute(sa.insert(exclusions).from_select(["rule_id", "word"], rows))
+            rows = sa.select(rules.c.id, rules.c.address_id, word)
+            columns = ["rule_id", "address_id", "word"]
+            await db.execute(sa.insert(exclusions).from_select(columns, rows))
     await _outside_transactions(database, "VACUUM ANALYZE" if database.is_shared else "ANALYZE")
 
 

@@ -229,8 +229,8 @@ async def _save(
     saving = sa.insert(rules).values(row).returning(rules.c.id)
     rule_id: int = (await db.execute(saving)).scalar_one()
     if terms.without:
-        words = [{"rule_id": rule_id, "word": word} for word in terms.without]
-        await db.execute(sa.insert(exclusions), words)
+        mine = {"address_id": address_id, "rule_id": rule_id}
+        await db.execute(sa.insert(exclusions), [mine | {"word": it} for it in terms.without])
     return rule_id
 
 

@@ -174,19 +174,29 @@ rules = sa.Table(
     sa.Index(None, "address_id"),
 )
 sa.Index(
-    "ix_rules_turns_at",
-    rules.c.turns_at,
+    "ix_rules_scheduled",
     rules.c.address_id,
+    rules.c.turns_at,
     sqlite_where=rules.c.turns_at.is_not(None),
     postgresql_where=rules.c.turns_at.is_not(None),
+)
+
+sa.Index(
+    "ix_rules_limited",
+    rules.c.address_id,
+    sqlite_where=rules.c.left_today.is_not(None),
+    postgresql_where=rules.c.left_today.is_not(None),
 )
 
 # Tags and domains of sources that a rule leaves out.
 exclusions = sa.Table(
     "exclusions",
     metadata,
-    sa.Column("rule_id", _Id, sa.ForeignKey("rules.id"), primary_key=True),
+    # First, and the address with them, so that a part of a fan-out reads just its own, at once.
     sa.Column("word", sa.Text, primary_key=True),
+    sa.Column("address_id", _Id, sa.ForeignKey("addresses.id"), primary_key=True),
+    sa.Column("rule_id", _Id, sa.ForeignKey("rules.id"), primary_key=True),
+    sa.Index(None, "rule_id"),
     sqlite_with_rowid=False,
 )
 

@@ -113,10 +113,9 @@ async def _purge_deliveries(database: Database, address_ids: Sequence[int]) -> N
 
 async def _purge_addresses(database: Database, address_ids: Sequence[int]) -> None:
     left = sa.select(addresses.c.id).where(addresses.c.id.in_(address_ids), _HAS_LEFT)
-    theirs = sa.select(rules.c.id).where(rules.c.address_id.in_(left))
     async with database.write() as db:
         await db.execute(sa.delete(subscriptions).where(subscriptions.c.address_id.in_(left)))
-        await db.execute(sa.delete(exclusions).where(exclusions.c.rule_id.in_(theirs)))
+        await db.execute(sa.delete(exclusions).where(exclusions.c.address_id.in_(left)))
         await db.execute(sa.delete(rules).where(rules.c.address_id.in_(left)))
         await db.execute(sa.delete(addresses).where(addresses.c.id.in_(left)))
 

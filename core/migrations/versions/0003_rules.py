@@ -63,20 +63,31 @@ def _make_rules() -> None:
     op.create_index("ix_rules_address_id", "rules", ["address_id"])
     has_schedule = sa.text("turns_at IS NOT NULL")
     op.create_index(
-        "ix_rules_turns_at",
+        "ix_rules_scheduled",
         "rules",
-        ["turns_at", "address_id"],
+        ["address_id", "turns_at"],
         sqlite_where=has_schedule,
         postgresql_where=has_schedule,
     )
+    has_limit = sa.text("left_today IS NOT NULL")
+    op.create_index(
+        "ix_rules_limited",
+        "rules",
+        ["address_id"],
+        sqlite_where=has_limit,
+        postgresql_where=has_limit,
+    )
     op.create_table(
         "exclusions",
-        sa.Column("rule_id", _ID, nullable=False),
         sa.Column("word", sa.Text, nullable=False),
-        sa.PrimaryKeyConstraint("rule_id", "word", name="pk_exclusions"),
+        sa.Column("address_id", _ID, nullable=False),
+        sa.Column("rule_id", _ID, nullable=False),
+        sa.PrimaryKeyConstraint("word", "address_id", "rule_id", name="pk_exclusions"),
+        _refers("exclusions", "address_id", "addresses"),
         _refers("exclusions", "rule_id", "rules"),
         sqlite_with_rowid=False,
     )
+    op.create_index("ix_exclusions_rule_id", "exclusions", ["rule_id"])
 
 
 def _schedule() -> "tuple[sa.Column[Any], ...]":
