@@ -18,6 +18,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from core.config import Style
 from core.outbox import FRESH, SENDING, WAITING
 from core.posting import Address, Platform
+from core.subscriptions import NOBODY_KNOWN, READERS, Readers
 from core.tables import addresses, deliveries
 
 LEASE = timedelta(minutes=5)
@@ -70,8 +71,7 @@ class Post:
     """That of the rule by which it comes; empty for the operator's."""
     kept: tuple[str, ...] = ()
     """Why each article comes later than at once, in the order of `articles`; nothing if none."""
-    zone: str = ""
-    """The zone of its address, by whose clock a digest has its day."""
+    readers: Readers = NOBODY_KNOWN
 
 
 def wait_before(attempt: int, *, jitter: float) -> timedelta:
@@ -239,7 +239,8 @@ _CLAIM_WITHOUT = _claiming(without=True)
 # Asked by what was claimed, not by number: hundreds of parameters cost more than the look.
 _PLACES = sa.select(
     *(addresses.c.id, addresses.c.paused_because, addresses.c.platform),
-    *(addresses.c.workspace, addresses.c.channel, addresses.c.thread, addresses.c.zone),
+    *(addresses.c.workspace, addresses.c.channel, addresses.c.thread),
+    *READERS,
 ).where(
     addresses.c.id.in_(
         sa.select(deliveries.c.address_id).where(
@@ -250,8 +251,8 @@ _PLACES = sa.select(
     )
 )
 
-_Place = tuple[Address, bool, str]
-"""An address, whether it is paused, and its zone."""
+_Place = tuple[Address, bool, Readers]
+"""An address, whether it is paused, and who reads there."""
 
 
 async def _places(
@@ -260,8 +261,12 @@ async def _places(
     """Return the addresses of what was claimed until then."""
     found = await db.execute(_PLACES, {"for": platform, "lease": lease_until})
     return {
-        address_id: (Address(on, workspace, channel, thread), because is not None, zone)
-        for address_id, because, on, workspace, channel, thread, zone in found
+        address_id: (
+            Address(on, workspace, channel, thread),
+            because is not None,
+            Readers(zone, minutes, is_member),
+        )
+        for address_id, because, on, workspace, channel, thread, zone, minutes, is_member in found
     }
 
 
@@ -274,7 +279,7 @@ def _as_posts(rows: Sequence[Any], to: Mapping[int, _Place], until: datetime) ->
 
 def _as_post(company: Sequence[Any], to: Mapping[int, _Place], until: datetime) -> Post:
     _, _, address_id, key, tried_at, attempts, looks, holds_line_until, _, style, _ = company[0]
-    address, is_paused, zone = to[address_id]
+    address, is_paused, readers = to[address_id]
     kept = tuple([row[-1] for row in company])
     return Post(
         key,
@@ -290,5 +295,5 @@ def _as_post(company: Sequence[Any], to: Mapping[int, _Place], until: datetime) 
         is_paused,
         style,
         kept if any(kept) else (),
-        zone,
+        readers,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from core.posting import Address
 
 _MOST_TYPED = 25
+_TIMED = ("when:", "quiet:", "most:", "pause:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,27 @@ class Unsubscribe:
 @dataclass(frozen=True, slots=True)
 class Subscriptions:
     """Ask what one follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Ask how what these words name could come otherwise."""
+
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Snooze:
+    """Hold all that comes to one until then: `2h`, `until mon`, `off`; without it, ask."""
+
+    until: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Stop following what brought the article `article:12`; without one, ask what to stop."""
+
+    query: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +143,9 @@ Command = (
     Subscribe
     | Unsubscribe
     | Subscriptions
+    | Change
+    | Snooze
+    | Stop
     | Tags
     | Latest
     | Related
@@ -174,9 +199,11 @@ def is_for_mods(command: Command) -> bool:
 
 def minds_the_clock(command: Command) -> bool:
     """Say whether `command` sets a local time: only then need a platform be asked for the zone."""
+    if isinstance(command, Snooze):
+        return True
     if not isinstance(command, Subscribe | ChannelFollow):
         return False
-    return any(word.lower().startswith(("when:", "quiet:", "most:")) for word in command.words)
+    return any(word.lower().startswith(_TIMED) for word in command.words)
 
 
 def parse(words: str) -> Command:
@@ -206,6 +233,9 @@ _COMMANDS: Mapping[str, Callable[[str], Command]] = {
     "unsubscribe": lambda rest: Unsubscribe(split_words(rest)),
     "unfollow": lambda rest: Unsubscribe(split_words(rest)),
     "subscriptions": lambda _: Subscriptions(),
+    "change": lambda rest: Change(split_words(rest)),
+    "snooze": Snooze,
+    "stop": Stop,
     "tags": lambda _: Tags(),
     "latest": Latest,
     "related": Related,

@@ -1,18 +1,16 @@
 """Composes each post once, and keeps what is asked for again."""
 
-from collections.abc import Collection, Mapping
-from typing import Literal
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
 from core import compose
 from core.articles import Article
-from core.compose import Digest
+from core.claims import Post
+from core.compose import Form
 from core.config import Style
 from core.messages import Message
 
 _MOST_KEPT = 500
-
-_Asked = tuple[tuple[int, ...], str, Digest | None]
-"""The articles of a post, its style, and its digest."""
 
 
 class Composer:
@@ -21,7 +19,7 @@ class Composer:
     def __init__(self, style: Style) -> None:
         self._style: Style = style
         self._articles: dict[int, Article] = {}
-        self._messages: dict[_Asked, Message] = {}
+        self._messages: dict[tuple[tuple[int, ...], Form], Message] = {}
 
     def missing(self, ids: Collection[int]) -> set[int]:
         """Return those of these articles that it has yet to learn."""
@@ -50,24 +48,22 @@ class Composer:
         """Say whether the sources of all these articles withdrew them."""
         return all(self._articles[i].retracted for i in ids)
 
-    def message(
-        self,
-        ids: tuple[int, ...],
-        style: Style | Literal[""] = "",
-        digest: Digest | None = None,
-    ) -> Message:
-        """Return the post of these articles, all of them learned: a digest, or in this style."""
-        asked = (ids, style, digest)
-        if asked not in self._messages:
-            told = [self._articles[i] for i in ids]
-            if digest:
-                self._messages[asked] = compose.digest(told, digest)
-            else:
-                self._messages[asked] = compose.post(told, style or self._style)
-        return self._messages[asked]
+    def told(self, post: Post, now: datetime) -> tuple[Message, tuple[int, ...]]:
+        """Return the message of a post, and those of its deliveries that it only counts.
 
-    def named(self, ids: tuple[int, ...], *, in_digest: bool) -> frozenset[int]:
-        """Return those that the post of these articles names; it only counts the others."""
-        articles = [self._articles[i] for i in ids]
-        told = compose.shown_in_digest(articles) if in_digest else compose.shown_in(articles)
-        return frozenset(article.id for article in told)
+        Its articles are learned.
+        """
+        form = compose.form(post.style or self._style, post.kept, post.readers, now)
+        articles = [self._articles[i] for i in post.articles]
+        asked = (post.articles, form)
+        if asked not in self._messages:
+            self._messages[asked] = compose.told(articles, form)
+        return self._messages[asked], _counted(post, articles, form)
+
+
+def _counted(post: Post, articles: Sequence[Article], form: Form) -> tuple[int, ...]:
+    if len(articles) == 1:
+        return ()
+    named = compose.named(articles, form)
+    with_articles = zip(post.deliveries, post.articles, strict=True)
+    return tuple(delivery for delivery, article in with_articles if article not in named)

@@ -11,14 +11,13 @@ from itertools import count
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles, claims, compose, outbox
+from core import articles, claims, outbox
 from core.claims import Post
 from core.clock import Clock, utc_now
 from core.composer import Composer
 from core.config import Style
 from core.db import Database, cause_of
 from core.lines import Job, Lines
-from core.localtime import local_day
 from core.outcomes import (
     Dead,
     Doubtful,
@@ -37,13 +36,11 @@ from core.posting import (
     PlatformClosed,
     Poster,
     PostError,
-    Receipt,
     Refused,
     TryLater,
     Unreachable,
     Unsearchable,
 )
-from core.timetable import zone_of
 from core.turn import Turn, turn
 
 log = logging.getLogger(__name__)
@@ -223,11 +220,7 @@ class DeliveryWorker:
         elif post.tried_at is None and self._compose.is_withdrawn(post.articles):
             self._end(Dead(post, outbox.WITHDRAWN))
         else:
-            digest = self._digest(post) if post.kept else None
-            self._lines.add(Job(post, self._compose.message(post.articles, post.style, digest)))
-
-    def _digest(self, post: Post) -> compose.Digest:
-        return compose.digest_for(local_day(zone_of(post.zone), self._clock()), post.kept)
+            self._lines.add(Job(post, *self._compose.told(post, self._clock())))
 
     async def _next_due(self) -> datetime | None:
         async with self._database.read() as db:
@@ -268,7 +261,7 @@ class DeliveryWorker:
             log.warning("left a post to %s that was claimed too long ago", post.address)
             return None
         try:
-            return await self._settle(post) or await self._post(job)
+            return await self._settle(job) or await self._post(job)
         except PostError as error:
             return self._failed(post, error)
         except PlatformClosed as error:
@@ -279,8 +272,9 @@ class DeliveryWorker:
             log.exception("could not post to %s", post.address)
             return self._again(post, repr(error), may_stand=True)
 
-    async def _settle(self, post: Post) -> Outcome | None:
+    async def _settle(self, job: Job) -> Outcome | None:
         """Find out whether a post stands that may stand; nothing if it is to be posted."""
+        post = job.post
         if post.tried_at is None:
             return None
         repeats = self._poster.repeats
@@ -291,7 +285,7 @@ class DeliveryWorker:
         except Unsearchable as error:
             return self._unsearchable(post, error)
         if found:
-            return self._posted_as(post, found)
+            return Posted(post, found.message_id, job.counted)
         if post.looks + 1 >= repeats.looks:
             return None
         due_at, looks = self._clock() + repeats.settles_in, post.looks + 1
@@ -307,15 +301,7 @@ class DeliveryWorker:
     async def _post(self, job: Job) -> Outcome:
         post = job.post
         receipt = await self._poster.post(post.address, job.message, key=post.key)
-        return self._posted_as(post, receipt)
-
-    def _posted_as(self, post: Post, receipt: Receipt) -> Posted:
-        if len(post.articles) == 1:
-            return Posted(post, receipt.message_id)
-        named = self._compose.named(post.articles, in_digest=bool(post.kept))
-        with_articles = zip(post.deliveries, post.articles, strict=True)
-        counted = tuple(delivery for delivery, article in with_articles if article not in named)
-        return Posted(post, receipt.message_id, counted)
+        return Posted(post, receipt.message_id, job.counted)
 
     def _failed(self, post: Post, error: PostError) -> Outcome:
         match error:

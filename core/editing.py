@@ -17,7 +17,6 @@ from core.clock import Clock, utc_now
 from core.config import Style
 from core.db import Database
 from core.edits import Done, Edit, GaveUp, Outcome, PutOff
-from core.localtime import local_day
 from core.messages import Message
 from core.posting import (
     Platform,
@@ -29,7 +28,6 @@ from core.posting import (
     TryLater,
     Unreachable,
 )
-from core.timetable import zone_of
 
 log = logging.getLogger(__name__)
 
@@ -139,10 +137,8 @@ class EditWorker:
 
     def _message(self, job: _Job, posted_at: datetime) -> Message:
         edit = job.edit
-        if edit.kept:
-            day = local_day(zone_of(edit.zone), posted_at)
-            return compose.digest(job.told, compose.digest_for(day, edit.kept))
-        return compose.post(job.told, edit.style or self._style)
+        form = compose.form(edit.style or self._style, edit.kept, edit.readers, posted_at)
+        return compose.told(job.told, form)
 
     def _failed(self, edit: Edit, error: PostError) -> Outcome:
         match error:

@@ -19,6 +19,7 @@ from core.config import Style
 from core.db import insert
 from core.posting import Address, Platform
 from core.sources import Draft
+from core.subscriptions import NOBODY_KNOWN, READERS, Readers
 from core.tables import addresses, deliveries, edits, fanouts
 from core.tables import articles as stored
 
@@ -57,8 +58,7 @@ class Edit:
     """That of the rule by which it came; empty for the operator's."""
     kept: tuple[str, ...] = ()
     """Why each of its articles came later than at once; nothing if none did."""
-    zone: str = ""
-    """The zone of its address."""
+    readers: Readers = NOBODY_KNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +230,7 @@ async def _edits(db: AsyncConnection, keys: Sequence[str]) -> list[Edit]:
         sa.select(edits.c.key, edits.c.address_id, edits.c.attempts, edits.c.asked)
         .add_columns(there.platform, there.workspace, there.channel, there.thread)
         .add_columns(at.article_id, at.state.label("delivery_state"), at.message_id, at.posted_at)
-        .add_columns(at.style, at.kept, there.zone)
+        .add_columns(at.style, at.kept, *READERS)
         .join(addresses, there.id == edits.c.address_id)
         .outerjoin(deliveries, at.key == edits.c.key)
         .where(edits.c.key.in_(keys))
@@ -255,7 +255,7 @@ def _edit(rows: list[sa.Row[*tuple[Any, ...]]]) -> Edit:
         is_under_way=any(row.delivery_state in _UNDER_WAY for row in rows),
         style=first.style or "",
         kept=tuple(row.kept for row in posted) if any(row.kept for row in posted) else (),
-        zone=first.zone,
+        readers=Readers(first.zone, first.minutes, first.is_member),
     )
 
 

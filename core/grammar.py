@@ -1,31 +1,23 @@
 """How a rule is typed: `llms agents+meta -crypto heat:60 style:line`."""
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime
 from difflib import get_close_matches
 from typing import Any, Literal, get_args
 
+from core import typed_time
 from core.config import Style
-from core.localtime import Days, Quiet, Rhythm
+from core.localtime import Quiet, Rhythm
 from core.rules import EVERYTHING, MOODS, MOST_TOGETHER, Changes, Rules, tags_of, topic
 from core.tags import Catalogue, normal
+from core.typed_time import WEEKDAYS, Moment, as_typed, clock
 
 _HOTTEST = 100
 _EVERYTHING = frozenset({"*", "everything", "all"})
 _OFF = frozenset({"off", "any", "none", "default", "no"})
 _STYLES = get_args(Style)
-_CLOCK = re.compile(r"([01]?[0-9]|2[0-3])(?::([0-5][0-9]))?")
 _MANY = 1000
-_SPAN = re.compile(r"([1-9][0-9]{0,2}) ?([hdw])")
-_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
-_LONGEST_SPAN = timedelta(days=30)
-_DAYS: Mapping[str, Days] = {days: days for days in get_args(Days)}
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-"""The days of the week as they are typed."""
-DIGEST_AT = 9 * 60
-"""When a digest comes for which no time is typed, in minutes of the local day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +51,12 @@ class Typed:
         return bool(self.topics or self.changes)
 
 
-def read(words: Sequence[str], known: Catalogue, has: Rules | None = None) -> Typed:
+def read(words: Sequence[str], known: Catalogue, moment: Moment, has: Rules | None = None) -> Typed:
     """Return the rule that `words` are. What is followed already, in `has`, is a topic anyhow.
 
     `a+b` is what has both tags; `+a` narrows all that is named.
     """
-    reader = _Reader(known, has or {})
+    reader = _Reader(known, moment, has or {})
     understood = tuple(word for word in _with_times(words) if reader.take(word))
     return reader.typed(understood)
 
@@ -89,19 +81,6 @@ def word_of(topic: str) -> str:
     return "everything" if topic == EVERYTHING else topic
 
 
-def span(typed: str) -> timedelta | None:
-    """Return how long these words are, at most 30 days: 8h, 3d, 1w; nothing if they say nothing."""
-    match = _SPAN.fullmatch(typed.strip().lower())
-    if not match:
-        return None
-    return min(int(match[1]) * _UNITS[match[2]], _LONGEST_SPAN)
-
-
-def clock(minute: int) -> str:
-    """Return a minute of the day as a clock shows it: 08:00."""
-    return f"{minute // 60:02}:{minute % 60:02}"
-
-
 def _written(value: object) -> str:
     match value:
         case Rhythm("weekly", minute, weekday):
@@ -110,6 +89,8 @@ def _written(value: object) -> str:
             return f"{days} {clock(minute)}"
         case Quiet(start, end):
             return f"{clock(start)}-{clock(end)}"
+        case datetime():
+            return as_typed(value)
         case tuple():
             return ",".join(value) or "off"
         case _:
@@ -117,19 +98,24 @@ def _written(value: object) -> str:
 
 
 def _with_times(words: Sequence[str]) -> Iterator[str]:
-    """Give the words; what says when stands in one, the day and the time included."""
+    """Give the words; what says when or until when stands in one, day and time included."""
     said = ""
     for word in words:
-        if said and (word.lower() in WEEKDAYS or _minute(word) is not None):
+        if said and _goes_on(word.lower()):
             said += f" {word}"
             continue
         if said:
             yield said
-        said = word if word.lower().startswith("when:") else ""
+        said = word if word.lower().startswith(("when:", "pause:")) else ""
         if not said:
             yield word
     if said:
         yield said
+
+
+def _goes_on(word: str) -> bool:
+    is_day = word in WEEKDAYS or word in {"until", "tomorrow"}
+    return is_day or typed_time.minute(word) is not None or typed_time.span(word) is not None
 
 
 def _topic(word: str, known: Catalogue) -> str:
@@ -139,8 +125,9 @@ def _topic(word: str, known: Catalogue) -> str:
 class _Reader:
     """Reads one word after the other."""
 
-    def __init__(self, known: Catalogue, has: Rules) -> None:
+    def __init__(self, known: Catalogue, moment: Moment, has: Rules) -> None:
         self._known = known
+        self._moment = moment
         self._has = has
         self._topics: dict[str, None] = {}
         self._all_of: list[str] = []
@@ -213,7 +200,7 @@ class _Reader:
         elif name == "without":
             left_out = () if value in _OFF else self._words_left_out(value)
             self._terms["without"] = tuple(sorted(set(left_out)))
-        elif (read := option.read(value)) is None:
+        elif (read := option.read(value, self._moment)) is None:
             self._mistakes.append(Mistake(word, (option.example,), is_option=True))
         else:
             self._terms[option.field] = None if read in {"now", "off"} else read
@@ -226,11 +213,11 @@ class _Option:
     field: str
     """The field of `Terms` that it sets."""
     example: str
-    read: Callable[[str], Any] = lambda value: value
-    """Returns what the value means; nothing if it cannot be one."""
+    read: Callable[[str, Moment], Any] = lambda value, _: value
+    """Returns what the value means when it is typed; nothing if it cannot be one."""
 
 
-def _heat(value: str) -> int | None:
+def _heat(value: str, _: Moment) -> int | None:
     if value in _OFF:
         return 0
     number = value.removesuffix("+")
@@ -238,60 +225,41 @@ def _heat(value: str) -> int | None:
     return int(number) if is_degrees and int(number) <= _HOTTEST else None
 
 
-def _moods(value: str) -> tuple[str, ...] | None:
+def _moods(value: str, _: Moment) -> tuple[str, ...] | None:
     if value in _OFF:
         return ()
     named = set(value.split(","))
     return tuple(it for it in MOODS if it in named) if named <= set(MOODS) else None
 
 
-def _concerns(value: str) -> str | None:
+def _concerns(value: str, _: Moment) -> str | None:
     meant = {"any": "", "off": "", "some": "some", "yes": "some", "none": "none", "no": "none"}
     return meant.get(value)
 
 
-def _style(value: str) -> str | None:
+def _style(value: str, _: Moment) -> str | None:
     if value in _OFF:
         return ""
     return value if value in _STYLES else None
 
 
-def _minute(value: str) -> int | None:
-    """Return the minute of the day that a clock shows so: 8, 08:00, 22:30."""
-    match = _CLOCK.fullmatch(value)
-    return int(match[1]) * 60 + int(match[2] or 0) if match else None
+def _rhythm(value: str, _: Moment) -> Rhythm | Literal["now"] | None:
+    return "now" if value in _OFF | {"now", "once"} else typed_time.rhythm(value)
 
 
-def _rhythm(value: str) -> Rhythm | Literal["now"] | None:
-    if value in _OFF | {"now", "once"}:
-        return "now"
-    days, *rest = value.replace("@", " ").split() or [""]
-    if _minute(days) is not None:
-        days, rest = "daily", [days, *rest]
-    weekday = WEEKDAYS.index(rest.pop(0)) if rest and rest[0] in WEEKDAYS else 0
-    minute = _minute(rest.pop(0)) if rest else DIGEST_AT
-    kind = _DAYS.get(days)
-    if kind is None or minute is None or rest:
-        return None
-    return Rhythm(kind, minute, weekday if kind == "weekly" else 0)
+def _quiet(value: str, _: Moment) -> Quiet | Literal["off"] | None:
+    return "off" if value in _OFF else typed_time.quiet(value)
 
 
-def _quiet(value: str) -> Quiet | Literal["off"] | None:
-    if value in _OFF:
-        return "off"
-    start, _, end = value.partition("-")
-    minutes = _minute(start), _minute(end)
-    if minutes[0] is None or minutes[1] is None or minutes[0] == minutes[1]:
-        return None
-    return Quiet(minutes[0], minutes[1])
+def _pause(value: str, moment: Moment) -> datetime | Literal["off"] | None:
+    return "off" if value in _OFF else typed_time.until(value, moment)
 
 
-def _most(value: str) -> int | None:
+def _number(value: str, _: Moment) -> int | None:
     if value in _OFF:
         return 0
-    return (
-        int(value) if value.isascii() and value.isdigit() and 0 < int(value[:4]) < _MANY else None
-    )
+    is_number = value.isascii() and value.isdigit()
+    return int(value) if is_number and 0 < int(value[:4]) < _MANY else None
 
 
 _OPTIONS = {
@@ -302,7 +270,9 @@ _OPTIONS = {
     "style": _Option("style", "style:line", _style),
     "when": _Option("rhythm", "when:daily 08:00", _rhythm),
     "quiet": _Option("quiet", "quiet:22:00-07:00", _quiet),
-    "most": _Option("most_a_day", "most:8", _most),
+    "most": _Option("most_a_day", "most:8", _number),
+    "minutes": _Option("minutes", "minutes:10", _number),
+    "pause": _Option("paused_until", "pause:1w", _pause),
 }
 
 

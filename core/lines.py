@@ -17,6 +17,8 @@ class Job:
 
     post: Post
     message: Message
+    counted: tuple[int, ...] = ()
+    """Deliveries whose articles the message only counts."""
 
 
 class Lines:

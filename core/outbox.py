@@ -285,14 +285,18 @@ async def reschedule(db: AsyncConnection, address: Address, *, now: datetime) ->
         await _drop(db, has.address_id)
         return False
     await timetable.turn(db, now, within=range(has.address_id, has.address_id + 1))
-    times = await timetable.times(db, has.address_id)
-    return bool(await _move(db, has.address_id, {kept: at or now for kept, at in times.items()}))
+    return bool(await _move(db, has.address_id, now))
 
 
-async def _move(db: AsyncConnection, address_id: int, to: Mapping[str, datetime]) -> int:
+async def _move(db: AsyncConnection, address_id: int, now: datetime) -> int:
     at = deliveries.c
-    times = {kept: sa.literal(time, at.due_at.type) for kept, time in to.items()}
-    then = sa.case(times, value=at.kept, else_=at.due_at)
+    time = timetable.time_of(at.kept)
+    by_rule = sa.select(time).where(rules.c.id == at.rule_id).scalar_subquery()
+    # What its rule became is not known when that was merged into another one.
+    is_there = sa.exists().where(rules.c.id == at.rule_id)
+    earliest = sa.select(sa.func.min(time)).where(rules.c.address_id == address_id)
+    comes_at = sa.case((is_there, by_rule), else_=earliest.scalar_subquery())
+    then = sa.func.coalesce(comes_at, sa.literal(now, at.due_at.type), type_=at.due_at.type)
     moved = 0
     for unsent in _kept_at(address_id):
         changed = unsent.where(at.due_at != then).values(due_at=then, queued_at=then)

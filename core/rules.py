@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
 from itertools import combinations
 from typing import Any, Literal, get_args
 
@@ -38,11 +39,15 @@ class Terms:
     """When nothing comes, and what would is held until the end."""
     most_a_day: int = 0
     """How many come at once on a local day, and the rest in a digest; 0 is all."""
+    minutes: int = 0
+    """How many minutes of reading a digest brings; 0 is any."""
+    paused_until: datetime | None = None
+    """Until then nothing comes, and what would is held."""
 
     @property
     def is_scheduled(self) -> bool:
         """Say whether the local time decides when articles come."""
-        return bool(self.rhythm or self.quiet or self.most_a_day)
+        return bool(self.rhythm or self.quiet or self.most_a_day or self.paused_until)
 
 
 NO_TERMS = Terms()
@@ -127,10 +132,10 @@ def allows(terms: Terms, article: Facts) -> bool:
     )
 
 
-def matches(rules: Rules, article: Facts) -> bool:
-    """Say whether an article comes by any of these rules."""
+def bringing(rules: Rules, article: Facts) -> list[str]:
+    """Return the topics by which an article comes by these rules."""
     topics = (topic for topic in topics_of(article.tags) if topic in rules)
-    return any(allows(rules[topic], article) for topic in topics)
+    return [topic for topic in topics if allows(rules[topic], article)]
 
 
 def merged(rules: Rules, topics: Sequence[str], changes: Changes) -> dict[str, Terms]:
@@ -167,7 +172,7 @@ def grouped(rules: Rules) -> dict[Terms, tuple[str, ...]]:
     return groups
 
 
-_WAYS = ("style", "rhythm", "quiet", "most_a_day")
+_WAYS = ("style", "rhythm", "quiet", "most_a_day", "minutes")
 """The fields of `Terms` that say how articles come, and not which."""
 
 

@@ -19,6 +19,9 @@ MOOD_BITS = {mood: 1 << place for place, mood in enumerate((*MOODS, None))}
 CONCERN_BITS = {True: 1, False: 2}
 """The bits in a rule's `concerns`: what has some, and what has none."""
 
+# What the timetable keeps of a schedule, where there is none.
+_NOTHING_HOLDS = dict.fromkeys(("later_at", "left_today", "left_until", "rest_at"))
+
 _ANY_MOOD = sum(MOOD_BITS.values())
 _CONCERNS = {"": 3, "some": CONCERN_BITS[True], "none": CONCERN_BITS[False]}
 
@@ -49,11 +52,38 @@ class Following:
 
 
 @dataclass(frozen=True, slots=True)
+class Readers:
+    """Who reads at an address, as far as that shapes its messages."""
+
+    zone: str = ""
+    """The zone by whose clock a digest has its day; empty is UTC."""
+    minutes: int = 0
+    """How long a digest may take to read; 0 is any time."""
+    is_member: bool = False
+    """They are the direct messages of one person."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Kept:
     """The rules of an address as they are stored."""
 
-    rules: Mapping[str, Terms]
-    ids: Mapping[Terms, int]
+    rules: Rules
+    ids: Mapping[str, int]
+    """The number of each topic's rule."""
+
+    def rule_of(self, terms: Terms) -> int | None:
+        """Return the rule that has these terms."""
+        return next((self.ids[it] for it, those in self.rules.items() if those == terms), None)
+
+    def becoming(self, terms: Terms, after: Rules) -> int | None:
+        """Return a rule of which all that is followed still has these terms `after` a change.
+
+        It changes and stays itself, so that what is kept for it goes with it.
+        """
+        still = {it: self.ids[it] for it in after if it in self.ids}
+        left = {rule_id for it, rule_id in still.items() if after[it] != terms}
+        taken = {rule_id for it, rule_id in self.ids.items() if self.rules[it] in after.values()}
+        return next((it for it in still.values() if it not in left | taken), None)
 
 
 async def follow(
@@ -133,6 +163,22 @@ def is_at(address: Address) -> sa.ColumnElement[bool]:
     )
 
 
+NOBODY_KNOWN = Readers()
+
+READERS = (
+    addresses.c.zone,
+    sa.select(sa.func.coalesce(sa.func.min(sa.func.nullif(rules.c.minutes, 0)), 0))
+    .where(rules.c.address_id == addresses.c.id)
+    .scalar_subquery()
+    .label("minutes"),
+    # Whoever sets up their own direct messages has the id that these have as a channel.
+    sa.exists()
+    .where(rules.c.address_id == addresses.c.id, rules.c.set_by == addresses.c.channel)
+    .label("is_member"),
+)
+"""The columns of `Readers`, in a query of addresses."""
+
+
 async def last_address(db: AsyncConnection) -> int:
     """Return the highest id of an address, 0 if there is none."""
     return await db.scalar(sa.select(sa.func.max(addresses.c.id))) or 0
@@ -147,7 +193,7 @@ async def _kept(db: AsyncConnection, address_id: int) -> _Kept:
     rows = (await db.execute(query)).all()
     without = await _exclusions(db, {row.id for row in rows if row.exclusions})
     terms = {row.id: _terms(row, without.get(row.id, ())) for row in rows}
-    return _Kept({row.topic: terms[row.id] for row in rows}, {it: i for i, it in terms.items()})
+    return _Kept({row.topic: terms[row.id] for row in rows}, {row.topic: row.id for row in rows})
 
 
 async def _exclusions(db: AsyncConnection, ids: Collection[int]) -> dict[int, tuple[str, ...]]:
@@ -165,6 +211,7 @@ def _terms(row: sa.Row[*tuple[Any, ...]], without: tuple[str, ...]) -> Terms:
     rhythm = Rhythm(row.days, row.minute, row.weekday) if row.days else None
     quiet = None if row.quiet_from is None else Quiet(row.quiet_from, row.quiet_to)
     how = {"rhythm": rhythm, "quiet": quiet, "most_a_day": row.most_a_day}
+    how |= {"minutes": row.minutes, "paused_until": row.paused_until}
     return Terms(row.heat, moods, concerns, without, row.style, **how)
 
 
@@ -189,6 +236,8 @@ def _schedule(terms: Terms) -> dict[str, object]:
         "quiet_from": quiet.from_minute if quiet else None,
         "quiet_to": quiet.to_minute if quiet else None,
         "most_a_day": terms.most_a_day,
+        "minutes": terms.minutes,
+        "paused_until": terms.paused_until,
     }
 
 
@@ -202,36 +251,48 @@ async def _keep(
     now: datetime | None = None,
 ) -> None:
     """Store `after` in place of what is kept; what did not change keeps who set it."""
-    ids = {
-        terms: kept.ids.get(terms) or await _save(db, terms, address_id, by, now)
-        for terms in grouped(after)
-    }
-    gone = [topic for topic, terms in kept.rules.items() if after.get(topic) != terms]
-    new = [topic for topic, terms in after.items() if kept.rules.get(topic) != terms]
+    ids: dict[Terms, int] = {}
+    for terms in grouped(after):
+        row = {"address_id": address_id, "set_by": by, "set_at": now}
+        same, rule_id = kept.rule_of(terms), kept.becoming(terms, after)
+        ids[terms] = same or await _save(db, terms, row, rule_id)
+    has = {topic: ids[terms] for topic, terms in after.items()}
     mine = subscriptions.c.address_id == address_id
-    if gone:
+    if gone := [topic for topic, rule_id in kept.ids.items() if has.get(topic) != rule_id]:
         await db.execute(sa.delete(subscriptions).where(mine, subscriptions.c.topic.in_(gone)))
-    if new:
-        row = {"address_id": address_id}
-        rows = [row | {"topic": topic, "rule_id": ids[after[topic]]} for topic in new]
+    if new := [topic for topic, rule_id in has.items() if kept.ids.get(topic) != rule_id]:
+        rows = [{"address_id": address_id, "topic": it, "rule_id": has[it]} for it in new]
         await db.execute(sa.insert(subscriptions), rows)
-    if left := [rule_id for terms, rule_id in kept.ids.items() if terms not in ids]:
-        await db.execute(sa.delete(exclusions).where(exclusions.c.rule_id.in_(left)))
-        await db.execute(sa.delete(rules).where(rules.c.id.in_(left)))
+    await _forget(db, [it for it in set(kept.ids.values()) if it not in has.values()])
 
 
 async def _save(
-    db: AsyncConnection, terms: Terms, address_id: int, by: str, now: datetime | None
+    db: AsyncConnection, terms: Terms, row: Mapping[str, object], rule_id: int | None
 ) -> int:
+    """Store a rule, in place of `rule_id` if there is one, and return its number."""
     # What of a schedule holds now is worked out when it is next looked at.
-    row = {**_as_row(terms), "address_id": address_id, "set_by": by, "set_at": now}
-    row["turns_at"] = now if terms.is_scheduled else None
-    saving = sa.insert(rules).values(row).returning(rules.c.id)
-    rule_id: int = (await db.execute(saving)).scalar_one()
+    turns_at = row["set_at"] if terms.is_scheduled else None
+    said: dict[str, object] = {**_as_row(terms), **row, "turns_at": turns_at}
+    if rule_id is None:
+        saving = sa.insert(rules).values(said).returning(rules.c.id)
+        rule_id = (await db.execute(saving)).scalar_one()
+    else:
+        is_same = rules.c.most_a_day == terms.most_a_day
+        # Of another limit, none is used today.
+        said["left_until"] = sa.case((is_same, rules.c.left_until), else_=None)
+        none = {} if terms.is_scheduled else _NOTHING_HOLDS
+        await db.execute(sa.update(rules).where(rules.c.id == rule_id).values(said | none))
+        await db.execute(sa.delete(exclusions).where(exclusions.c.rule_id == rule_id))
     if terms.without:
-        mine = {"address_id": address_id, "rule_id": rule_id}
+        mine = {"address_id": row["address_id"], "rule_id": rule_id}
         await db.execute(sa.insert(exclusions), [mine | {"word": it} for it in terms.without])
     return rule_id
+
+
+async def _forget(db: AsyncConnection, rule_ids: Collection[int]) -> None:
+    if rule_ids:
+        await db.execute(sa.delete(exclusions).where(exclusions.c.rule_id.in_(rule_ids)))
+        await db.execute(sa.delete(rules).where(rules.c.id.in_(rule_ids)))
 
 
 def _id_of(address: Address) -> sa.Select[tuple[Any]]:

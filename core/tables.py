@@ -161,6 +161,9 @@ rules = sa.Table(
     sa.Column("quiet_from", sa.Integer),
     sa.Column("quiet_to", sa.Integer),
     sa.Column("most_a_day", sa.Integer, nullable=False, server_default="0"),
+    # How many minutes of reading a digest brings; 0 is any.
+    sa.Column("minutes", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("paused_until", UtcTime),
     # What of this holds now, until `turns_at`: `core/timetable.py` keeps it.
     # When what matches now comes; empty is at once.
     sa.Column("later_at", UtcTime),

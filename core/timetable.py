@@ -30,7 +30,7 @@ REST = Rhythm("daily", 9 * 60)
 
 _PLAN = (
     *(rules.c.days, rules.c.minute, rules.c.weekday),
-    *(rules.c.quiet_from, rules.c.quiet_to, rules.c.most_a_day),
+    *(rules.c.quiet_from, rules.c.quiet_to, rules.c.most_a_day, rules.c.paused_until),
 )
 
 
@@ -42,6 +42,7 @@ class Plan:
     quiet: Quiet | None
     most_a_day: int
     zone: ZoneInfo
+    paused_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,8 @@ class Position:
     rest_at: datetime | None
     """When what is too many for the day comes."""
     day_ends_at: datetime | None
-    turns_at: datetime
+    turns_at: datetime | None
+    """Nothing if it holds for good."""
 
 
 async def is_any(db: AsyncConnection) -> bool:
@@ -75,23 +77,26 @@ async def turn(db: AsyncConnection, now: datetime, *, within: range) -> None:
         same = [column.is_not_distinct_from(value) for column, value in plan]
         there = sa.select(addresses.c.id).where(addresses.c.zone == row.zone)
         turned = sa.update(rules).where(*due, *same, rules.c.address_id.in_(there))
-        await db.execute(turned.values(_columns(position(_plan(row), now), row.most_a_day, now)))
+        columns = _columns(position(_plan(row), now), row.most_a_day, now)
+        if row.paused_until and row.paused_until <= now:
+            columns["paused_until"] = None
+        await db.execute(turned.values(columns))
 
 
-async def times(db: AsyncConnection, address_id: int) -> dict[str, datetime | None]:
-    """Return when each kind of what is kept at an address comes now; nothing is at once."""
-    query = sa.select(rules.c.later_at, rules.c.rest_at).where(rules.c.address_id == address_id)
-    rows = (await db.execute(query.order_by(rules.c.id))).all()
-    later = min((row.later_at for row in rows if row.later_at), default=None)
-    rest = min((row.rest_at for row in rows if row.rest_at), default=None)
-    return {"digest": later, "quiet": later, "cap": rest or later}
+def time_of(kept: sa.ColumnElement[str]) -> sa.ColumnElement[Any]:
+    """Return, in a query of rules, when what is kept for this reason comes; null is at once."""
+    later = (kept == "cap", sa.func.coalesce(rules.c.rest_at, rules.c.later_at))
+    return sa.case(later, else_=rules.c.later_at)
 
 
 def position(plan: Plan, now: datetime) -> Position:
     """Return what of `plan` holds at `now`."""
+    paused_until = max(plan.paused_until or now, now)
     if plan.rhythm:
-        at = _heard(plan, next_digest(plan.rhythm, plan.zone, now + MARGIN))
+        at = _heard(plan, next_digest(plan.rhythm, plan.zone, paused_until + MARGIN))
         return Position(at, None, None, at - MARGIN)
+    if paused_until > now:
+        return Position(_heard(plan, paused_until), None, None, paused_until)
     turns = [next_change(plan.quiet, plan.zone, now)] if plan.quiet else []
     rest_at = day_ends_at = None
     if plan.most_a_day:
@@ -99,7 +104,7 @@ def position(plan: Plan, now: datetime) -> Position:
         rest_at = _heard(plan, next_digest(REST, plan.zone, now + MARGIN))
         turns += [day_ends_at, rest_at - MARGIN]
     later_at = quiet_until(plan.quiet, plan.zone, now) if plan.quiet else None
-    return Position(later_at, rest_at, day_ends_at, min(turns))
+    return Position(later_at, rest_at, day_ends_at, min(turns, default=None))
 
 
 def zone_of(name: str) -> ZoneInfo:
@@ -118,7 +123,7 @@ _ANY = sa.select(sa.exists().where(rules.c.turns_at.is_not(None)))
 def _plan(row: Any) -> Plan:  # noqa: ANN401 (a row)
     rhythm = Rhythm(row.days, row.minute, row.weekday) if row.days else None
     quiet = None if row.quiet_from is None else Quiet(row.quiet_from, row.quiet_to)
-    return Plan(rhythm, quiet, row.most_a_day, zone_of(row.zone))
+    return Plan(rhythm, quiet, row.most_a_day, zone_of(row.zone), row.paused_until)
 
 
 def _columns(at: Position, most: int, now: datetime) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from core.messages import Message, as_text
 from core.posting import Address, Receipt, Unreachable
 from core.sources import Draft
 from core.tags import catalogue
+from core.timetable import zone_of
+from core.typed_time import Moment
 from tests.fakes import FakePoster
 
 TAGS = ("agents", "crypto", "llms", "meta")
@@ -60,7 +62,8 @@ class Simulated:
     async def follow(self, channel: str, words: str, zone: str = "") -> None:
         """Let a channel follow what these words say, by the clock of this zone."""
         address = Address("discord", "1", channel)
-        typed = grammar.read(words.split(), CATALOGUE)
+        moment = Moment(self.now, zone_of(zone))
+        typed = grammar.read(words.split(), CATALOGUE, moment)
         assert not typed.mistakes
         async with self.database.write() as db:
             if zone:
@@ -72,12 +75,14 @@ class Simulated:
             )
             await outbox.reschedule(db, address, now=self.now)
 
-    async def tell(self, *tags: str, heat: int = 50) -> str:
+    async def tell(self, *tags: str, heat: int = 50, minutes: int | None = None) -> str:
         """Let an article come in now, and return its title."""
         self.stories += 1
         title = f"Story {self.stories}."
         url = f"https://themata.ai/news/{self.stories}"
-        draft = Draft(title=title, url=url, tags=tags or ("llms",), heat=heat)
+        draft = Draft(
+            title=title, url=url, tags=tags or ("llms",), heat=heat, reading_minutes=minutes
+        )
         await Intake(self.database).take_in(draft, source="site", now=self.now)
         return title
 

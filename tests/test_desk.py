@@ -153,19 +153,6 @@ async def test_a_tag_that_no_longer_exists_can_still_be_left(talk: Conversation)
     assert "You no longer follow #old-tag." in await talk.says("unsubscribe old-tag")
 
 
-async def test_a_member_sees_what_they_follow(talk: Conversation) -> None:
-    assert "You follow no tags yet." in await talk.says("subscriptions")
-
-    await talk.type("subscribe llms openai")
-
-    answer = await talk.type("subscriptions")
-    assert "You follow #llms and #openai, by direct message." in as_text(answer)
-    assert buttons(answer) == {
-        "Unfollow #llms": "unsubscribe llms",
-        "Unfollow #openai": "unsubscribe openai",
-    }
-
-
 async def test_a_member_whose_messages_are_closed_learns_why_and_resumes_by_subscribing(
     talk: Conversation,
 ) -> None:

@@ -102,7 +102,7 @@ async def test_quiet_hours_hold_what_comes_then_as_one_message(database: Databas
     assert times == ["19", "05", "05", "06", "07", "08"]
     held = world.came["1"][1]
     assert "9 stories" in held.text
-    assert "9 from quiet hours" in held.text
+    assert "9 held while it was quiet" in held.text
 
 
 async def test_only_so_many_come_at_once_each_local_day(database: Database) -> None:
@@ -205,3 +205,87 @@ async def test_a_year_of_a_thousand_channels_has_one_digest_for_each_and_day_wit
 ) -> None:
     begin = datetime(2026, 1, 1, tzinfo=UTC)
     await one_digest_a_day(database, channels=1000, begin=begin, days=365)
+
+
+async def test_a_pause_holds_what_comes_then_as_one_message(database: Database) -> None:
+    world = Simulated(database, NOON)  # a Monday
+    await world.follow("1", "llms pause:until wed 08:00", "Europe/Berlin")
+
+    await world.regularly(6, 12 * HOUR)
+
+    came = world.came["1"]
+    assert [f"{post.at:%a %H:%M}" for post in came] == ["Wed 06:00", "Wed 12:00", "Thu 00:00"]
+    assert "4 stories" in came[0].text
+    assert "4 held while it was quiet" in came[0].text
+
+
+async def test_after_a_pause_digests_come_as_they_did(database: Database) -> None:
+    world = Simulated(database, NOON)
+    await world.follow("1", "llms when:daily 08:00")
+    await world.follow("1", "pause:2d")
+
+    await world.regularly(5, DAY)
+
+    assert [f"{post.at:%d %H:%M}" for post in world.came["1"]] == [
+        "25 08:00",
+        "26 08:00",
+        "27 08:00",
+    ]
+    assert "3 stories" in world.came["1"][0].text
+
+
+async def test_a_pause_that_is_taken_back_lets_come_what_was_held(database: Database) -> None:
+    world = Simulated(database, NOON)
+    await world.follow("1", "llms pause:1w")
+    await world.regularly(3, HOUR)
+    assert not world.came["1"]
+
+    await world.follow("1", "pause:off")
+    await world.until(world.now + HOUR)
+
+    (held,) = world.came["1"]
+    assert "3 stories" in held.text
+
+
+async def test_one_tag_is_paused_and_the_others_come(database: Database) -> None:
+    world = Simulated(database, NOON)
+    await world.follow("1", "llms when:daily 08:00")
+    await world.follow("1", "meta when:now")
+
+    await world.tell("llms")
+    await world.follow("1", "meta pause:3d")
+    held = await world.tell("meta")
+    await world.until(NOON + 2 * DAY)
+    assert [f"{post.at:%d %H:%M}" for post in world.came["1"]] == ["23 08:00"]
+
+    await world.until(NOON + 4 * DAY)
+    assert held in world.came["1"][-1].text
+
+
+async def test_a_digest_brings_the_hottest_that_fit_into_the_minutes(database: Database) -> None:
+    world = Simulated(database, NOON)
+    await world.follow("1", "llms when:daily 08:00 minutes:10")
+
+    for heat, minutes in ((90, 4), (80, 12), (70, None), (60, 3), (50, 4)):
+        await world.tell("llms", heat=heat, minutes=minutes)
+    await world.until(NOON + DAY)
+
+    (came,) = world.came["1"]
+    assert [f"Story {number}." in came.text for number in range(1, 6)] == [
+        True,
+        False,
+        True,
+        True,
+        False,
+    ]
+    assert "And 2 more." in came.text
+
+
+async def test_one_story_comes_though_it_takes_longer(database: Database) -> None:
+    world = Simulated(database, NOON)
+    await world.follow("1", "llms when:daily 08:00 minutes:10")
+
+    title = await world.tell("llms", minutes=25)
+    await world.until(NOON + DAY)
+
+    assert title in world.came["1"][0].text

@@ -421,6 +421,7 @@ async def test_commands_are_registered_only_when_they_changed(
         "tags",
         "latest",
         "related",
+        "snooze",
         "catchup",
         "zone",
         "help",

@@ -14,17 +14,20 @@ from core.sources import Draft
 from core.tables import deliveries
 from core.tables import rules as stored
 from core.tags import catalogue
+from core.timetable import zone_of
+from core.typed_time import Moment
 from tests.conftest import NOW
 from tests.rule_table import MATCHES, TAGS
 
 HERE = Address("discord", "1", "10")
+MOMENT = Moment(NOW, zone_of("UTC"))
 CATALOGUE = catalogue(dict.fromkeys(TAGS, ()))
 ROWS = [pytest.param(*row, id=name) for name, row in MATCHES.items()]
 
 
 def typed(words: str, has: Rules | None = None) -> dict[str, Terms]:
     """Return what is followed after these words."""
-    read = grammar.read(words.split(), CATALOGUE, has)
+    read = grammar.read(words.split(), CATALOGUE, MOMENT, has)
     assert not read.mistakes
     return rules.merged(has or {}, read.topics, read.changes)
 
@@ -33,7 +36,7 @@ async def follow(database: Database, words: str) -> Rules:
     """Let the channel follow what these words say."""
     async with database.write() as db:
         has = await subscriptions.following(db, HERE)
-        read = grammar.read(words.split(), CATALOGUE, has.rules)
+        read = grammar.read(words.split(), CATALOGUE, MOMENT, has.rules)
         assert not read.mistakes
         has = await subscriptions.follow(db, HERE, read.topics, read.changes, by="ada", now=NOW)
     return has.rules
@@ -41,7 +44,7 @@ async def follow(database: Database, words: str) -> Rules:
 
 @pytest.mark.parametrize(("words", "article", "comes"), ROWS)
 def test_an_article_comes_by_a_rule_or_not(words: str, article: Draft, comes: bool) -> None:  # noqa: FBT001 (a row of the table)
-    assert rules.matches(typed(words), rules.facts(article)) == comes
+    assert bool(rules.bringing(typed(words), rules.facts(article))) == comes
 
 
 @pytest.mark.parametrize(("words", "article", "comes"), ROWS)

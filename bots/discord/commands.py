@@ -22,6 +22,8 @@ Suggesters = Mapping[str, Suggest]
 """What suggests tags, and what zones."""
 Slash = app_commands.Command[Any, ..., Any] | app_commands.Group
 
+_Many = app_commands.Range[int, 1, 999]
+
 _MOST_CHOICES = 25
 _CHOICE_MOST = 100
 _LAST_TAG = re.compile(r"^((?:.*[\s,+]|)-?)([^\s,+]*)$", re.DOTALL)
@@ -55,6 +57,10 @@ _TERMS = {
     "concerns": "Only stories with concerns, or without any",
     "without": "Tags and sites to leave out",
     "style": "How long each post is",
+    "when": "now, daily 08:00, weekdays 08:00, weekly mon 08:00",
+    "quiet": "Hours in which nothing comes, such as 22:00-07:00",
+    "most": "At most so many a day at once, and the rest in a digest",
+    "minutes": "How many minutes of reading a digest brings",
 }
 
 _FOR_ALL = (
@@ -71,6 +77,11 @@ _FOR_ALL = (
         "related",
         "Find stories about the same thing",
         _Option("query", "A link to a story, or a few words", required=True),
+    ),
+    _Typed(
+        "snooze",
+        "Hold what comes to you for a while",
+        _Option("until", "8h, 3d, tomorrow, mon 08:00; or off"),
     ),
     _Typed("catchup", "Show what was posted here", _Option("since", "How long ago: 8h, 3d, 1w")),
     _Typed("zone", "Choose by which clock your digests come", _ZONE),
@@ -170,8 +181,13 @@ def _callback_with_terms(words: str, ask: Ask, suggest: Suggesters) -> Any:  # n
         concerns: Literal["some", "none"] | None = None,
         without: str = "",
         style: Style | None = None,
+        when: str | None = None,
+        quiet: str | None = None,
+        most: _Many | None = None,
+        minutes: _Many | None = None,
     ) -> None:
-        options = {"heat": heat, "mood": mood, "concerns": concerns, "style": style}
+        options: dict[str, object] = {"heat": heat, "mood": mood, "concerns": concerns}
+        options |= {"style": style, "when": when, "quiet": quiet, "most": most, "minutes": minutes}
         said = [words, typed, *(f"-{word}" for word in split_words(without))]
         said += [f"{name}:{value}" for name, value in options.items() if value is not None]
         await ask(interaction, " ".join(said))

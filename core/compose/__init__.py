@@ -7,7 +7,6 @@ from core.compose.answers import (
     no_tag,
     related,
     stale_button,
-    subscriptions,
     tag_label,
     tags,
     unknown_link,
@@ -25,6 +24,8 @@ from core.compose.channels import (
 )
 from core.compose.closures import closed_channels, closed_direct
 from core.compose.digests import Digest, digest, digest_for, shown_in_digest
+from core.compose.followed import change, snoozed, subscriptions, until_when
+from core.compose.forms import Form, form, named, told
 from core.compose.posts import post, shown_in
 from core.compose.rules import (
     CHANNEL,
@@ -41,10 +42,12 @@ __all__ = [
     "CHANNEL",
     "MEMBER",
     "Digest",
+    "Form",
     "Step",
     "Voice",
     "cannot_post_here",
     "catch_up",
+    "change",
     "channel_resumed",
     "channel_status",
     "closed_channels",
@@ -52,6 +55,7 @@ __all__ = [
     "digest",
     "digest_for",
     "follows",
+    "form",
     "goes_by",
     "help_",
     "how_long",
@@ -59,6 +63,7 @@ __all__ = [
     "latest",
     "may_not_manage",
     "misunderstood",
+    "named",
     "no_channel_here",
     "no_longer_follows",
     "no_tag",
@@ -68,13 +73,16 @@ __all__ = [
     "related",
     "shown_in",
     "shown_in_digest",
+    "snoozed",
     "stale_button",
     "subscriptions",
     "summary",
     "tag_label",
     "tags",
+    "told",
     "unknown_link",
     "unknown_tags",
     "unknown_zone",
+    "until_when",
     "what_related",
 ]

@@ -6,47 +6,18 @@ from core import text
 from core.articles import Article
 from core.compose.phrases import (
     line,
-    paused,
     present,
     row,
     short,
     title,
-    to_stop,
 )
-from core.compose.rules import following, topic_in_words
-from core.grammar import Mistake, word_of, write
+from core.grammar import Mistake
 from core.messages import Heading, Line, Lines, Message, Note, Part, Points, Text, WordsButton
 from core.related import RelatedStory
-from core.rules import Changes
-from core.subscriptions import Following
 
 _MOST_TAGS_SHOWN = 60
 _MOST_BUTTONS = 5
 _MOST_UNKNOWN = 3
-
-
-def subscriptions(has: Following, *, prefix: str) -> Message:
-    """Return what a person follows."""
-    if not has.rules:
-        return Message(
-            (
-                Text("You follow no tags yet."),
-                Note((f"To follow one, type {prefix}subscribe and its name",)),
-                Note((f"To see them all, type {prefix}tags",)),
-            )
-        )
-    said = [*following("You follow", has.rules, "by direct message")]
-    if has.paused_because:
-        again = f"{prefix}subscribe {write(has.topics, Changes())}"
-        said += paused(f"Nothing reaches you now: {has.paused_because}.", has, again)
-    buttons = [
-        WordsButton(f"Unfollow {topic_in_words(topic)}", f"unsubscribe {word_of(topic)}")
-        for topic in has.topics
-    ]
-    said.append(row(*buttons[:_MOST_BUTTONS]))
-    if len(buttons) > _MOST_BUTTONS:
-        said.append(to_stop(f"{prefix}unsubscribe", list(has.topics)[_MOST_BUTTONS:]))
-    return Message(tuple(said))
 
 
 def tags(counts: Mapping[str, int], *, prefix: str) -> Message:

@@ -11,6 +11,7 @@ from core.messages import Buttons, Heading, Line, Lines, Message, Note, Part, Te
 
 MOST_IN_DIGEST = 10
 _IN_A_ROW = 5
+_USUAL_READING = 3  # minutes
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = (
     *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
@@ -28,25 +29,39 @@ class Digest:
     """How many of them waited for quiet hours to end."""
     capped: int = 0
     """How many of them were too many for their day."""
+    minutes: int = 0
+    """How long it may take to read what it names; 0 is any time."""
 
 
-def digest_for(day: date, kept: Collection[str]) -> Digest:
+def digest_for(day: date, kept: Collection[str], minutes: int = 0) -> Digest:
     """Return the digest of a day, whose articles came later for these reasons."""
     why = Counter(kept)
-    return Digest(day, why["quiet"], why["cap"])
+    return Digest(day, why["quiet"], why["cap"], minutes)
 
 
-def shown_in_digest(articles: Sequence[Article]) -> tuple[Article, ...]:
-    """Return those of these articles that their digest names, the hottest first."""
+def shown_in_digest(articles: Sequence[Article], minutes: int = 0) -> tuple[Article, ...]:
+    """Return those of these articles that their digest names, the hottest first.
+
+    In so many minutes those that fit, but one anyhow; an article that does not say takes three.
+    """
     by_heat = sorted(articles, key=lambda it: (it.retracted, -(it.heat or 0), -it.id))
-    return tuple(by_heat[:MOST_IN_DIGEST])
+    shown, left = by_heat[:1], minutes - sum(map(_reading, by_heat[:1]))
+    for article in by_heat[1:]:
+        if not minutes or _reading(article) <= left:
+            shown.append(article)
+            left -= _reading(article)
+    return tuple(shown[:MOST_IN_DIGEST])
+
+
+def _reading(article: Article) -> int:
+    return article.reading_minutes or _USUAL_READING
 
 
 def digest(articles: Sequence[Article], about: Digest) -> Message:
     """Return the digest of these articles: the hottest ones, under the tags that most have."""
     shown, place = list[Article](), 0
     parts: list[Part] = [Heading(f"AI news: {_day(about.day)}, {_stories(len(articles))}")]
-    for tag, members in _by_tag(shown_in_digest(articles)).items():
+    for tag, members in _by_tag(shown_in_digest(articles, about.minutes)).items():
         lines = tuple(_numbered(place + at, it) for at, it in enumerate(members, 1))
         parts.append(Lines(lines, f"#{tag}" if tag else _OTHERS))
         shown += members
@@ -83,7 +98,7 @@ def _numbers(articles: Sequence[Article]) -> list[Buttons]:
 
 def _held(about: Digest) -> str:
     said = (
-        f"{about.quiet} from quiet hours" if about.quiet else "",
+        f"{about.quiet} held while it was quiet" if about.quiet else "",
         f"{about.capped} over the day's limit" if about.capped else "",
     )
     return ", ".join(filter(None, said))

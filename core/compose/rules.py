@@ -2,13 +2,15 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from core import text
 from core.compose.phrases import LONGEST_BUTTON_WORDS, nothing_changed, row
 from core.forecast import DAYS, Forecast
-from core.grammar import Mistake, clock, write
+from core.grammar import Mistake, write
 from core.messages import Message, Note, Part, Points, Text, WordsButton
 from core.rules import EVERYTHING, NO_TERMS, Changes, Rules, Terms, difference, grouped, tags_of
+from core.typed_time import clock
 
 _STYLES = {"line": "as a line", "card": "as a card", "full": "in full", "": ""}
 _CONCERNS = {"some": "only with concerns", "none": "only without concerns", "": ""}
@@ -115,6 +117,7 @@ def follows(voice: Voice, step: Step, forecast: Forecast | None, *, prefix: str)
     said += [Text(_way(voice, step)), *([_forecast(forecast)] if forecast else [])]
     if len(step.after) > len(step.named):
         said.append(Note((f"{voice.all_of_it} {topics_in_words(step.after)}",)))
+    said += [Note(("Held until", until)) for until in sorted(_pauses(step))]
     if any(step.after[topic].is_scheduled for topic in step.named):
         said.append(Note((f"To change the time zone, type {prefix}{voice.zone} and a place",)))
     stop = _typed(voice.unfollow, step.new or step.named)
@@ -176,6 +179,7 @@ def terms_in_words(terms: Terms) -> str:
         _CONCERNS[terms.concerns],
         f"without {text.in_a_sentence(left_out)}" if left_out else "",
         _STYLES[terms.style],
+        f"{terms.minutes} minutes of reading" if terms.minutes else "",
         *_times_in_words(terms),
     )
     return ", ".join(filter(None, phrases))
@@ -192,6 +196,10 @@ def _times_in_words(terms: Terms) -> tuple[str, ...]:
         f"quiet from {clock(quiet.from_minute)} to {clock(quiet.to_minute)}" if quiet else "",
         f"at most {terms.most_a_day} a day and the rest in a digest" if terms.most_a_day else "",
     )
+
+
+def _pauses(step: Step) -> set[datetime]:
+    return {at for topic in step.named if (at := step.after[topic].paused_until)}
 
 
 def _way(voice: Voice, step: Step) -> str:

@@ -6,9 +6,9 @@ from datetime import datetime
 from core import text
 from core.articles import Article
 from core.compose.phrases import line, present, row, title
-from core.grammar import clock
 from core.localtime import zone
 from core.messages import Lines, LinkButton, Message, Note, Story, Text, WordsButton
+from core.typed_time import clock
 
 _MOST_CAUGHT_UP = 10
 _SUMMARY = 900

@@ -9,6 +9,7 @@ from core.clock import Clock, utc_now
 from core.commands import (
     Caller,
     CatchUp,
+    Change,
     ChannelFollow,
     ChannelNotices,
     ChannelResume,
@@ -19,6 +20,8 @@ from core.commands import (
     Help,
     Latest,
     Related,
+    Snooze,
+    Stop,
     Subscribe,
     Subscriptions,
     Summary,
@@ -82,6 +85,12 @@ class Desk:
                 return await following.unfollow(office, direct, words, compose.MEMBER, caller)
             case Subscriptions():
                 return await following.followed(office, caller)
+            case Change(words):
+                return await following.change(office, words, caller)
+            case Snooze(until):
+                return await following.snooze(office, until, caller)
+            case Stop(query):
+                return await following.stop(office, query, caller)
             case Tags():
                 return compose.tags(await office.tags.counts(), prefix=caller.prefix)
             case Latest(tag):

@@ -3,16 +3,19 @@
 import logging
 from collections.abc import Sequence
 
-from core import compose, grammar, localtime, outbox, pauses, subscriptions
+from core import compose, grammar, localtime, outbox, pauses, rules, subscriptions
 from core.commands import Caller
 from core.db import AWAY, cause_of
 from core.desk.closures import tell
 from core.desk.office import Office
+from core.desk.reading import article_named
 from core.forecast import Forecast, forecast
 from core.grammar import Typed
 from core.messages import Message
 from core.posting import Address
-from core.rules import Rules
+from core.rules import Changes, Rules
+from core.timetable import zone_of
+from core.typed_time import Moment, until
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +30,8 @@ async def follow(
         return compose.no_tag(voice.follow, prefix=caller.prefix)
     async with office.database.read() as db:
         has = await subscriptions.following(db, address)
-    typed = grammar.read(words, await office.tags.catalogue(), has.rules)
+    moment = Moment(office.clock(), zone_of(has.zone or caller.zone))
+    typed = grammar.read(words, await office.tags.catalogue(), moment, has.rules)
     if blunders := typed.blunders:
         return compose.misunderstood(blunders, typed.understood, voice, prefix=caller.prefix)
     unknown = compose.unknown_tags(typed.mistakes, verb=voice.follow, prefix=caller.prefix)
@@ -58,7 +62,47 @@ async def followed(office: Office, caller: Caller) -> Message:
     async with office.database.read() as db:
         has = await subscriptions.following(db, caller.direct)
     await tell(office, [has.address_id] if has.paused_because else [])
-    return compose.subscriptions(has, prefix=caller.prefix)
+    return compose.subscriptions(has, office.clock(), prefix=caller.prefix)
+
+
+async def change(office: Office, words: Sequence[str], caller: Caller) -> Message:
+    """Say how what these words name could come otherwise to `caller`."""
+    named = grammar.topics(words, await office.tags.catalogue())
+    async with office.database.read() as db:
+        has = await subscriptions.following(db, caller.direct)
+    topics = [topic for topic in named if topic in has.rules]
+    if not topics:
+        return compose.subscriptions(has, office.clock(), prefix=caller.prefix)
+    return compose.change(topics, has.rules, compose.MEMBER, prefix=caller.prefix)
+
+
+async def snooze(office: Office, typed: str, caller: Caller) -> Message:
+    """Hold all that comes to `caller` until then, or let it come again."""
+    now, address, is_off = office.clock(), caller.direct, typed.lower() == "off"
+    async with office.database.write() as db:
+        has = await subscriptions.following(db, address)
+        at = until(typed, Moment(now, zone_of(has.zone or caller.zone)))
+        if not has.rules:
+            return compose.subscriptions(has, now, prefix=caller.prefix)
+        if at is None and not is_off:
+            return compose.until_when(typed, prefix=caller.prefix)
+        held = Changes({"paused_until": at})
+        await subscriptions.follow(db, address, has.topics, held, by=caller.person, now=now)
+        await outbox.reschedule(db, address, now=now)
+    office.when_released()
+    return compose.snoozed(at, prefix=caller.prefix)
+
+
+async def stop(office: Office, query: str, caller: Caller) -> Message:
+    """Stop what brings articles like this one to `caller`; if that is not clear, ask."""
+    async with office.database.read() as db:
+        has = await subscriptions.following(db, caller.direct)
+        article = await article_named(db, query)
+    brings = rules.bringing(has.rules, rules.facts(article)) if article else has.topics
+    if not brings or (len(brings) > 1 and not article):
+        return compose.subscriptions(has, office.clock(), prefix=caller.prefix)
+    words = [grammar.word_of(topic) for topic in brings]
+    return await unfollow(office, caller.direct, words, compose.MEMBER, caller)
 
 
 async def zone(office: Office, address: Address, typed: str, verb: str, caller: Caller) -> Message:

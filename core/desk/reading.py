@@ -2,11 +2,12 @@
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles, compose, grammar, outbox, related, text
+from core import articles, compose, outbox, related, text
 from core.commands import Caller, split_words
 from core.desk.office import Office
 from core.grammar import Mistake
 from core.messages import Message
+from core.typed_time import span
 
 _MOST_LATEST = 5
 _LONGEST_ID = 18  # digits that a 64-bit number surely holds
@@ -33,7 +34,7 @@ async def related_to(office: Office, query: str, caller: Caller) -> Message:
     async with office.database.read() as db:
         if not _names_an_article(query):
             return compose.related(await related.to_words(db, query), text.clean(query))
-        article = await _article(db, query)
+        article = await article_named(db, query)
         if article is None:
             return compose.unknown_link(prefix=caller.prefix)
         return compose.related(await related.to_article(db, article), article.title)
@@ -42,13 +43,13 @@ async def related_to(office: Office, query: str, caller: Caller) -> Message:
 async def summary(office: Office, query: str, caller: Caller) -> Message:
     """Return what an article says."""
     async with office.database.read() as db:
-        article = await _article(db, query)
+        article = await article_named(db, query)
     return compose.summary(article) if article else compose.unknown_link(prefix=caller.prefix)
 
 
 async def catch_up(office: Office, typed: str, caller: Caller) -> Message:
     """Return what was posted where `caller` asks, since as long ago as typed."""
-    since = grammar.span(typed or "1d")
+    since = span(typed or "1d")
     if since is None:
         return compose.how_long(prefix=caller.prefix)
     async with office.database.read() as db:
@@ -61,7 +62,8 @@ def _names_an_article(query: str) -> bool:
     return query.startswith(("http://", "https://", "article:"))
 
 
-async def _article(db: AsyncConnection, query: str) -> articles.Article | None:
+async def article_named(db: AsyncConnection, query: str) -> articles.Article | None:
+    """Return the article `article:12`, or the one at this link, if there is one."""
     number = query.removeprefix("article:")
     if number.isdecimal() and len(number) <= _LONGEST_ID:
         return (await articles.by_ids(db, [int(number)])).get(int(number))

@@ -98,6 +98,8 @@ def _schedule() -> "tuple[sa.Column[Any], ...]":
         sa.Column("quiet_from", sa.Integer),
         sa.Column("quiet_to", sa.Integer),
         sa.Column("most_a_day", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("minutes", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("paused_until", UtcTime),
         sa.Column("later_at", UtcTime),
         sa.Column("left_today", sa.Integer),
         sa.Column("left_until", UtcTime),
