@@ -188,6 +188,8 @@ class Caller:
     """What the platform calls the right to change what this channel follows."""
     step_to_let_bot_post: str = ""
     """What a person does so that the bot can post in this channel, as a sentence."""
+    step_to_open_direct: str = ""
+    """What a person does so that direct messages of the bot reach them, as a sentence."""
     zone: str = ""
     """The IANA name of the zone in which the platform says they live; "" if it does not."""
 

@@ -333,6 +333,15 @@ async def test_p9_a_member_hears_once_that_their_messages_are_closed(talk: Conve
     assert "do not reach you" not in await talk.says("tags")
 
 
+async def test_p9_where_a_step_opens_direct_messages_it_is_told(talk: Conversation) -> None:
+    await talk.type("subscribe llms")
+    await close(talk, MIA.direct, "they are turned off")
+
+    answer = await talk.says("tags", replace(MIA, step_to_open_direct="Turn them on."))
+
+    assert "Turn them on. Then type /subscribe and one of your tags." in answer
+
+
 async def notices_channel(talk: Conversation) -> str:
     async with talk.database.read() as db:
         return await workspaces.notices_channel(db, "discord", "1")

@@ -37,7 +37,7 @@ KINDS: Mapping[int, tuple[Kind, str]] = {
     50001: (Unreachable, "the bot cannot see the channel"),
     50005: (Refused, "the message is another author's"),
     50006: (Refused, "the message is empty"),
-    50007: (Unreachable, "the person does not take direct messages from the bot"),
+    50007: (Unreachable, "they are turned off, or the bot is blocked"),
     50008: (Unreachable, "posts cannot be made in this kind of channel"),
     50009: (Unreachable, "the server's verification level keeps the bot from posting"),
     50013: (Unreachable, "the bot may not post in the channel"),

@@ -29,6 +29,9 @@ _STEP_IN_THREAD = (
     "Allow the bot View Channel, Send Messages in Threads and Embed Links in the permissions of"
     " the channel that this thread belongs to."
 )
+_STEP_TO_OPEN = (
+    "Open the menu of a server that we share, choose Privacy Settings, and turn on Direct Messages."
+)
 
 
 class Desk(Protocol):
@@ -125,7 +128,7 @@ def caller(interaction: Interaction) -> Caller:
     person = str(interaction.user.id)
     direct = Address("discord", DIRECT, person)
     if interaction.guild_id is None:
-        return Caller(person, here=direct, direct=direct)
+        return Caller(person, here=direct, direct=direct, step_to_open_direct=_STEP_TO_OPEN)
     here = Address("discord", str(interaction.guild_id), str(interaction.channel_id or ""))
     return Caller(
         person,
@@ -135,6 +138,7 @@ def caller(interaction: Interaction) -> Caller:
         bot_may_post=_may_post(interaction),
         right_to_manage=_RIGHT,
         step_to_let_bot_post=_STEP_IN_THREAD if _is_thread(interaction) else _STEP,
+        step_to_open_direct=_STEP_TO_OPEN,
     )
 
 

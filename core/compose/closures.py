@@ -27,12 +27,13 @@ def closed_channels(closed: Sequence[Closed], *, prefix: str | None = None) -> M
     return Message(tuple(said))
 
 
-def closed_direct(closed: Closed, *, prefix: str) -> Message:
-    """Return what a person is told whose direct messages are closed."""
+def closed_direct(closed: Closed, step: str, *, prefix: str) -> Message:
+    """Return what a person is told whose direct messages are closed; `step` opens them."""
+    again = f"type {prefix}subscribe and one of your tags."
     return Message(
         (
             Text(f"My direct messages do not reach you: {closed.because}."),
             Note(("Since", closed.since)),
-            Text(f"When that is mended, type {prefix}subscribe and one of your tags."),
+            Text(f"{step} Then {again}" if step else f"When that is mended, {again}"),
         )
     )

@@ -21,7 +21,7 @@ async def closures(office: Office, caller: Caller) -> Message:
     return _closures(
         [it for it in direct if it.address_id in new],
         [it for it in others if it.address_id in new],
-        prefix=caller.prefix,
+        caller,
     )
 
 
@@ -33,7 +33,8 @@ async def tell(office: Office, address_ids: Sequence[int]) -> set[int]:
         return await pauses.tell(db, address_ids, now=office.clock())
 
 
-def _closures(direct: list[Closed], channels: list[Closed], *, prefix: str) -> Message:
-    said = [compose.closed_direct(closed, prefix=prefix) for closed in direct]
+def _closures(direct: list[Closed], channels: list[Closed], caller: Caller) -> Message:
+    step, prefix = caller.step_to_open_direct, caller.prefix
+    said = [compose.closed_direct(closed, step, prefix=prefix) for closed in direct]
     said += [compose.closed_channels(channels, prefix=prefix)] if channels else []
     return Message(tuple(part for message in said for part in message.parts))
