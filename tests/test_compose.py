@@ -1,17 +1,14 @@
 """Articles as posts: what is told of them, in three styles, on both platforms."""
 
 import json
-import os
 import re
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
 
 from bots.discord.poster import body as discord_body
-from bots.discord.render import as_plain_body, payload
+from bots.discord.render import as_plain_body
 from bots.sandbox.discord import Message as OnDiscord
 from bots.sandbox.slack import Message as OnSlack
 from bots.sandbox.slack import SlackStandIn
@@ -25,9 +22,9 @@ from core.pauses import Closed
 from core.posting import Address
 from core.sources import Draft, NamedStory
 from tests.discordbot import Clock, plain_bot
+from tests.golden_files import drawn
 from tests.news import NOW, PAGE, RELATED, TITLE, article_of, real_article
 
-GOLDEN = Path(__file__).parent / "golden"
 STYLES: tuple[Style, ...] = ("line", "card", "full")
 
 in_each_style = pytest.mark.parametrize("style", STYLES)
@@ -70,14 +67,6 @@ def labels(message: Message) -> list[str]:
     return [button.label for button in buttons(message)]
 
 
-def drawn(platform: str, message: Message) -> str:
-    """Return a message as the platform is sent it; `text` for its words alone."""
-    if platform == "text":
-        return as_text(message) + "\n"
-    shown: Any = payload(message) if platform == "discord" else as_payload(message)
-    return json.dumps(shown, ensure_ascii=False, indent=1) + "\n"
-
-
 async def on_discord(message: Message) -> OnDiscord:
     """Return a message as it stands on Discord, which took it."""
     async with plain_bot(Clock()) as bot:
@@ -101,18 +90,6 @@ async def on_slack(message: Message) -> OnSlack:
         return slack.messages(channel.id)[0]
 
 
-@in_each_style
-@pytest.mark.parametrize("platform", ["discord", "slack", "text"])
-def test_the_real_article_looks_as_its_golden_file_shows(platform: str, style: Style) -> None:
-    golden = GOLDEN / f"post_{platform}_{style}.{'txt' if platform == 'text' else 'json'}"
-    shown = drawn(platform, compose.post([real_article()], style))
-
-    if os.environ.get("THEMATA_WRITE_GOLDEN"):
-        golden.write_text(shown, encoding="utf-8")
-
-    assert shown == golden.read_text(encoding="utf-8")
-
-
 def many(articles: int) -> list[Article]:
     """Return articles with titles like real ones, each with its number in front."""
     titles = (TITLE, *RELATED)
@@ -125,17 +102,6 @@ def many(articles: int) -> list[Article]:
         for n in range(1, articles + 1)
     )
     return [article_of(draft) for draft in drafts]
-
-
-@pytest.mark.parametrize("platform", ["discord", "slack", "text"])
-def test_a_catch_up_looks_as_its_golden_file_shows(platform: str) -> None:
-    golden = GOLDEN / f"post_{platform}_catch_up.{'txt' if platform == 'text' else 'json'}"
-    shown = drawn(platform, compose.post(many(24), "card"))
-
-    if os.environ.get("THEMATA_WRITE_GOLDEN"):
-        golden.write_text(shown, encoding="utf-8")
-
-    assert shown == golden.read_text(encoding="utf-8")
 
 
 @in_each_style
@@ -188,22 +154,6 @@ async def test_both_platforms_show_every_story_that_a_catch_up_names(article: Ar
     for said in ("500 stories since the last post", f"And {500 - named} more."):
         assert said in stands.text
         assert said in blocks
-
-
-@pytest.mark.parametrize("platform", ["discord", "slack", "text"])
-def test_a_notice_of_closed_channels_looks_as_its_golden_file_shows(platform: str) -> None:
-    channels = ("11", "12") if platform == "discord" else ("C0000000011", "C0000000012")
-    closed = [
-        Closed(n, Address("discord", "1", channel), "the channel is archived", NOW)
-        for n, channel in enumerate(channels)
-    ]
-    golden = GOLDEN / f"notice_{platform}.{'txt' if platform == 'text' else 'json'}"
-    shown = drawn(platform, compose.closed_channels(closed))
-
-    if os.environ.get("THEMATA_WRITE_GOLDEN"):
-        golden.write_text(shown, encoding="utf-8")
-
-    assert shown == golden.read_text(encoding="utf-8")
 
 
 def test_a_channel_s_id_mentions_nothing_but_a_channel() -> None:
@@ -356,20 +306,6 @@ async def test_both_platforms_take_a_list_of_ten() -> None:
 
     assert (await on_discord(message)).text.count(TITLE) == 9
     assert (await on_slack(message)).text.count(TITLE) == 9
-
-
-@in_each_style
-@pytest.mark.parametrize("platform", ["discord", "slack", "text"])
-def test_a_withdrawn_article_is_struck_as_its_golden_file_shows(
-    platform: str, style: Style
-) -> None:
-    golden = GOLDEN / f"withdrawn_{platform}_{style}.{'txt' if platform == 'text' else 'json'}"
-    shown = drawn(platform, compose.post([replace(real_article(), retracted=True)], style))
-
-    if os.environ.get("THEMATA_WRITE_GOLDEN"):
-        golden.write_text(shown, encoding="utf-8")
-
-    assert shown == golden.read_text(encoding="utf-8")
 
 
 @in_each_style
