@@ -74,6 +74,13 @@ class Lines:
 
     lines: tuple[Line, ...]
     heading: str | None = None
+    first: int | None = None
+    """The number of the first line, if they are counted."""
+
+    def counted(self) -> Iterator[tuple[str, Line]]:
+        """Give each line with what counts it: "4. ", or nothing."""
+        for number, line in enumerate(self.lines, self.first or 1):
+            yield "" if self.first is None else f"{number}. ", line
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +154,9 @@ def _lines(part: Part) -> Iterator[str]:
         case Story(title, text, facts, tags, struck=struck):
             yield from (_title(title, struck=struck), text, facts_as_text(facts))
             yield " ".join(f"#{tag}" for tag in tags)
-        case Lines(lines, heading):
+        case Lines(heading=heading):
             yield heading or ""
-            yield from map(_line, lines)
+            yield from (f"{number}{_line(line)}" for number, line in part.counted())
         case Place(channel, facts):
             yield facts_as_text((f"#{channel}", *facts))
         case Buttons(buttons):

@@ -263,3 +263,16 @@ def test_what_is_struck_is_struck_in_the_plain_message_too() -> None:
 
     assert f"~~{STRUCK.title}~~" in shown
     assert "Withdrawn by the source" in shown
+
+
+def test_counted_lines_are_counted_once_and_on_from_the_list_before() -> None:
+    lines = (Line("Gemma 4", PAGE), Line("Withdrawn", None, struck=True))
+
+    shown = texts(Message((Lines(lines, "#llms", first=9), Lines(lines[:1], first=11))))
+
+    assert "\n".join(shown).splitlines() == [
+        "**\\#llms**",
+        f"9. [Gemma 4]({PAGE})",
+        "10. ~~Withdrawn~~",
+        f"11. [Gemma 4]({PAGE})",
+    ]

@@ -277,3 +277,15 @@ def test_what_is_struck_is_struck_in_the_smaller_message_too() -> None:
     assert "Meta pauses its AI training program" in payload["text"]
     assert "Withdrawn by the source" in payload["text"]
     assert '"strike": true' in json.dumps(payload["blocks"])
+
+
+def test_counted_lines_are_counted_once_and_on_from_the_list_before() -> None:
+    lines = Lines((Line("Gemma 4", PAGE), Line("Gemma 5", None, struck=True)), first=9)
+
+    whole, small = as_payload(Message((lines,))), as_smaller_payload(Message((lines,)))
+
+    listed = whole["blocks"][0]["elements"][0]  # type: ignore[index]  # a list of elements
+    assert (listed["style"], listed["offset"]) == ("ordered", 8)
+    assert seen_on_slack(whole["blocks"]) == ["Gemma 4", "Gemma 5"]
+    assert "".join(seen_on_slack(small["blocks"])) == "9. Gemma 4\n10. Gemma 5"
+    assert whole["text"].splitlines()[1] == "10. (withdrawn) Gemma 5"

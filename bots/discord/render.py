@@ -133,9 +133,9 @@ def _plain_rows(message: Message) -> Iterator[Row]:  # noqa: C901 (a case for ea
             case Story(title, _, facts):
                 yield Row(Rank.TITLE, title, _TITLE_MOST)
                 yield _small(facts)
-            case Lines(lines, heading):
+            case Lines(heading=heading):
                 yield Row(Rank.TITLE, heading or "", _TITLE_MOST)
-                yield from _lines(lines)
+                yield from _lines(part)
             case Place(channel, facts):
                 yield _place(channel, facts)
             case Buttons(buttons):
@@ -182,8 +182,8 @@ def _of_part(part: Part) -> Iterator[_Block]:  # noqa: C901 (a case for each par
             yield _Texts((_bold(Rank.POINT, heading), *listed), named=True)
         case Story(image=image):
             yield _Texts(tuple(_story(part)), image)
-        case Lines(lines, heading):
-            yield _Texts((_bold(Rank.LINE, heading or ""), *_lines(lines)), named=True)
+        case Lines(heading=heading):
+            yield _Texts((_bold(Rank.LINE, heading or ""), *_lines(part)), named=True)
         case Place(channel, facts):
             yield _Texts((_place(channel, facts),))
         case Buttons(buttons):
@@ -234,9 +234,10 @@ def _place(channel: str, facts: Sequence[Fact]) -> Row:
     return Row(Rank.TITLE, None, before=words)
 
 
-def _lines(lines: Sequence[Line]) -> Iterator[Row]:
-    for number, line in enumerate(lines, 1):
-        yield _line(line, f"{number}. " if len(lines) > 1 else "")
+def _lines(told: Lines) -> Iterator[Row]:
+    is_counted = told.first is not None or len(told.lines) > 1
+    for number, line in enumerate(told.lines, told.first or 1):
+        yield _line(line, f"{number}. " if is_counted else "")
 
 
 def _line(line: Line, start: str) -> Row:

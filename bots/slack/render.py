@@ -162,8 +162,8 @@ def _drawn(  # noqa: C901, PLR0911 (a case for each part)
             return _points(heading, points, room)
         case Story():
             return _story(part, page, room)
-        case Lines(lines, heading):
-            return _lines(heading or "", lines, room)
+        case Lines():
+            return _lines(part, room)
         case Place(channel, facts):
             return _rich(_section(_place(channel, facts, room)))
         case Buttons():
@@ -184,9 +184,9 @@ def _briefly(part: Part, page: str | None, room: _Room) -> Iterator[list[Block]]
             # Why it is struck: else it would look like a mistake.
             yield _words(room.take(part.text)) if part.struck else []
             yield _words(room.take(facts_as_text(part.facts), _MOST_OF_FACTS))
-        case Lines(lines, heading):
+        case Lines(heading=heading):
             yield _words(room.take(heading or "", _MOST_OF_TITLE))
-            yield from (_line(line, room) for line in lines)
+            yield from (_words(room.take(n)) + _line(line, room) for n, line in part.counted())
         case Place(channel, facts):
             yield _place(channel, facts, room)
         case Points() | Buttons():
@@ -228,9 +228,10 @@ def _points(heading: str, points: tuple[str, ...], room: _Room) -> list[Block]:
     return _rich(_section(name), _list(_words(room.take(point)) for point in points))
 
 
-def _lines(heading: str, lines: tuple[Line, ...], room: _Room) -> list[Block]:
-    name = _words(room.take(heading, _MOST_OF_TITLE), _BOLD)
-    return _rich(_section(name), _list(_line(line, room) for line in lines))
+def _lines(told: Lines, room: _Room) -> list[Block]:
+    name = _words(room.take(told.heading or "", _MOST_OF_TITLE), _BOLD)
+    listed = _list((_line(line, room) for line in told.lines), told.first)
+    return _rich(_section(name), listed)
 
 
 def _place(channel: str, facts: tuple[Fact, ...], room: _Room) -> list[Block]:
@@ -344,9 +345,11 @@ def _section(elements: list[Block]) -> list[Block]:
     return [{"type": "rich_text_section", "elements": elements}] if elements else []
 
 
-def _list(items: Iterable[list[Block]]) -> list[Block]:
+def _list(items: Iterable[list[Block]], first: int | None = None) -> list[Block]:
     sections = [section for item in items for section in _section(item)]
-    listed: Block = {"type": "rich_text_list", "style": "bullet", "elements": sections}
+    style: Block = {"style": "bullet"} if first is None else {"style": "ordered"}
+    offset: Block = {"offset": first - 1} if first and first > 1 else {}
+    listed: Block = {"type": "rich_text_list", **style, **offset, "elements": sections}
     return [listed] if sections else []
 
 

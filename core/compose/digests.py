@@ -7,7 +7,7 @@ from datetime import date
 
 from core.articles import Article
 from core.compose.phrases import line, row
-from core.messages import Buttons, Heading, Line, Lines, Message, Note, Part, Text, WordsButton
+from core.messages import Buttons, Heading, Lines, Message, Note, Part, Text, WordsButton
 
 MOST_IN_DIGEST = 10
 _IN_A_ROW = 5
@@ -44,13 +44,12 @@ def shown_in_digest(articles: Sequence[Article]) -> tuple[Article, ...]:
 
 def digest(articles: Sequence[Article], about: Digest) -> Message:
     """Return the digest of these articles: the hottest ones, under the tags that most have."""
-    shown, place = list[Article](), 0
+    shown = list[Article]()
     parts: list[Part] = [Heading(f"AI news: {_day(about.day)}, {_stories(len(articles))}")]
     for tag, members in _by_tag(shown_in_digest(articles)).items():
-        lines = tuple(_numbered(place + at, it) for at, it in enumerate(members, 1))
-        parts.append(Lines(lines, f"#{tag}" if tag else _OTHERS))
+        lines = tuple(map(line, members))
+        parts.append(Lines(lines, f"#{tag}" if tag else _OTHERS, first=len(shown) + 1))
         shown += members
-        place += len(members)
     if more := len(articles) - len(shown):
         parts.append(Text(f"And {more} more."))
     if held := _held(about):
@@ -66,11 +65,6 @@ def _by_tag(articles: Sequence[Article]) -> dict[str, list[Article]]:
         tag = max(article.tags, key=lambda it: (many[it], it), default="")
         groups.setdefault(tag, []).append(article)
     return dict(sorted(groups.items(), key=lambda it: (not it[0], -len(it[1]), it[0])))
-
-
-def _numbered(number: int, article: Article) -> Line:
-    told = line(article)
-    return Line(f"{number}. {told.title}", told.url, told.facts, told.struck)
 
 
 def _numbers(articles: Sequence[Article]) -> list[Buttons]:
