@@ -202,6 +202,7 @@ ANSWERS: dict[str, Entry] = {
     "subscriptions-one": _subscriptions(_has({"llms": NO_TERMS})),
     "subscriptions-several": _subscriptions(_has(SEVERAL)),
     "subscriptions-many": _subscriptions(_has(MANY)),
+    "subscriptions-long": _subscriptions(_has({"+".join(LONG_TAGS): NO_TERMS, "llms": NO_TERMS})),
     "subscriptions-paused": _subscriptions(_has(SEVERAL, SHUT)),
     "subscriptions-paused-for-now": _subscriptions(
         _has({"llms": MORNING}, "the platform has an outage here", by_itself=True)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from core import text
 from core.articles import Article
 from core.compose.phrases import (
+    LONGEST_BUTTON_WORDS,
     line,
     paused,
     present,
@@ -38,13 +39,15 @@ def subscriptions(has: Following, *, prefix: str) -> Message:
     if has.paused_because:
         again = f"{prefix}subscribe {write(has.topics, Changes())}"
         said += paused(f"Nothing reaches you now: {has.paused_because}.", has, again)
-    buttons = [
-        WordsButton(f"Unfollow {topic_in_words(topic)}", f"unsubscribe {word_of(topic)}")
+    buttons = {
+        topic: WordsButton(f"Unfollow {topic_in_words(topic)}", f"unsubscribe {word_of(topic)}")
         for topic in has.topics
-    ]
-    said.append(row(*buttons[:_MOST_BUTTONS]))
-    if len(buttons) > _MOST_BUTTONS:
-        said.append(to_stop(f"{prefix}unsubscribe", list(has.topics)[_MOST_BUTTONS:]))
+    }
+    fitting = [it for it in has.topics if len(buttons[it].words) <= LONGEST_BUTTON_WORDS]
+    shown = fitting[:_MOST_BUTTONS]
+    said.append(row(*(buttons[topic] for topic in shown)))
+    if others := [word_of(topic) for topic in has.topics if topic not in shown]:
+        said.append(to_stop(f"{prefix}unsubscribe", others))
     return Message(tuple(said))
 
 
