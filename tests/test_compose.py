@@ -323,3 +323,13 @@ def test_in_a_list_only_the_withdrawn_article_is_struck() -> None:
         f"(withdrawn) {BARE.title} · Withdrawn by the source",
         f"{BARE.title} {BARE.url}",
     ]
+
+
+def test_the_summary_of_a_withdrawn_article_tells_nothing_of_it() -> None:
+    said = as_text(compose.summary(replace(real_article(), retracted=True)))
+
+    assert said.splitlines() == [
+        f"(withdrawn) {TITLE}",
+        "Withdrawn by the source",
+        "businessinsider.com · 22 Jun 2026",
+    ]

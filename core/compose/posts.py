@@ -5,7 +5,7 @@ from typing import assert_never
 
 from core import text
 from core.articles import Article
-from core.compose.phrases import WITHDRAWN, heat, line, present, row, short_line, title
+from core.compose.phrases import heat, line, present, row, short_line, title, withdrawn
 from core.config import Style
 from core.messages import (
     Buttons,
@@ -52,18 +52,13 @@ def post(articles: Sequence[Article], style: Style) -> Message:
         case "line":
             return Message((Lines((line(article),)),))
         case _ if article.retracted:
-            return Message((_withdrawn(article),))
+            return Message((withdrawn(article),))
         case "card":
             return Message((_story(article, _CARD_TEXT), _buttons(article, style)))
         case "full":
             return _full(article)
         case _:
             assert_never(style)
-
-
-def _withdrawn(article: Article) -> Story:
-    facts = present(article.source_domain, article.published_at)
-    return Story(title(article.title), WITHDRAWN, facts, struck=True)
 
 
 def shown_in(articles: Sequence[Article]) -> tuple[Article, ...]:
