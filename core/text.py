@@ -46,15 +46,17 @@ def as_tag(text: str, most: int = 50) -> str:
 def clip(text: str, most: int) -> str:
     """Return `text` in at most `most` characters, cut after a word and marked with an ellipsis.
 
-    No character is torn apart that a reader sees as one.
+    Where that would take more than half, as of a very long word or in a script without spaces, it
+    is cut in the word. No character is torn apart that a reader sees as one.
     """
     if len(text) <= most:
         return text
     if most <= 0:
         return ""
     room = text[: _whole_letters(text, most - 1)]
-    at_word = _END_OF_WORD.sub("", room) or room
-    return at_word.rstrip(" ,;:-\u2013\u2014") + "\u2026"
+    at_word = _END_OF_WORD.sub("", room)
+    kept = at_word if 2 * len(at_word) >= len(room) else room
+    return kept.rstrip(" ,;:-\u2013\u2014") + "\u2026"
 
 
 def in_a_sentence(words: Sequence[str]) -> str:

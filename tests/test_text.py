@@ -17,8 +17,10 @@ from core.text import clip
         ("a\U0001f468\u200d\U0001f469\u200d\U0001f467b", 4, "a\u2026"),
         ("ab\U0001f44d\U0001f3fdcd", 4, "ab\u2026"),
         ("anything", 0, ""),
+        ("Das Rindfleischetikettierungsgesetz", 20, "Das Rindfleischetik\u2026"),
+        ("速報 国産の基盤モデルが公開された", 12, "速報 国産の基盤モデル\u2026"),
     ],
-    ids=["word", "whole", "accent", "flag", "family", "skin tone", "no room"],
+    ids=["word", "whole", "accent", "flag", "family", "skin", "no room", "German", "Japanese"],
 )
 def test_text_is_cut_between_the_characters_that_a_reader_sees(
     text: str, most: int, shown: str
