@@ -20,6 +20,7 @@ from core.config import Style
 from core.messages import Buttons, LinkButton, Message, Place, WordsButton, as_text
 from core.pauses import Closed
 from core.posting import Address
+from core.rules import NO_TERMS
 from core.sources import Draft, NamedStory
 from tests.discordbot import Clock, plain_bot
 from tests.golden_files import drawn
@@ -333,3 +334,14 @@ def test_the_summary_of_a_withdrawn_article_tells_nothing_of_it() -> None:
         "Withdrawn by the source",
         "businessinsider.com · 22 Jun 2026",
     ]
+
+
+async def test_both_platforms_show_whole_what_is_to_be_typed() -> None:
+    topics = [f"retrieval-augmented-generation-of-{n:016}" for n in range(3)]
+    rules = dict.fromkeys(topics, NO_TERMS)
+
+    left = compose.no_longer_follows(compose.MEMBER, rules, topics, (), prefix="/")
+
+    said = f"To follow again, type /subscribe {' '.join(topics)}"
+    assert said in (await on_discord(left)).text
+    assert said in (await on_slack(left)).text

@@ -176,7 +176,8 @@ def _of_part(part: Part) -> Iterator[_Block]:  # noqa: C901 (a case for each par
         case Text(text):
             yield _Texts((Row(Rank.TEXT, text, _TEXT_MOST),))
         case Note(facts):
-            yield _Texts((_small(facts),))
+            # Our own words: a command to be typed is of no use if it is cut.
+            yield _Texts((_small(facts, each=_FACTS_MOST),))
         case Points(heading, points):
             listed = (Row(Rank.POINT, point, _POINT_MOST, "- ") for point in points)
             yield _Texts((_bold(Rank.POINT, heading), *listed), named=True)
@@ -200,8 +201,8 @@ def _struck(title: str) -> Row:
     return Row(Rank.TITLE, title.translate(_NO_TILDES), _TITLE_MOST, f"**{_STRIKE}", f"{_STRIKE}**")
 
 
-def _small(facts: Sequence[Fact], tags: Sequence[str] = ()) -> Row:
-    words = (_facts(facts), _joined(" ", tags, _TAGS_MOST, "#"))
+def _small(facts: Sequence[Fact], tags: Sequence[str] = (), *, each: int = _FACT_MOST) -> Row:
+    words = (_facts(facts, each), _joined(" ", tags, _TAGS_MOST, "#"))
     shown = " · ".join(word for word in words if word)
     return Row(Rank.FACTS, None, before=f"-# {shown}" if shown else "")
 
@@ -212,15 +213,17 @@ def _story(story: Story) -> Iterator[Row]:
     yield _small(story.facts, story.tags)
 
 
-def _facts(facts: Sequence[Fact]) -> str:
-    return _joined(" · ", facts, _FACTS_MOST)
+def _facts(facts: Sequence[Fact], each: int = _FACT_MOST) -> str:
+    return _joined(" · ", facts, _FACTS_MOST, each=each)
 
 
-def _joined(between: str, facts: Iterable[Fact], most: int, sign: str = "") -> str:
+def _joined(
+    between: str, facts: Iterable[Fact], most: int, sign: str = "", *, each: int = _FACT_MOST
+) -> str:
     """Return the markdown of the facts on one line; those too many for it are left out."""
     words = ""
     for fact in facts:
-        shown = date(fact) if isinstance(fact, datetime) else fitted(fact, _FACT_MOST)
+        shown = date(fact) if isinstance(fact, datetime) else fitted(fact, each)
         longer = f"{words}{between if words else ''}{sign}{shown}" if shown else words
         if len(longer) > most:
             break
