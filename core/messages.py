@@ -1,5 +1,6 @@
 """A message without markup: plain text in a fixed set of parts, top to bottom."""
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +8,8 @@ from typing import assert_never
 
 Fact = str | datetime
 """A few words on a small line; a time stands for its date, in the reader's own way."""
+
+_ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,25 @@ def as_text(message: Message) -> str:
 
 def facts_as_text(facts: tuple[Fact, ...]) -> str:
     """Return `facts` on one line, a time as its day in UTC."""
-    return " · ".join(_day(fact) if isinstance(fact, datetime) else fact for fact in facts)
+    return " · ".join(
+        _day(fact) if isinstance(fact, datetime) else isolated(fact) for fact in facts
+    )
+
+
+def tags_as_text(tags: tuple[str, ...]) -> str:
+    """Return `tags` on one line."""
+    return " ".join(isolated(f"#{tag}") for tag in tags)
+
+
+def isolated(words: str) -> str:
+    """Return `words` so that their direction ends where they end, to stand in a row with others.
+
+    Without that, the numbers after a Hebrew or Arabic title would be drawn before it.
+    """
+    if words.isascii() or _ISOLATE in words:
+        return words
+    turns = any(unicodedata.bidirectional(char) in {"R", "AL"} for char in words)
+    return f"{_ISOLATE}{words}{_END_ISOLATE}" if turns else words
 
 
 def _day(time: datetime) -> str:
@@ -153,7 +174,7 @@ def _lines(part: Part) -> Iterator[str]:
             yield from (f"• {point}" for point in points)
         case Story(title, text, facts, tags, struck=struck):
             yield from (_title(title, struck=struck), text, facts_as_text(facts))
-            yield " ".join(f"#{tag}" for tag in tags)
+            yield tags_as_text(tags)
         case Lines(heading=heading):
             yield heading or ""
             yield from (f"{number}{_line(line)}" for number, line in part.counted())
@@ -171,4 +192,4 @@ def _line(line: Line) -> str:
 
 
 def _title(title: str, *, struck: bool) -> str:
-    return f"(withdrawn) {title}" if struck else title
+    return f"(withdrawn) {isolated(title)}" if struck else title

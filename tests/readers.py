@@ -69,6 +69,13 @@ def seen_on_slack(blocks: object) -> list[str]:
             return []
 
 
+def rows_on_slack(message: Message) -> list[str]:
+    """Return the rows that people see on Slack: a section, a line of a list, a line of facts."""
+    inner = {"rich_text_section", "context", "section", "header"}
+    shown = (it for it in objects(as_payload(message)["blocks"]) if it.get("type") in inner)
+    return [row for it in shown for row in "".join(seen_on_slack(it)).split("\n")]
+
+
 def unheard_on_slack(message: Message) -> list[str]:
     """Return the words that people see on Slack and do not hear, or hear in another order."""
     shown = as_payload(message)

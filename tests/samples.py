@@ -5,7 +5,7 @@ from datetime import timedelta
 from itertools import cycle, islice
 
 from core.articles import Article
-from core.sources import Draft
+from core.sources import Draft, NamedStory
 from tests.news import NOW, article_of, real_article
 
 REAL = real_article()
@@ -53,7 +53,55 @@ def _told(number: int, told: str, tags: str, heat: int | None) -> Article:
     return replace(article_of(draft), id=number)
 
 
+_COMPOUND = "Rechenzentrumsabwärmenutzungsgenehmigungsverfahrensbeschleunigungsverordnungsentwurfs"
+_FAMILY = "\U0001f469\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
+_CODER = "\U0001f9d1\U0001f3fd\u200d\U0001f4bb"
+
+HARD_TITLES = {
+    "one German word": f"{_COMPOUND}begründungsanhangsfassung",
+    "a German word after a short one": f"Neuer {_COMPOUND}begründungsanhang",
+    "Japanese": "大規模言語モデルの推論費用が一年で十分の一になったと研究者らが発表した。" * 3,
+    "Japanese after a space": "速報 "
+    + "国産の基盤モデルが公開され、誰でも自由に使えるようになった。" * 3,
+    "Hebrew with numbers": "מודל שפה חדש של OpenAI קורא 8 מיליארד מילים ב-2026 (גרסה 4.5)",
+    "Arabic": "نموذج لغوي جديد يقرأ ١٢ مليون كلمة في الثانية، و GPT-5 خلفه",
+    "Latin before Hebrew": "OpenAI: מודל שפה חדש, 51/100",
+    "marks": "e\u0301a\u0323\u0302q\u0323\u0307" * 20,
+    "Devanagari": "नया भाषा मॉडल किताबें पढ़ता है और प्रश्नों के उत्तर देता है",
+    "families": _FAMILY * 10,
+    "emoji": f"{_CODER} 1\ufe0f\u20e3 \U0001f1e9\U0001f1ea \U0001f3f3\ufe0f\u200d\U0001f308 " * 6,
+    "markup": "_*`[]()~|<@1> & #1. " * 6,
+}
+
+LETTERS = {
+    "German": "ß",
+    "Japanese": "語",
+    "marks": "q\u0323\u0307",
+    "Devanagari": "कि",
+    "Hebrew with points": "שׁ",
+    "family": _FAMILY,
+    "skin": _CODER,
+    "keycap": "1\ufe0f\u20e3",
+    "flag": "\U0001f1e9\U0001f1ea",
+    "rainbow": "\U0001f3f3\ufe0f\u200d\U0001f308",
+}
+"""What a reader sees as one character each."""
+
+
 def titled(title: str, number: int = 1) -> Article:
-    """Return an article like any other, with this title and a summary that repeats it."""
-    told = replace(day(1)[0], id=number, title=title, summary=f"{title} {title}", heat=51)
-    return replace(told, url=f"https://themata.ai/news/{number}")
+    """Return an article with this title, and all else that an article can have."""
+    told = Draft(
+        title,
+        f"https://themata.ai/news/{number}",
+        summary=f"{title} {title}",
+        takeaways=(title, title),
+        sentiment="mixed",
+        concerns=(title,),
+        heat=51,
+        tags=("llms", "chips"),
+        reading_minutes=5,
+        source_domain="example.org",
+        published_at=NOW,
+        related=(NamedStory(title, "", "https://example.org/other", NOW),),
+    )
+    return replace(article_of(told), id=number)

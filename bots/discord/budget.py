@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from bots.discord.markdown import fitted
+from core.messages import isolated
 
 MOST = 4000
 """Characters that all texts of a message may have together, markup included."""
@@ -38,14 +39,18 @@ class Row:
     most: int = MOST
     before: str = ""
     after: str = ""
+    in_row: bool = False
+    """Other words stand beside it, which may be written in the other direction."""
 
     def drawn(self, most: int = MOST) -> str:
         """Return the markdown in at most `most` characters, empty if nothing can be said."""
         room = most - len(self.before) - len(self.after)
         if self.text is None:
             return self.before if room >= 0 else ""
-        words = fitted(self.text, min(room, self.most)) if room > 0 else ""
-        return f"{self.before}{words}{self.after}" if words else ""
+        around = len(isolated(self.text)) - len(self.text) if self.in_row else 0
+        words = fitted(self.text, min(room - around, self.most)) if room > around else ""
+        shown = isolated(words) if self.in_row else words
+        return f"{self.before}{shown}{self.after}" if words else ""
 
     def shortened(self, most: int) -> str:
         """Return the markdown cut to `most` characters, empty if too little would be left."""

@@ -31,6 +31,7 @@ from core.messages import (
     Story,
     Text,
     WordsButton,
+    isolated,
 )
 from core.text import clean
 
@@ -223,12 +224,16 @@ def _joined(
     """Return the markdown of the facts on one line; those too many for it are left out."""
     words = ""
     for fact in facts:
-        shown = date(fact) if isinstance(fact, datetime) else fitted(fact, each)
-        longer = f"{words}{between if words else ''}{sign}{shown}" if shown else words
+        shown = date(fact) if isinstance(fact, datetime) else _signed(sign, fitted(fact, each))
+        longer = f"{words}{between if words else ''}{shown}" if shown else words
         if len(longer) > most:
             break
         words = longer
     return words
+
+
+def _signed(sign: str, words: str) -> str:
+    return isolated(f"{sign}{words}") if words else ""
 
 
 def _place(channel: str, facts: Sequence[Fact]) -> Row:
@@ -254,11 +259,12 @@ def _line(line: Line, start: str) -> Row:
         case "", url:
             return Row(Rank.LINE, None, before=f"{start}<{url}>{after}")
         case title, None:
-            return Row(Rank.LINE, title, _TITLE_MOST, f"{start}{strike}", f"{strike}{after}")
+            before, behind = f"{start}{strike}", f"{strike}{after}"
+            return Row(Rank.LINE, title, _TITLE_MOST, before, behind, in_row=True)
         case title, url:
             words = title.translate(_NO_BRACKETS)
             before, behind = f"{start}[{strike}", f"{strike}]({url}){after}"
-            return Row(Rank.LINE, words, _TITLE_MOST, before, behind)
+            return Row(Rank.LINE, words, _TITLE_MOST, before, behind, in_row=True)
 
 
 def _rows_of_buttons(buttons: Sequence[Button]) -> Iterator[_Block]:

@@ -32,6 +32,8 @@ from core.messages import (
     WordsButton,
     as_text,
     facts_as_text,
+    isolated,
+    tags_as_text,
 )
 from core.text import clip
 
@@ -219,7 +221,7 @@ def _story(story: Story, page: str | None, room: _Room) -> Iterator[Block]:
     else:
         gap = _words("\n") if title and text else []
         yield from _rich(_section(title + gap + _words(text)))
-    tags = " ".join(f"#{tag}" for tag in story.tags)
+    tags = tags_as_text(story.tags)
     yield from _context((*story.facts, *([tags] if tags else [])), room)
 
 
@@ -244,6 +246,8 @@ def _place(channel: str, facts: tuple[Fact, ...], room: _Room) -> list[Block]:
 def _line(line: Line, room: _Room) -> list[Block]:
     style = _STRUCK if line.struck else _AS_IT_IS
     title = _title(line.title or line.url or "", line.url, room, style)
+    for element in title:
+        element["text"] = isolated(str(element["text"]))
     facts = [element for fact in line.facts for element in _fact(fact, room)]
     return title + facts
 
