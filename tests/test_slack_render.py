@@ -289,3 +289,10 @@ def test_counted_lines_are_counted_once_and_on_from_the_list_before() -> None:
     assert seen_on_slack(whole["blocks"]) == ["Gemma 4", "Gemma 5"]
     assert "".join(seen_on_slack(small["blocks"])) == "9. Gemma 4\n10. Gemma 5"
     assert whole["text"].splitlines()[1] == "10. (withdrawn) Gemma 5"
+
+
+def test_all_words_are_heard_even_where_their_addresses_do_not_fit() -> None:
+    pages = (f"https://news.example/{'a' * 400}-{number}" for number in range(10))
+    message = Message((Lines(tuple(Line(f"Story {page[-1]}", page) for page in pages)), BUTTONS))
+
+    assert as_payload(message)["text"].split("\n") == [f"Story {number}" for number in range(10)]

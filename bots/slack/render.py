@@ -76,11 +76,18 @@ class Payload(TypedDict):
 def as_payload(message: Message) -> Payload:
     """Return `message` as Slack shows it, always within Slack's limits.
 
-    Where there is too much, buttons are kept, then what stands first. The text goes on to the end.
+    Where there is too much, buttons are kept, then what stands first.
     """
     safe = harmless(message)
-    text = escaped(as_text(safe), MOST_OF_TEXT)
-    return {"text": text or _NOTHING_TO_SAY, "blocks": _blocks(safe.parts)}
+    return {"text": _spoken(safe) or _NOTHING_TO_SAY, "blocks": _blocks(safe.parts)}
+
+
+def _spoken(message: Message) -> str:
+    """Return what a screen reader reads out: all words, and the addresses if there is room."""
+    whole = escaped(as_text(message))
+    if len(whole) <= MOST_OF_TEXT:
+        return whole
+    return escaped(as_text(_without_addresses(message)), MOST_OF_TEXT)
 
 
 def without_pictures(message: Message) -> Message:
@@ -369,6 +376,20 @@ def _plain(text: str) -> Block:
 def _picture(image: Image, room: _Room) -> Block:
     alt = room.take(image.alt, _MOST_OF_ALT) or "Illustration"
     return {"type": "image", "image_url": image.url, "alt_text": alt}
+
+
+def _without_addresses(message: Message) -> Message:
+    return Message(tuple(_without_address(part) for part in message.parts))
+
+
+def _without_address(part: Part) -> Part:
+    match part:
+        case Lines(lines):
+            return replace(part, lines=tuple(replace(line, url=None) for line in lines))
+        case Buttons():
+            return Buttons(())
+        case _:
+            return part
 
 
 def _without_picture(part: Part) -> Part:
