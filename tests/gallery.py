@@ -24,7 +24,7 @@ from core.rules import NO_TERMS, Rules, Terms
 from core.subscriptions import Following
 from tests.gallery_parts import MESSAGES
 from tests.news import NOW, RELATED, TITLE
-from tests.samples import BARE, PICTURED, REAL, day
+from tests.samples import BARE, PICTURED, REAL, day, longest
 
 
 @dataclass(frozen=True)
@@ -148,6 +148,11 @@ POSTS: dict[str, Entry] = {
     "post-several": lambda _: compose.post(day(6), "card"),
     "post-several-withdrawn": lambda _: compose.post([_withdrawn(day(1)[0]), BARE], "card"),
     "post-catch-up": lambda _: compose.post(day(24), "card"),
+    "post-card-long": lambda _: compose.post([longest()], "card"),
+    "post-full-long": lambda _: compose.post([longest()], "full"),
+    "post-several-long": lambda _: compose.post([longest(n) for n in range(1, 11)], "card"),
+    "post-catch-up-long": lambda _: compose.post([longest(n) for n in range(1, 21)], "card"),
+    "digest-long": _digest([longest(n) for n in range(1, 21)], quiet=4, capped=5),
     "digest-one": _digest(day(1)),
     "digest-ten": _digest(day(10)),
     "digest-more": _digest(day(12)),

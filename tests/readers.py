@@ -90,4 +90,6 @@ def heard_on_slack(message: Message) -> str:
 
 
 def _words(text: str) -> list[str]:
-    return [word for word in re.split(r"[\s\u00b7\u2022]+", text) if word]
+    # What is cut ends with an ellipsis, on the screen or in what is heard.
+    words = re.split(r"[\s\u00b7\u2022\u2026]+", text)
+    return [word for word in words if word]

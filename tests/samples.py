@@ -6,7 +6,7 @@ from itertools import cycle, islice
 
 from core.articles import Article
 from core.sources import Draft, NamedStory
-from tests.news import NOW, article_of, real_article
+from tests.news import NOW, PAGE, article_of, real_article
 
 REAL = real_article()
 BARE = article_of(Draft("Gemma 4 runs on phones", "https://themata.ai/news/gemma-4"))
@@ -103,5 +103,26 @@ def titled(title: str, number: int = 1) -> Article:
         source_domain="example.org",
         published_at=NOW,
         related=(NamedStory(title, "", "https://example.org/other", NOW),),
+    )
+    return replace(article_of(told), id=number)
+
+
+def longest(number: int = 1) -> Article:
+    """Return an article that tells as much as one can."""
+    words = "The model reads a million words at once, and writes what nobody asked for: "
+    told = Draft(
+        f"{number} {words * 5}",
+        f"https://themata.ai/news/{number}-{'very-' * 30}long",
+        summary=words * 30,
+        takeaways=(words * 8,) * 8,
+        sentiment="mixed",
+        positives=(words * 8,) * 8,
+        concerns=(words * 8,) * 8,
+        heat=90,
+        tags=tuple(f"retrieval-augmented-generation-{n}" for n in range(20)),
+        reading_minutes=9,
+        source_domain="a-rather-long-domain.example.org",
+        published_at=NOW,
+        related=tuple(NamedStory(f"{n} {words * 5}", "", PAGE, NOW) for n in range(8)),
     )
     return replace(article_of(told), id=number)

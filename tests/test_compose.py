@@ -17,7 +17,7 @@ from bots.slack.render import as_payload, as_smaller_payload
 from core import compose
 from core.articles import Article
 from core.config import Style
-from core.messages import Buttons, LinkButton, Message, Place, WordsButton, as_text
+from core.messages import Buttons, Lines, LinkButton, Message, Place, Points, WordsButton, as_text
 from core.pauses import Closed
 from core.posting import Address
 from core.rules import NO_TERMS
@@ -25,6 +25,7 @@ from core.sources import Draft, NamedStory
 from tests.discordbot import Clock, plain_bot
 from tests.golden_files import drawn
 from tests.news import NOW, PAGE, RELATED, TITLE, article_of, real_article
+from tests.samples import longest
 
 STYLES: tuple[Style, ...] = ("line", "card", "full")
 
@@ -345,3 +346,17 @@ async def test_both_platforms_show_whole_what_is_to_be_typed() -> None:
     said = f"To follow again, type /subscribe {' '.join(topics)}"
     assert said in (await on_discord(left)).text
     assert said in (await on_slack(left)).text
+
+
+async def test_of_too_much_each_list_keeps_its_first_points_on_both_platforms() -> None:
+    post = compose.post([longest()], "full")
+
+    lists = [part for part in post.parts if isinstance(part, Points | Lines)]
+    for shown in ((await on_discord(post)).text, (await on_slack(post)).text):
+        assert "AI summary: check the source" in shown
+        assert [it.heading for it in lists if it.heading and it.heading in shown] == [
+            "Key takeaways",
+            "What the community likes",
+            "What concerns the community",
+            "Related articles",
+        ]
