@@ -2,7 +2,9 @@
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 import aiohttp
 import pytest
@@ -16,6 +18,7 @@ from bots.slack.poster import body as slack_body
 from bots.slack.render import as_payload, as_smaller_payload
 from core import compose
 from core.articles import Article
+from core.compose import Digest
 from core.config import Style
 from core.messages import Buttons, Lines, LinkButton, Message, Place, Points, WordsButton, as_text
 from core.pauses import Closed
@@ -360,3 +363,21 @@ async def test_of_too_much_each_list_keeps_its_first_points_on_both_platforms() 
             "What concerns the community",
             "Related articles",
         ]
+
+
+def _headings(articles: Sequence[Article]) -> list[str | None]:
+    parts = compose.digest(articles, Digest(date(2026, 6, 22))).parts
+    return [part.heading for part in parts if isinstance(part, Lines)]
+
+
+def test_in_a_digest_a_tag_of_one_story_is_no_group() -> None:
+    tagged = [replace(BARE, id=n, tags=tags) for n, tags in enumerate((("a",), ("b", "c"), ("c",)))]
+
+    assert _headings(tagged) == ["#c", "Other stories"]
+    assert _headings(tagged[:2]) == [None]
+
+
+def test_a_digest_says_what_its_numbers_do() -> None:
+    said = as_text(compose.digest([BARE], Digest(date(2026, 6, 22), quiet=1)))
+
+    assert said.splitlines()[-1] == "1 from quiet hours · A number below shows a story's summary"
