@@ -32,7 +32,7 @@ def closed_direct(closed: Closed, *, prefix: str) -> Message:
     return Message(
         (
             Text(f"My direct messages do not reach you: {closed.because}."),
-            Note(("Since", closed.since)),
+            Note(("Closed", closed.since)),
             Text(f"When that is mended, type {prefix}subscribe and one of your tags."),
         )
     )

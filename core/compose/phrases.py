@@ -79,7 +79,7 @@ def nothing_changed(why: str, rest: str) -> Message:
 
 def paused(why: str, has: Following, again: str) -> tuple[Part, ...]:
     """Return why nothing is posted, since when, and what to do; `again` is typed to resume."""
-    since = (Note(("Since", has.paused_at)),) if has.paused_at else ()
+    since = (Note(("Paused", has.paused_at)),) if has.paused_at else ()
     if has.opens_by_itself:
         return (Text(why), *since, Text("It goes on by itself when that is over."))
     return (Text(why), *since, Text(f"When that is mended, type {again}"))
