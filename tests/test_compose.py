@@ -9,6 +9,7 @@ from datetime import date
 import aiohttp
 import pytest
 
+from bots.discord.commands import _FOR_ALL, _FOR_MODS
 from bots.discord.poster import body as discord_body
 from bots.discord.render import as_plain_body
 from bots.sandbox.discord import Message as OnDiscord
@@ -381,3 +382,11 @@ def test_a_digest_says_what_its_numbers_do() -> None:
     said = as_text(compose.digest([BARE], Digest(date(2026, 6, 22), quiet=1)))
 
     assert said.splitlines()[-1] == "1 from quiet hours · A number below shows a story's summary"
+
+
+def test_help_names_every_command_but_itself() -> None:
+    names = [it.name for it in _FOR_ALL] + [f"channel {it.name}" for it in _FOR_MODS]
+
+    said = as_text(compose.help_("/"))
+
+    assert [name for name in names if not re.search(f"/{name}[ :]", said)] == ["help"]
