@@ -26,6 +26,7 @@ from core.pauses import Closed
 from core.posting import Address
 from core.rules import NO_TERMS
 from core.sources import Draft, NamedStory
+from core.subscriptions import Following
 from tests.discordbot import Clock, plain_bot
 from tests.golden_files import drawn
 from tests.news import NOW, PAGE, RELATED, TITLE, article_of, real_article
@@ -390,3 +391,11 @@ def test_help_names_every_command_but_itself() -> None:
     said = as_text(compose.help_("/"))
 
     assert [name for name in names if not re.search(f"/{name}[ :]", said)] == ["help"]
+
+
+def test_what_joins_tags_is_named_last_so_that_nothing_else_seems_joined() -> None:
+    rules = dict.fromkeys(("agents+meta", "llms"), NO_TERMS)
+
+    said = as_text(compose.subscriptions(Following(rules), prefix="/"))
+
+    assert said.splitlines()[0] == "You follow #llms and #agents with #meta, by direct message."

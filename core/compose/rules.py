@@ -152,8 +152,9 @@ def following(opening: str, rules: Rules, way: str = "") -> list[Part]:
 
 
 def topics_in_words(topics: Iterable[str]) -> str:
-    """Return topics in a sentence: #a, #b with #c, and everything."""
-    return text.in_a_sentence([topic_in_words(topic) for topic in topics])
+    """Return topics in a sentence: #a, everything and #b with #c, which would seem to join more."""
+    joined_last = sorted(topics, key=lambda topic: len(tags_of(topic)) > 1)
+    return text.in_a_sentence([topic_in_words(topic) for topic in joined_last])
 
 
 def topic_in_words(topic: str) -> str:
