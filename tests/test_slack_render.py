@@ -296,3 +296,10 @@ def test_all_words_are_heard_even_where_their_addresses_do_not_fit() -> None:
     message = Message((Lines(tuple(Line(f"Story {page[-1]}", page) for page in pages)), BUTTONS))
 
     assert as_payload(message)["text"].split("\n") == [f"Story {number}" for number in range(10)]
+
+
+def test_a_single_line_is_no_list() -> None:
+    (block,) = as_payload(Message((Lines((Line("Gemma 4", PAGE, (DAY,)),)),)))["blocks"]
+
+    assert "rich_text_list" not in json.dumps(block)
+    assert "".join(seen_on_slack(block)) == "Gemma 4 \u00b7 22 Jun 2026"

@@ -238,6 +238,8 @@ def _points(heading: str, points: tuple[str, ...], room: _Room) -> list[Block]:
 
 
 def _lines(told: Lines, room: _Room) -> list[Block]:
+    if len(told.lines) == 1 and not told.heading and told.first is None:
+        return _rich(_section(_line(told.lines[0], room)))
     name = _words(room.take(told.heading or "", _MOST_OF_TITLE), _BOLD)
     listed = _list((_line(line, room) for line in told.lines), told.first)
     return _rich(_section(name), listed)
