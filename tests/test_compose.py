@@ -121,7 +121,7 @@ def test_a_catch_up_counts_all_and_names_the_newest_in_order(style: Style) -> No
     assert [int(line.split()[0]) for line in said[1:-1]] == list(range(10, 25))
     assert said[-1] == "And 9 more."
     assert compose.shown_in(articles) == tuple(articles[9:])
-    assert labels(compose.post(articles, style)) == ["Latest"]
+    assert labels(compose.post(articles, style)) == ["Show latest"]
 
 
 def test_a_catch_up_that_names_all_counts_no_more() -> None:

@@ -84,7 +84,12 @@ def _catch_up(articles: Sequence[Article]) -> Message:
     others = len(articles) - len(shown)
     more = (Text(f"And {others} more."),) if others else ()
     return Message(
-        (heading, Lines(tuple(map(short_line, shown))), *more, row(WordsButton("Latest", "latest")))
+        (
+            heading,
+            Lines(tuple(map(short_line, shown))),
+            *more,
+            row(WordsButton("Show latest", "latest")),
+        )
     )
 
 

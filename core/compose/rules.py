@@ -255,7 +255,7 @@ def _buttons(voice: Voice, step: Step, forecast: Forecast) -> list[Part]:
     if touched and forecast.tighter:
         heat = forecast.tighter[0]
         words = _typed(voice.follow, touched, Changes({"heat": heat}))
-        buttons.append(WordsButton(f"Only heat {heat}", words))
+        buttons.append(WordsButton(f"Limit to heat {heat}", words))
     if undo := _undo(voice, step):
         buttons.append(WordsButton("Undo", undo))
     fitting = [it for it in buttons if len(it.words) <= LONGEST_BUTTON_WORDS]
