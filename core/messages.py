@@ -149,9 +149,10 @@ def tags_as_text(tags: tuple[str, ...]) -> str:
 
 
 def isolated(words: str) -> str:
-    """Return `words` so that their direction ends where they end, to stand in a row with others.
+    """Return `words` so that their direction is their own, and ends where they end.
 
-    Without that, the numbers after a Hebrew or Arabic title would be drawn before it.
+    Else a Hebrew or Arabic title could be drawn in the order of the page, and the numbers that
+    follow it as a part of it.
     """
     if words.isascii() or _ISOLATE in words:
         return words
@@ -166,14 +167,14 @@ def _day(time: datetime) -> str:
 def _lines(part: Part) -> Iterator[str]:
     match part:
         case Heading(text) | Text(text):
-            yield text
+            yield isolated(text)
         case Note(facts):
             yield facts_as_text(facts)
         case Points(heading, points):
             yield heading
-            yield from (f"• {point}" for point in points)
+            yield from (f"• {isolated(point)}" for point in points)
         case Story(title, text, facts, tags, struck=struck):
-            yield from (_title(title, struck=struck), text, facts_as_text(facts))
+            yield from (_title(title, struck=struck), isolated(text), facts_as_text(facts))
             yield tags_as_text(tags)
         case Lines(heading=heading):
             yield heading or ""
@@ -192,4 +193,4 @@ def _line(line: Line) -> str:
 
 
 def _title(title: str, *, struck: bool) -> str:
-    return f"(withdrawn) {isolated(title)}" if struck else title
+    return f"(withdrawn) {isolated(title)}" if struck else isolated(title)

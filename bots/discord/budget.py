@@ -39,18 +39,15 @@ class Row:
     most: int = MOST
     before: str = ""
     after: str = ""
-    in_row: bool = False
-    """Other words stand beside it, which may be written in the other direction."""
 
     def drawn(self, most: int = MOST) -> str:
         """Return the markdown in at most `most` characters, empty if nothing can be said."""
         room = most - len(self.before) - len(self.after)
         if self.text is None:
             return self.before if room >= 0 else ""
-        around = len(isolated(self.text)) - len(self.text) if self.in_row else 0
+        around = len(isolated(self.text)) - len(self.text)
         words = fitted(self.text, min(room - around, self.most)) if room > around else ""
-        shown = isolated(words) if self.in_row else words
-        return f"{self.before}{shown}{self.after}" if words else ""
+        return f"{self.before}{isolated(words)}{self.after}" if words else ""
 
     def shortened(self, most: int) -> str:
         """Return the markdown cut to `most` characters, empty if too little would be left."""

@@ -260,11 +260,11 @@ def _line(line: Line, start: str) -> Row:
             return Row(Rank.LINE, None, before=f"{start}<{url}>{after}")
         case title, None:
             before, behind = f"{start}{strike}", f"{strike}{after}"
-            return Row(Rank.LINE, title, _TITLE_MOST, before, behind, in_row=True)
+            return Row(Rank.LINE, title, _TITLE_MOST, before, behind)
         case title, url:
             words = title.translate(_NO_BRACKETS)
             before, behind = f"{start}[{strike}", f"{strike}]({url}){after}"
-            return Row(Rank.LINE, words, _TITLE_MOST, before, behind, in_row=True)
+            return Row(Rank.LINE, words, _TITLE_MOST, before, behind)
 
 
 def _rows_of_buttons(buttons: Sequence[Button]) -> Iterator[_Block]:

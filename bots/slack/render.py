@@ -224,7 +224,11 @@ def _story(story: Story, page: str | None, room: _Room) -> Iterator[Block]:
     if story.image and text:
         # Rich text holds no picture, so it stands beside the text; without text, it stays away.
         yield from _rich(_section(title))
-        yield {"type": "section", "text": _plain(text), "accessory": _picture(story.image, room)}
+        yield {
+            "type": "section",
+            "text": _plain(isolated(text)),
+            "accessory": _picture(story.image, room),
+        }
     else:
         gap = _words("\n") if title and text else []
         yield from _rich(_section(title + gap + _words(text)))
@@ -255,8 +259,6 @@ def _place(channel: str, facts: tuple[Fact, ...], room: _Room) -> list[Block]:
 def _line(line: Line, room: _Room) -> list[Block]:
     style = _STRUCK if line.struck else _AS_IT_IS
     title = _title(line.title or line.url or "", line.url, room, style)
-    for element in title:
-        element["text"] = isolated(str(element["text"]))
     facts = [element for fact in line.facts for element in _fact(fact, room)]
     return title + facts
 
@@ -333,12 +335,12 @@ def _title(title: str, url: str | None, room: _Room, style: _Style) -> list[Bloc
     text = room.take(title, _MOST_OF_TITLE)
     if not text or url is None or not room.has(url, len(url)):
         return _words(text, style)
-    return [{"type": "link", "url": url, "text": text, **_styled(style)}]
+    return [{"type": "link", "url": url, "text": isolated(text), **_styled(style)}]
 
 
 def _words(text: str, style: _Style = _AS_IT_IS) -> list[Block]:
     """Return `text` as an element of rich text, which Slack shows as it is."""
-    return [{"type": "text", "text": text, **_styled(style)}] if text else []
+    return [{"type": "text", "text": isolated(text), **_styled(style)}] if text else []
 
 
 def _styled(style: _Style) -> Block:
