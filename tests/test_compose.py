@@ -2,35 +2,23 @@
 
 import json
 import re
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 
-import aiohttp
 import pytest
 
-from bots.discord.commands import _FOR_ALL, _FOR_MODS
-from bots.discord.poster import body as discord_body
 from bots.discord.render import as_plain_body
-from bots.sandbox.discord import Message as OnDiscord
-from bots.sandbox.slack import Message as OnSlack
-from bots.sandbox.slack import SlackStandIn
-from bots.slack.poster import body as slack_body
 from bots.slack.render import as_payload, as_smaller_payload
 from core import compose
 from core.articles import Article
-from core.compose import Digest
 from core.config import Style
 from core.messages import Buttons, Lines, LinkButton, Message, Place, Points, WordsButton, as_text
 from core.pauses import Closed
 from core.posting import Address
-from core.rules import NO_TERMS
 from core.sources import Draft, NamedStory
-from core.subscriptions import Following
-from tests.discordbot import Clock, plain_bot
 from tests.golden_files import drawn
 from tests.news import NOW, PAGE, RELATED, TITLE, article_of, real_article
 from tests.samples import longest
+from tests.standing import on_discord, on_slack
 
 STYLES: tuple[Style, ...] = ("line", "card", "full")
 
@@ -72,29 +60,6 @@ def buttons(message: Message) -> list[LinkButton | WordsButton]:
 def labels(message: Message) -> list[str]:
     """Return what stands on the buttons of a message."""
     return [button.label for button in buttons(message)]
-
-
-async def on_discord(message: Message) -> OnDiscord:
-    """Return a message as it stands on Discord, which took it."""
-    async with plain_bot(Clock()) as bot:
-        channel = bot.discord.add_channel(bot.discord.add_guild("Acme"), "ai-news")
-        sent = json.loads(discord_body(Address("discord", "1", channel.id), message, "key"))
-        reply = await bot.post(channel, sent)
-        assert reply.status == 200, reply.body
-        return bot.discord.messages(channel)[0]
-
-
-async def on_slack(message: Message) -> OnSlack:
-    """Return a message as it stands on Slack, which took it."""
-    async with SlackStandIn() as slack, aiohttp.ClientSession() as session:
-        channel = slack.add_channel("ai-news")
-        sent = slack_body(Address("slack", slack.team_id, channel.id), message, "key")
-        token = {"Authorization": f"Bearer {slack.bot_token}"}
-        url = f"{slack.api_url}chat.postMessage"
-        async with session.post(url, json=sent, headers=token) as got:
-            reply = await got.json()
-        assert reply["ok"], reply
-        return slack.messages(channel.id)[0]
 
 
 def many(articles: int) -> list[Article]:
@@ -342,17 +307,6 @@ def test_the_summary_of_a_withdrawn_article_tells_nothing_of_it() -> None:
     ]
 
 
-async def test_both_platforms_show_whole_what_is_to_be_typed() -> None:
-    topics = [f"retrieval-augmented-generation-of-{n:016}" for n in range(3)]
-    rules = dict.fromkeys(topics, NO_TERMS)
-
-    left = compose.no_longer_follows(compose.MEMBER, rules, topics, (), prefix="/")
-
-    said = f"To follow again, type /subscribe {' '.join(topics)}"
-    assert said in (await on_discord(left)).text
-    assert said in (await on_slack(left)).text
-
-
 async def test_of_too_much_each_list_keeps_its_first_points_on_both_platforms() -> None:
     post = compose.post([longest()], "full")
 
@@ -365,37 +319,3 @@ async def test_of_too_much_each_list_keeps_its_first_points_on_both_platforms() 
             "What concerns the community",
             "Related articles",
         ]
-
-
-def _headings(articles: Sequence[Article]) -> list[str | None]:
-    parts = compose.digest(articles, Digest(date(2026, 6, 22))).parts
-    return [part.heading for part in parts if isinstance(part, Lines)]
-
-
-def test_in_a_digest_a_tag_of_one_story_is_no_group() -> None:
-    tagged = [replace(BARE, id=n, tags=tags) for n, tags in enumerate((("a",), ("b", "c"), ("c",)))]
-
-    assert _headings(tagged) == ["#c", "Other stories"]
-    assert _headings(tagged[:2]) == [None]
-
-
-def test_a_digest_says_what_its_numbers_do() -> None:
-    said = as_text(compose.digest([BARE], Digest(date(2026, 6, 22), quiet=1)))
-
-    assert said.splitlines()[-1] == "1 from quiet hours · A number below shows a story's summary"
-
-
-def test_help_names_every_command_but_itself() -> None:
-    names = [it.name for it in _FOR_ALL] + [f"channel {it.name}" for it in _FOR_MODS]
-
-    said = as_text(compose.help_("/"))
-
-    assert [name for name in names if not re.search(f"/{name}[ :]", said)] == ["help"]
-
-
-def test_what_joins_tags_is_named_last_so_that_nothing_else_seems_joined() -> None:
-    rules = dict.fromkeys(("agents+meta", "llms"), NO_TERMS)
-
-    said = as_text(compose.subscriptions(Following(rules), prefix="/"))
-
-    assert said.splitlines()[0] == "You follow #llms and #agents with #meta, by direct message."

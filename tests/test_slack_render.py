@@ -14,7 +14,8 @@ from bots.sandbox.slack import Limits, SlackStandIn
 from bots.sandbox.slack.blocks import MOST_CHARACTERS, check_blocks
 from bots.slack.client import web_client
 from bots.slack.harmless import harmless, safe_url
-from bots.slack.render import Payload, as_payload, as_smaller_payload, without_pictures
+from bots.slack.reduced import without_pictures
+from bots.slack.render import Payload, as_payload, as_smaller_payload
 from core.messages import (
     Buttons,
     Heading,

@@ -6,13 +6,13 @@ only where nothing is parsed: in `plain_text` objects and in the elements of `ri
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import TypedDict, assert_never
 
 from bots.slack.harmless import harmless
 from bots.slack.markup import escaped
+from bots.slack.reduced import without_addresses
 from core.messages import (
     Button,
     Buttons,
@@ -87,12 +87,7 @@ def _spoken(message: Message) -> str:
     whole = escaped(as_text(message))
     if len(whole) <= MOST_OF_TEXT:
         return whole
-    return escaped(as_text(_without_addresses(message)), MOST_OF_TEXT)
-
-
-def without_pictures(message: Message) -> Message:
-    """Return `message` without its pictures: Slack refuses all of it if it cannot fetch one."""
-    return Message(tuple(_without_picture(part) for part in message.parts))
+    return escaped(as_text(without_addresses(message)), MOST_OF_TEXT)
 
 
 def as_smaller_payload(message: Message) -> Payload:
@@ -380,23 +375,3 @@ def _plain(text: str) -> Block:
 def _picture(image: Image, room: _Room) -> Block:
     alt = room.take(image.alt, _MOST_OF_ALT) or "Illustration"
     return {"type": "image", "image_url": image.url, "alt_text": alt}
-
-
-def _without_addresses(message: Message) -> Message:
-    return Message(tuple(_without_address(part) for part in message.parts))
-
-
-def _without_address(part: Part) -> Part:
-    match part:
-        case Lines(lines):
-            return replace(part, lines=tuple(replace(line, url=None) for line in lines))
-        case Buttons():
-            return Buttons(())
-        case _:
-            return part
-
-
-def _without_picture(part: Part) -> Part:
-    if isinstance(part, Story) and part.image:
-        return replace(part, image=None)
-    return part
