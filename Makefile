@@ -9,7 +9,7 @@ WORKERS = -n $$($(BIN)/python -c 'import os; print(1 + (os.cpu_count() or 1))') 
 # The tests start many processes: each would compile our modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup sandbox test test-long check format lock bench clean
+.PHONY: help setup sandbox test test-long check format pictures lock bench clean
 
 help:
 	@echo "make sandbox  start the bot with a Discord and a Slack on this machine"
@@ -18,6 +18,7 @@ help:
 	@echo "make setup    set up $(VENV) from the locked versions"
 	@echo "make bench    measure fan-out, posting and pacing, and rage a storm of kills"
 	@echo "make format   format the code"
+	@echo "make pictures  draw every message for docs/messages.md"
 	@echo "make lock     renew uv.lock and requirements.txt from pyproject.toml"
 
 setup: $(READY)
@@ -56,6 +57,10 @@ check: $(READY)
 format: $(READY)
 	@$(BIN)/ruff check --quiet --fix . || true
 	@$(BIN)/ruff format .
+
+pictures: $(READY)
+	@echo "Drawing every message (about a minute; needs Chromium)"
+	@$(BIN)/python -m tests.pictures
 
 lock: $(READY)
 	@$(BIN)/uv lock

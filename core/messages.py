@@ -1,5 +1,6 @@
 """A message without markup: plain text in a fixed set of parts, top to bottom."""
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +8,8 @@ from typing import assert_never
 
 Fact = str | datetime
 """A few words on a small line; a time stands for its date, in the reader's own way."""
+
+_ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,13 @@ class Lines:
 
     lines: tuple[Line, ...]
     heading: str | None = None
+    first: int | None = None
+    """The number of the first line, if they are counted."""
+
+    def counted(self) -> Iterator[tuple[str, Line]]:
+        """Give each line with what counts it: "4. ", or nothing."""
+        for number, line in enumerate(self.lines, self.first or 1):
+            yield "" if self.first is None else f"{number}. ", line
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +138,26 @@ def as_text(message: Message) -> str:
 
 def facts_as_text(facts: tuple[Fact, ...]) -> str:
     """Return `facts` on one line, a time as its day in UTC."""
-    return " · ".join(_day(fact) if isinstance(fact, datetime) else fact for fact in facts)
+    return " · ".join(
+        _day(fact) if isinstance(fact, datetime) else isolated(fact) for fact in facts
+    )
+
+
+def tags_as_text(tags: tuple[str, ...]) -> str:
+    """Return `tags` on one line."""
+    return " ".join(isolated(f"#{tag}") for tag in tags)
+
+
+def isolated(words: str) -> str:
+    """Return `words` so that their direction is their own, and ends where they end.
+
+    Else a Hebrew or Arabic title could be drawn in the order of the page, and the numbers that
+    follow it as a part of it.
+    """
+    if words.isascii() or _ISOLATE in words:
+        return words
+    turns = any(unicodedata.bidirectional(char) in {"R", "AL"} for char in words)
+    return f"{_ISOLATE}{words}{_END_ISOLATE}" if turns else words
 
 
 def _day(time: datetime) -> str:
@@ -138,18 +167,18 @@ def _day(time: datetime) -> str:
 def _lines(part: Part) -> Iterator[str]:
     match part:
         case Heading(text) | Text(text):
-            yield text
+            yield isolated(text)
         case Note(facts):
             yield facts_as_text(facts)
         case Points(heading, points):
             yield heading
-            yield from (f"• {point}" for point in points)
+            yield from (f"• {isolated(point)}" for point in points)
         case Story(title, text, facts, tags, struck=struck):
-            yield from (_title(title, struck=struck), text, facts_as_text(facts))
-            yield " ".join(f"#{tag}" for tag in tags)
-        case Lines(lines, heading):
+            yield from (_title(title, struck=struck), isolated(text), facts_as_text(facts))
+            yield tags_as_text(tags)
+        case Lines(heading=heading):
             yield heading or ""
-            yield from map(_line, lines)
+            yield from (f"{number}{_line(line)}" for number, line in part.counted())
         case Place(channel, facts):
             yield facts_as_text((f"#{channel}", *facts))
         case Buttons(buttons):
@@ -164,4 +193,4 @@ def _line(line: Line) -> str:
 
 
 def _title(title: str, *, struck: bool) -> str:
-    return f"(withdrawn) {title}" if struck else title
+    return f"(withdrawn) {isolated(title)}" if struck else isolated(title)

@@ -9,6 +9,9 @@ from itertools import groupby
 # it. It ends where ASCII does, as other scripts go on without a space.
 _URL = re.compile(r"(?:[a-z][a-z0-9+.-]*://|www\.|discord\.gg/)[!-~]*", re.IGNORECASE)
 _ZERO_WIDTH_JOINER = "\u200d"
+_JOINERS = {"\u200c", _ZERO_WIDTH_JOINER}
+_VIRAMA = 9  # its combining class: the mark that binds two consonants of an Indic script
+_GOES_ON = {"\u200c", "\u0e33", "\u0eb3", "\uff9e", "\uff9f"}  # of a letter, though no marks
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
 _REGIONAL_LETTERS = range(0x1F1E6, 0x1F200)  # two of them are one flag
 _MOST_MARKS = 2  # on one letter: enough for every living script, too few for a tower
@@ -18,7 +21,8 @@ _END_OF_WORD = re.compile(r"\s+\S*$")
 def clean(text: str) -> str:
     """Return untrusted `text` as one harmless line: NFC, without control or format characters.
 
-    Joiners stay inside emoji. The rule is T3 of the security notes in `docs/architecture.md`.
+    Joiners stay inside emoji, and where they belong to the spelling of a word. Of untrusted text
+    `docs/architecture.md` says more.
     """
     if text.isascii() and text.isprintable():
         # Nothing in it does harm, so no character has to be looked at.
@@ -46,15 +50,17 @@ def as_tag(text: str, most: int = 50) -> str:
 def clip(text: str, most: int) -> str:
     """Return `text` in at most `most` characters, cut after a word and marked with an ellipsis.
 
-    No character is torn apart that a reader sees as one.
+    Where that would take more than half, as of a very long word or in a script without spaces, it
+    is cut in the word. No character is torn apart that a reader sees as one.
     """
     if len(text) <= most:
         return text
     if most <= 0:
         return ""
     room = text[: _whole_letters(text, most - 1)]
-    at_word = _END_OF_WORD.sub("", room) or room
-    return at_word.rstrip(" ,;:-\u2013\u2014") + "\u2026"
+    at_word = _END_OF_WORD.sub("", room)
+    kept = at_word if 2 * len(at_word) >= len(room) else room
+    return kept.rstrip(" ,;:-\u2013\u2014") + "\u2026"
 
 
 def in_a_sentence(words: Sequence[str]) -> str:
@@ -74,9 +80,25 @@ def _in_a_tag(char: str) -> str:
 
 def _is_harmless(text: str, at: int) -> bool:
     char = text[at]
-    if char == _ZERO_WIDTH_JOINER:
-        return 0 < at < len(text) - 1 and _is_picture(text[at - 1]) and _is_picture(text[at + 1])
+    if char in _JOINERS:
+        return 0 < at < len(text) - 1 and (_joins_pictures(text, at) or _is_spelling(text, at))
     return unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
+
+
+def _joins_pictures(text: str, at: int) -> bool:
+    is_one = text[at] == _ZERO_WIDTH_JOINER
+    return is_one and _is_picture(text[at - 1]) and _is_picture(text[at + 1])
+
+
+def _is_spelling(text: str, at: int) -> bool:
+    """Say whether a joiner is part of a word: in Persian or Urdu, or after an Indic virama."""
+    before, after = text[at - 1], text[at + 1]
+    if not unicodedata.category(after).startswith("L"):
+        return False
+    if unicodedata.bidirectional(before) == unicodedata.bidirectional(after) == "AL":
+        return text[at] != _ZERO_WIDTH_JOINER
+    follows_letter = at > 1 and unicodedata.category(text[at - 2]).startswith("L")
+    return follows_letter and unicodedata.combining(before) == _VIRAMA
 
 
 def _is_picture(char: str) -> bool:
@@ -101,8 +123,10 @@ def _whole_letters(text: str, length: int) -> int:
 
 def _starts_letter(text: str, at: int) -> bool:
     char = text[at]
-    joins = char == _ZERO_WIDTH_JOINER or ord(char) in _SKIN_TONES
-    if joins or unicodedata.category(char).startswith("M") or text[at - 1] == _ZERO_WIDTH_JOINER:
+    joins = char == _ZERO_WIDTH_JOINER or char in _GOES_ON or ord(char) in _SKIN_TONES
+    if joins or unicodedata.category(char).startswith("M"):
+        return False
+    if text[at - 1] == _ZERO_WIDTH_JOINER or unicodedata.combining(text[at - 1]) == _VIRAMA:
         return False
     return ord(char) not in _REGIONAL_LETTERS or not _regional_letters_before(text, at) % 2
 

@@ -1,33 +1,25 @@
 """Articles as posts: what is told of them, in three styles, on both platforms."""
 
 import json
-import os
 import re
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
-import aiohttp
 import pytest
 
-from bots.discord.poster import body as discord_body
-from bots.discord.render import as_plain_body, payload
-from bots.sandbox.discord import Message as OnDiscord
-from bots.sandbox.slack import Message as OnSlack
-from bots.sandbox.slack import SlackStandIn
-from bots.slack.poster import body as slack_body
+from bots.discord.render import as_plain_body
 from bots.slack.render import as_payload, as_smaller_payload
 from core import compose
 from core.articles import Article
 from core.config import Style
-from core.messages import Buttons, LinkButton, Message, Place, WordsButton, as_text
+from core.messages import Buttons, Lines, LinkButton, Message, Place, Points, WordsButton, as_text
 from core.pauses import Closed
 from core.posting import Address
 from core.sources import Draft, NamedStory
-from tests.discordbot import Clock, plain_bot
+from tests.golden_files import drawn
 from tests.news import NOW, PAGE, RELATED, TITLE, article_of, real_article
+from tests.samples import longest
+from tests.standing import on_discord, on_slack
 
-GOLDEN = Path(__file__).parent / "golden"
 STYLES: tuple[Style, ...] = ("line", "card", "full")
 
 in_each_style = pytest.mark.parametrize("style", STYLES)
@@ -70,49 +62,6 @@ def labels(message: Message) -> list[str]:
     return [button.label for button in buttons(message)]
 
 
-def drawn(platform: str, message: Message) -> str:
-    """Return a message as the platform is sent it; `text` for its words alone."""
-    if platform == "text":
-        return as_text(message) + "\n"
-    shown: Any = payload(message) if platform == "discord" else as_payload(message)
-    return json.dumps(shown, ensure_ascii=False, indent=1) + "\n"
-
-
-async def on_discord(message: Message) -> OnDiscord:
-    """Return a message as it stands on Discord, which took it."""
-    async with plain_bot(Clock()) as bot:
-        channel = bot.discord.add_channel(bot.discord.add_guild("Acme"), "ai-news")
-        sent = json.loads(discord_body(Address("discord", "1", channel.id), message, "key"))
-        reply = await bot.post(channel, sent)
-        assert reply.status == 200, reply.body
-        return bot.discord.messages(channel)[0]
-
-
-async def on_slack(message: Message) -> OnSlack:
-    """Return a message as it stands on Slack, which took it."""
-    async with SlackStandIn() as slack, aiohttp.ClientSession() as session:
-        channel = slack.add_channel("ai-news")
-        sent = slack_body(Address("slack", slack.team_id, channel.id), message, "key")
-        token = {"Authorization": f"Bearer {slack.bot_token}"}
-        url = f"{slack.api_url}chat.postMessage"
-        async with session.post(url, json=sent, headers=token) as got:
-            reply = await got.json()
-        assert reply["ok"], reply
-        return slack.messages(channel.id)[0]
-
-
-@in_each_style
-@pytest.mark.parametrize("platform", ["discord", "slack", "text"])
-def test_the_real_article_looks_as_its_golden_file_shows(platform: str, style: Style) -> None:
-    golden = GOLDEN / f"post_{platform}_{style}.{'txt' if platform == 'text' else 'json'}"
-    shown = drawn(platform, compose.post([real_article()], style))
-
-    if os.environ.get("THEMATA_WRITE_GOLDEN"):
-        golden.write_text(shown, encoding="utf-8")
-
-    assert shown == golden.read_text(encoding="utf-8")
-
-
 def many(articles: int) -> list[Article]:
     """Return articles with titles like real ones, each with its number in front."""
     titles = (TITLE, *RELATED)
@@ -127,17 +76,6 @@ def many(articles: int) -> list[Article]:
     return [article_of(draft) for draft in drafts]
 
 
-@pytest.mark.parametrize("platform", ["discord", "slack", "text"])
-def test_a_catch_up_looks_as_its_golden_file_shows(platform: str) -> None:
-    golden = GOLDEN / f"post_{platform}_catch_up.{'txt' if platform == 'text' else 'json'}"
-    shown = drawn(platform, compose.post(many(24), "card"))
-
-    if os.environ.get("THEMATA_WRITE_GOLDEN"):
-        golden.write_text(shown, encoding="utf-8")
-
-    assert shown == golden.read_text(encoding="utf-8")
-
-
 @in_each_style
 def test_a_catch_up_counts_all_and_names_the_newest_in_order(style: Style) -> None:
     articles = many(24)
@@ -148,7 +86,7 @@ def test_a_catch_up_counts_all_and_names_the_newest_in_order(style: Style) -> No
     assert [int(line.split()[0]) for line in said[1:-1]] == list(range(10, 25))
     assert said[-1] == "And 9 more."
     assert compose.shown_in(articles) == tuple(articles[9:])
-    assert labels(compose.post(articles, style)) == ["Latest"]
+    assert labels(compose.post(articles, style)) == ["Show latest"]
 
 
 def test_a_catch_up_that_names_all_counts_no_more() -> None:
@@ -188,22 +126,6 @@ async def test_both_platforms_show_every_story_that_a_catch_up_names(article: Ar
     for said in ("500 stories since the last post", f"And {500 - named} more."):
         assert said in stands.text
         assert said in blocks
-
-
-@pytest.mark.parametrize("platform", ["discord", "slack", "text"])
-def test_a_notice_of_closed_channels_looks_as_its_golden_file_shows(platform: str) -> None:
-    channels = ("11", "12") if platform == "discord" else ("C0000000011", "C0000000012")
-    closed = [
-        Closed(n, Address("discord", "1", channel), "the channel is archived", NOW)
-        for n, channel in enumerate(channels)
-    ]
-    golden = GOLDEN / f"notice_{platform}.{'txt' if platform == 'text' else 'json'}"
-    shown = drawn(platform, compose.closed_channels(closed))
-
-    if os.environ.get("THEMATA_WRITE_GOLDEN"):
-        golden.write_text(shown, encoding="utf-8")
-
-    assert shown == golden.read_text(encoding="utf-8")
 
 
 def test_a_channel_s_id_mentions_nothing_but_a_channel() -> None:
@@ -359,20 +281,6 @@ async def test_both_platforms_take_a_list_of_ten() -> None:
 
 
 @in_each_style
-@pytest.mark.parametrize("platform", ["discord", "slack", "text"])
-def test_a_withdrawn_article_is_struck_as_its_golden_file_shows(
-    platform: str, style: Style
-) -> None:
-    golden = GOLDEN / f"withdrawn_{platform}_{style}.{'txt' if platform == 'text' else 'json'}"
-    shown = drawn(platform, compose.post([replace(real_article(), retracted=True)], style))
-
-    if os.environ.get("THEMATA_WRITE_GOLDEN"):
-        golden.write_text(shown, encoding="utf-8")
-
-    assert shown == golden.read_text(encoding="utf-8")
-
-
-@in_each_style
 async def test_both_platforms_take_a_withdrawn_article(style: Style) -> None:
     message = compose.post([replace(HOSTILE, retracted=True)], style)
 
@@ -387,3 +295,27 @@ def test_in_a_list_only_the_withdrawn_article_is_struck() -> None:
         f"(withdrawn) {BARE.title} · Withdrawn by the source",
         f"{BARE.title} {BARE.url}",
     ]
+
+
+def test_the_summary_of_a_withdrawn_article_tells_nothing_of_it() -> None:
+    said = as_text(compose.summary(replace(real_article(), retracted=True)))
+
+    assert said.splitlines() == [
+        f"(withdrawn) {TITLE}",
+        "Withdrawn by the source",
+        "businessinsider.com · 22 Jun 2026",
+    ]
+
+
+async def test_of_too_much_each_list_keeps_its_first_points_on_both_platforms() -> None:
+    post = compose.post([longest()], "full")
+
+    lists = [part for part in post.parts if isinstance(part, Points | Lines)]
+    for shown in ((await on_discord(post)).text, (await on_slack(post)).text):
+        assert "AI summary: check the source" in shown
+        assert [it.heading for it in lists if it.heading and it.heading in shown] == [
+            "Key takeaways",
+            "What the community likes",
+            "What concerns the community",
+            "Related articles",
+        ]

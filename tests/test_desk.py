@@ -248,7 +248,7 @@ async def test_a_mod_sees_why_nothing_is_posted_since_when_and_what_to_do(
     assert (await talk.says("channel status", ADA)).splitlines() == [
         "This channel follows #llms.",
         "Nothing is posted here now: the bot may not post in the channel.",
-        "Since · 22 Jun 2026",
+        "Paused · 22 Jun 2026",
         "When that is mended, type /channel resume",
         "No posts yet · none waiting",
         "To stop, type /channel unfollow llms",
@@ -327,7 +327,7 @@ async def test_p9_a_member_hears_once_that_their_messages_are_closed(talk: Conve
     assert "do not reach you" not in await talk.says("help", ADA)
     assert (await talk.says("tags")).splitlines()[:3] == [
         "My direct messages do not reach you: your settings do not let me write to you.",
-        "Since · 22 Jun 2026",
+        "Closed · 22 Jun 2026",
         "When that is mended, type /subscribe and one of your tags.",
     ]
     assert "do not reach you" not in await talk.says("tags")

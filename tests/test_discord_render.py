@@ -1,9 +1,7 @@
 """How a message looks on Discord, and that it always fits."""
 
 import json
-import os
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import UTC
 from typing import Any
 
 import pytest
@@ -13,8 +11,6 @@ from hypothesis import strategies as st
 from bots.discord.components import MOST, count
 from bots.discord.marks import Mark
 from bots.discord.render import as_body, as_plain_body, marked, payload
-from bots.sandbox.discord.bodies import ON_CREATE, Fields, read_fields
-from bots.sandbox.discord.forms import Form
 from core.messages import (
     Buttons,
     Fact,
@@ -32,69 +28,8 @@ from core.messages import (
     WordsButton,
 )
 from tests.conftest import EXAMPLES
-
-GOLDEN = Path(__file__).parent / "golden"
-DAY = datetime(2026, 6, 22, 12, tzinfo=UTC)
-PAGE = "https://themata.ai/news/meta-pauses-ai-training"
-
-STORY = Story(
-    title="Meta pauses AI training program tracking employee keystrokes",
-    text="Meta has paused an internal AI training program after data was leaked.",
-    facts=("Heat 51/100", "negative", "businessinsider.com", "2 min read", DAY),
-    tags=("meta", "data-privacy"),
-)
-BUTTONS = Buttons(
-    (
-        LinkButton("Read", PAGE, "Read the article: Meta pauses AI training program"),
-        WordsButton("Related", "related article:12"),
-        WordsButton("Follow #meta", "subscribe meta"),
-    )
-)
-RELATED = Lines(
-    (
-        Line("A rogue AI led to a serious incident", "https://themata.ai/news/rogue", (DAY,)),
-        Line("Meta staff protest [again] on work PCs", None, ("bbc.com", DAY)),
-    ),
-    "Related stories",
-)
-TAKEAWAYS = Points("Key takeaways", ("The program is paused.", "It was rated SEV 2."))
-
-STRUCK = Story(STORY.title, "Withdrawn by the source", ("businessinsider.com", DAY), struck=True)
-STRUCK_LINE = Line("~Gemma 4~ runs [on] ~~phones~", PAGE, ("Withdrawn",), struck=True)
-
-MESSAGES = {
-    "heading": Message((Heading("Your tags"),)),
-    "text": Message((Text("You follow #llms. Type /unsubscribe llms to stop."),)),
-    "note": Message((Note(("Posts reach this channel", DAY)),)),
-    "points": Message((TAKEAWAYS,)),
-    "story": Message((STORY,)),
-    "story_with_image": Message(
-        (
-            Story(
-                "Gemma 4 runs on phones",
-                "Weights are open.",
-                ("deepmind.google",),
-                image=Image("https://themata.ai/gemma.png", "A phone"),
-            ),
-        )
-    ),
-    "lines": Message((RELATED,)),
-    "one_line": Message((Lines((Line("Gemma 4 runs on phones", PAGE, ("llms", DAY)),)),)),
-    "buttons": Message((Text("Choose."), BUTTONS)),
-    "style_line": Message((Lines((Line(STORY.title, PAGE, ("51/100", DAY)),)),)),
-    "style_card": Message((STORY, BUTTONS)),
-    "struck": Message((STRUCK, Lines((STRUCK_LINE, RELATED.lines[1])))),
-    "style_full": Message(
-        (
-            STORY,
-            TAKEAWAYS,
-            Points("Concerns", ("It undermines trust in the company's leadership.",)),
-            RELATED,
-            Note(("AI summary",)),
-            BUTTONS,
-        )
-    ),
-}
+from tests.gallery_parts import DAY, MESSAGES, PAGE, STRUCK
+from tests.readers import wrong_on_discord
 
 
 def container(message: Message) -> list[dict[str, Any]]:
@@ -109,24 +44,7 @@ def texts(message: Message) -> list[str]:
 
 def errors(message: Message) -> dict[str, Any]:
     """Return what Discord's rules say is wrong with the body of `message`."""
-    return form_errors(as_body(message))
-
-
-def form_errors(body: bytes) -> dict[str, Any]:
-    form = Form()
-    read_fields(form, json.loads(body), Fields(), ON_CREATE)
-    return form.errors
-
-
-@pytest.mark.parametrize("name", MESSAGES)
-def test_a_message_looks_as_its_golden_file_shows(name: str) -> None:
-    golden = GOLDEN / f"discord_{name}.json"
-    drawn = json.dumps(payload(MESSAGES[name]), ensure_ascii=False, indent=1) + "\n"
-    if os.environ.get("THEMATA_WRITE_GOLDEN"):
-        golden.write_text(drawn, encoding="utf-8")
-
-    assert drawn == golden.read_text(encoding="utf-8")
-    assert errors(MESSAGES[name]) == {}
+    return wrong_on_discord(as_body(message))
 
 
 def test_a_story_without_more_than_a_title_reads_well() -> None:
@@ -274,24 +192,24 @@ def test_equal_messages_share_one_body() -> None:
 
 
 def test_a_mark_is_all_that_is_added_to_a_body() -> None:
-    body = json.loads(marked(as_body(MESSAGES["style_full"]), Mark("abc", 2**31 - 1)))
+    body = json.loads(marked(as_body(MESSAGES["part-all"]), Mark("abc", 2**31 - 1)))
 
     added = body.pop("nonce"), body.pop("enforce_nonce"), body["components"][0].pop("id")
     assert added == ("abc", True, 2**31 - 1)
-    assert body == payload(MESSAGES["style_full"])
+    assert body == payload(MESSAGES["part-all"])
 
 
 def test_drawn_plainly_a_story_is_its_title_its_facts_and_its_link() -> None:
-    (container,) = json.loads(as_plain_body(MESSAGES["style_full"]))["components"]
+    (container,) = json.loads(as_plain_body(MESSAGES["part-all"]))["components"]
 
     (text,) = container["components"]
     day = f"<t:{int(DAY.timestamp())}:D>"
     assert text["content"].splitlines() == [
-        "Meta pauses AI training program tracking employee keystrokes",
-        f"-# Heat 51/100 · negative · businessinsider.com · 2 min read · {day}",
-        "Related stories",
-        f"1. [A rogue AI led to a serious incident](https://themata.ai/news/rogue) · {day}",
-        f"2. Meta staff protest \\[again\\] on work PCs · bbc.com · {day}",
+        "Meta pauses its AI training program & reviews it",
+        f"-# 51/100 \U0001f525\U0001f525\U0001f525 · mixed · wired.example · {day} · 4 min",
+        "Related",
+        f"1. [Privacy rules for training data](https://news.example/rules) · wired · {day}",
+        "2. A story \\[again\\] without a page",
         f"Read <{PAGE}>",
     ]
 
@@ -334,8 +252,8 @@ PARTS = st.one_of(
 @given(st.lists(PARTS, max_size=20).map(tuple).map(Message))
 def test_m1_any_message_is_within_discords_limits(message: Message) -> None:
     assert errors(message) == {}
-    assert form_errors(as_plain_body(message)) == {}
-    assert form_errors(marked(as_body(message), Mark("a" * 24, 2**31 - 1))) == {}
+    assert wrong_on_discord(as_plain_body(message)) == {}
+    assert wrong_on_discord(marked(as_body(message), Mark("a" * 24, 2**31 - 1))) == {}
     assert count(payload(message)["components"]) <= MOST
     assert sum(len(text) for text in texts(message)) <= 4000
 
@@ -345,3 +263,16 @@ def test_what_is_struck_is_struck_in_the_plain_message_too() -> None:
 
     assert f"~~{STRUCK.title}~~" in shown
     assert "Withdrawn by the source" in shown
+
+
+def test_counted_lines_are_counted_once_and_on_from_the_list_before() -> None:
+    lines = (Line("Gemma 4", PAGE), Line("Withdrawn", None, struck=True))
+
+    shown = texts(Message((Lines(lines, "#llms", first=9), Lines(lines[:1], first=11))))
+
+    assert "\n".join(shown).splitlines() == [
+        "**\\#llms**",
+        f"9. [Gemma 4]({PAGE})",
+        "10. ~~Withdrawn~~",
+        f"11. [Gemma 4]({PAGE})",
+    ]

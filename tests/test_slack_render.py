@@ -1,12 +1,10 @@
 """Messages as Slack's blocks."""
 
 import json
-import os
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +14,8 @@ from bots.sandbox.slack import Limits, SlackStandIn
 from bots.sandbox.slack.blocks import MOST_CHARACTERS, check_blocks
 from bots.slack.client import web_client
 from bots.slack.harmless import harmless, safe_url
-from bots.slack.render import Payload, as_payload, as_smaller_payload, without_pictures
+from bots.slack.reduced import without_pictures
+from bots.slack.render import Payload, as_payload, as_smaller_payload
 from core.messages import (
     Buttons,
     Heading,
@@ -34,78 +33,18 @@ from core.messages import (
     as_text,
 )
 from tests.conftest import EXAMPLES
-
-GOLDEN = Path(__file__).parent / "golden"
-DAY = datetime(2026, 6, 22, 12, 0, tzinfo=UTC)
-PAGE = "https://news.example/pause?a=1&b=2"
-
-STORY = Story(
-    title="Meta pauses its AI training program & reviews it",
-    text="The program recorded what employees typed. It stops until a review is done.",
-    facts=("51/100 \U0001f525\U0001f525\U0001f525", "mixed", "wired.example", DAY, "4 min"),
-    tags=("meta", "ai-training"),
+from tests.gallery_parts import (
+    BUTTONS,
+    DAY,
+    MESSAGES,
+    PAGE,
+    PICTURE,
+    RELATED,
+    STORY,
+    STRUCK,
+    TAKEAWAYS,
 )
-PICTURE = Image("https://news.example/pause.png", "Illustration from wired.example")
-BUTTONS = Buttons(
-    (
-        LinkButton("Read", PAGE, "Read the article: Meta pauses its AI training program"),
-        WordsButton("Related", "related article:12"),
-        WordsButton("Follow #meta", "subscribe meta"),
-    )
-)
-TAKEAWAYS = Points("Key takeaways", ("It is paused <for now>.", "A review follows."))
-RELATED = Lines(
-    (
-        Line("Privacy rules for training data", "https://news.example/rules", ("wired", DAY)),
-        Line("A story without a page", None),
-    ),
-    "Related",
-)
-LINE = Lines((Line(STORY.title, PAGE, ("mixed", DAY)),))
-
-STRUCK = Story(STORY.title, "Withdrawn by the source", ("wired.example", DAY), struck=True)
-STRUCK_LINE = Line("Gemma 4 ~ runs ~", PAGE, ("Withdrawn by the source",), struck=True)
-
-MESSAGES: dict[str, tuple[Part, ...]] = {
-    "heading": (Heading("Today in AI"),),
-    "text": (Text("You now follow #meta & #llms."),),
-    "note": (Note(("a fact", DAY, "another")),),
-    "points": (TAKEAWAYS,),
-    "story": (STORY,),
-    "lines": (RELATED,),
-    "buttons": (BUTTONS,),
-    "style_line": (LINE,),
-    "style_card": (STORY, BUTTONS),
-    "struck": (STRUCK, Lines((STRUCK_LINE, RELATED.lines[1]))),
-    "style_full": (
-        Story(STORY.title, STORY.text, STORY.facts, STORY.tags, PICTURE),
-        TAKEAWAYS,
-        Points("Concerns", ("Who may see it?",)),
-        RELATED,
-        BUTTONS,
-    ),
-}
-
-
-@pytest.mark.parametrize("name", MESSAGES)
-def test_a_message_is_drawn_as_its_golden_file_says(name: str) -> None:
-    file = GOLDEN / f"slack_{name}.json"
-    drawn = as_payload(Message(MESSAGES[name]))
-
-    if os.environ.get("THEMATA_WRITE_GOLDEN"):
-        file.write_text(json.dumps(drawn, indent=2, ensure_ascii=False) + "\n")
-
-    assert drawn == json.loads(file.read_text())
-
-
-@pytest.mark.parametrize("name", MESSAGES)
-def test_the_text_holds_every_visible_word_in_order(name: str) -> None:
-    payload = as_payload(Message(MESSAGES[name]))
-
-    spoken = iter(_words(_unescaped(payload["text"])))
-    missing = [word for word in _words(" ".join(_shown(payload["blocks"]))) if word not in spoken]
-
-    assert missing == []
+from tests.readers import seen_on_slack
 
 
 def test_a_message_is_drawn_once_for_all_its_channels() -> None:
@@ -139,10 +78,10 @@ def test_a_message_without_words_still_has_a_text() -> None:
 
 
 def test_a_message_can_be_had_without_its_pictures() -> None:
-    plain = without_pictures(Message(MESSAGES["style_full"]))
+    plain = without_pictures(MESSAGES["part-all"])
 
     assert "image" not in json.dumps(as_payload(plain)["blocks"])
-    assert as_text(plain) == as_text(Message(MESSAGES["style_full"]))
+    assert as_text(plain) == as_text(MESSAGES["part-all"])
 
 
 def test_the_smaller_form_keeps_titles_links_and_facts() -> None:
@@ -151,7 +90,7 @@ def test_the_smaller_form_keeps_titles_links_and_facts() -> None:
     payload = as_smaller_payload(Message((Heading("New"), story, BUTTONS, TAKEAWAYS, RELATED)))
 
     (block,) = payload["blocks"]
-    shown = "".join(_shown([block]))
+    shown = "".join(seen_on_slack([block]))
     assert shown == (
         "New\n"
         "Meta pauses its AI training program & reviews it\n"
@@ -159,7 +98,7 @@ def test_the_smaller_form_keeps_titles_links_and_facts() -> None:
         " \u00b7 22 Jun 2026 \u00b7 4 min\n"
         "Related\n"
         "Privacy rules for training data \u00b7 wired \u00b7 22 Jun 2026\n"
-        "A story without a page"
+        "A story [again] without a page"
     )
     assert PAGE in str(block)
     assert PICTURE.url not in str(block)
@@ -267,7 +206,9 @@ async def test_no_text_from_outside_can_ping_or_link(
             assert message.pings == (), text
             assert {link.url for link in message.links} <= allowed, text
             assert not message.split
-            assert "\n" not in "".join(w for w in _shown([*message.blocks]) if w != "\n"), text
+            assert "\n" not in "".join(w for w in seen_on_slack([*message.blocks]) if w != "\n"), (
+                text
+            )
 
 
 _TEXT = st.text(max_size=400) | st.text(max_size=60).map(lambda text: text * 70)
@@ -331,38 +272,35 @@ def test_making_a_message_harmless_twice_changes_nothing(message: Message) -> No
     assert harmless(once) == once
 
 
-def _unescaped(text: str) -> str:
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-
-
-def _words(text: str) -> list[str]:
-    return [word for word in re.split(r"[\s\u00b7\u2022]+", text) if word]
-
-
-def _shown(blocks: list[dict[str, object]]) -> list[str]:
-    """Return the texts that people see, in order, without the labels of buttons."""
-    return [text for block in blocks if block["type"] != "actions" for text in _texts(block)]
-
-
-def _texts(value: object) -> list[str]:
-    match value:
-        case {"type": "mrkdwn", "text": str(text)}:
-            return [re.sub(r"<!date\^[^|]*\|([^>]*)>", r"\1", text)]
-        case {"type": "date", "fallback": str(text)}:
-            return [text]
-        case {"text": str(text)}:
-            return [text]
-        case dict():
-            return [text for inner in value.values() for text in _texts(inner)]
-        case list():
-            return [text for inner in value for text in _texts(inner)]
-        case _:
-            return []
-
-
 def test_what_is_struck_is_struck_in_the_smaller_message_too() -> None:
     payload = as_smaller_payload(Message((STRUCK,)))
 
     assert "Meta pauses its AI training program" in payload["text"]
     assert "Withdrawn by the source" in payload["text"]
     assert '"strike": true' in json.dumps(payload["blocks"])
+
+
+def test_counted_lines_are_counted_once_and_on_from_the_list_before() -> None:
+    lines = Lines((Line("Gemma 4", PAGE), Line("Gemma 5", None, struck=True)), first=9)
+
+    whole, small = as_payload(Message((lines,))), as_smaller_payload(Message((lines,)))
+
+    listed = whole["blocks"][0]["elements"][0]  # type: ignore[index]  # a list of elements
+    assert (listed["style"], listed["offset"]) == ("ordered", 8)
+    assert seen_on_slack(whole["blocks"]) == ["Gemma 4", "Gemma 5"]
+    assert "".join(seen_on_slack(small["blocks"])) == "9. Gemma 4\n10. Gemma 5"
+    assert whole["text"].splitlines()[1] == "10. (withdrawn) Gemma 5"
+
+
+def test_all_words_are_heard_even_where_their_addresses_do_not_fit() -> None:
+    pages = (f"https://news.example/{'a' * 400}-{number}" for number in range(10))
+    message = Message((Lines(tuple(Line(f"Story {page[-1]}", page) for page in pages)), BUTTONS))
+
+    assert as_payload(message)["text"].split("\n") == [f"Story {number}" for number in range(10)]
+
+
+def test_a_single_line_is_no_list() -> None:
+    (block,) = as_payload(Message((Lines((Line("Gemma 4", PAGE, (DAY,)),)),)))["blocks"]
+
+    assert "rich_text_list" not in json.dumps(block)
+    assert "".join(seen_on_slack(block)) == "Gemma 4 \u00b7 22 Jun 2026"

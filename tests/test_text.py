@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.text import clip
+from core.text import clean, clip
 
 
 @pytest.mark.parametrize(
@@ -17,8 +17,10 @@ from core.text import clip
         ("a\U0001f468\u200d\U0001f469\u200d\U0001f467b", 4, "a\u2026"),
         ("ab\U0001f44d\U0001f3fdcd", 4, "ab\u2026"),
         ("anything", 0, ""),
+        ("Das Rindfleischetikettierungsgesetz", 20, "Das Rindfleischetik\u2026"),
+        ("速報 国産の基盤モデルが公開された", 12, "速報 国産の基盤モデル\u2026"),
     ],
-    ids=["word", "whole", "accent", "flag", "family", "skin tone", "no room"],
+    ids=["word", "whole", "accent", "flag", "family", "skin", "no room", "German", "Japanese"],
 )
 def test_text_is_cut_between_the_characters_that_a_reader_sees(
     text: str, most: int, shown: str
@@ -29,3 +31,19 @@ def test_text_is_cut_between_the_characters_that_a_reader_sees(
 @given(st.text(max_size=40), st.integers(min_value=0, max_value=40))
 def test_cut_text_fits(text: str, most: int) -> None:
     assert len(clip(text, most)) <= most
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["می\u200cخواهم", "ශ්\u200dරී", "ക്\u200dഷ", "\U0001f469\u200d\U0001f52c"],  # noqa: RUF001 (Persian)
+    ids=["Persian", "Sinhala", "Malayalam", "a scientist"],
+)
+def test_a_joiner_stays_where_it_belongs_to_the_spelling(words: str) -> None:
+    assert clean(words) == words
+
+
+@pytest.mark.parametrize("joiner", ["\u200c", "\u200d"])
+@pytest.mark.parametrize("around", ["a{}b", "{}می", "می{} ", "@ev{}eryone", "ශ{}ර", "a\u200c{}b"])
+def test_a_joiner_goes_where_it_only_hides(around: str, joiner: str) -> None:
+    assert "\u200c" not in clean(around.format(joiner))
+    assert "\u200d" not in clean(around.format(joiner))

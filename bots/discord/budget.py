@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from bots.discord.markdown import fitted
+from core.messages import isolated
 
 MOST = 4000
 """Characters that all texts of a message may have together, markup included."""
@@ -44,8 +45,9 @@ class Row:
         room = most - len(self.before) - len(self.after)
         if self.text is None:
             return self.before if room >= 0 else ""
-        words = fitted(self.text, min(room, self.most)) if room > 0 else ""
-        return f"{self.before}{words}{self.after}" if words else ""
+        around = len(isolated(self.text)) - len(self.text)
+        words = fitted(self.text, min(room - around, self.most)) if room > around else ""
+        return f"{self.before}{isolated(words)}{self.after}" if words else ""
 
     def shortened(self, most: int) -> str:
         """Return the markdown cut to `most` characters, empty if too little would be left."""

@@ -31,6 +31,7 @@ from core.messages import (
     Story,
     Text,
     WordsButton,
+    isolated,
 )
 from core.text import clean
 
@@ -133,9 +134,9 @@ def _plain_rows(message: Message) -> Iterator[Row]:  # noqa: C901 (a case for ea
             case Story(title, _, facts):
                 yield Row(Rank.TITLE, title, _TITLE_MOST)
                 yield _small(facts)
-            case Lines(lines, heading):
+            case Lines(heading=heading):
                 yield Row(Rank.TITLE, heading or "", _TITLE_MOST)
-                yield from _lines(lines)
+                yield from _lines(part)
             case Place(channel, facts):
                 yield _place(channel, facts)
             case Buttons(buttons):
@@ -176,14 +177,15 @@ def _of_part(part: Part) -> Iterator[_Block]:  # noqa: C901 (a case for each par
         case Text(text):
             yield _Texts((Row(Rank.TEXT, text, _TEXT_MOST),))
         case Note(facts):
-            yield _Texts((_small(facts),))
+            # Our own words: a command to be typed is of no use if it is cut.
+            yield _Texts((_small(facts, each=_FACTS_MOST),))
         case Points(heading, points):
             listed = (Row(Rank.POINT, point, _POINT_MOST, "- ") for point in points)
             yield _Texts((_bold(Rank.POINT, heading), *listed), named=True)
         case Story(image=image):
             yield _Texts(tuple(_story(part)), image)
-        case Lines(lines, heading):
-            yield _Texts((_bold(Rank.LINE, heading or ""), *_lines(lines)), named=True)
+        case Lines(heading=heading):
+            yield _Texts((_bold(Rank.LINE, heading or ""), *_lines(part)), named=True)
         case Place(channel, facts):
             yield _Texts((_place(channel, facts),))
         case Buttons(buttons):
@@ -200,8 +202,8 @@ def _struck(title: str) -> Row:
     return Row(Rank.TITLE, title.translate(_NO_TILDES), _TITLE_MOST, f"**{_STRIKE}", f"{_STRIKE}**")
 
 
-def _small(facts: Sequence[Fact], tags: Sequence[str] = ()) -> Row:
-    words = (_facts(facts), _joined(" ", tags, _TAGS_MOST, "#"))
+def _small(facts: Sequence[Fact], tags: Sequence[str] = (), *, each: int = _FACT_MOST) -> Row:
+    words = (_facts(facts, each), _joined(" ", tags, _TAGS_MOST, "#"))
     shown = " · ".join(word for word in words if word)
     return Row(Rank.FACTS, None, before=f"-# {shown}" if shown else "")
 
@@ -212,20 +214,26 @@ def _story(story: Story) -> Iterator[Row]:
     yield _small(story.facts, story.tags)
 
 
-def _facts(facts: Sequence[Fact]) -> str:
-    return _joined(" · ", facts, _FACTS_MOST)
+def _facts(facts: Sequence[Fact], each: int = _FACT_MOST) -> str:
+    return _joined(" · ", facts, _FACTS_MOST, each=each)
 
 
-def _joined(between: str, facts: Iterable[Fact], most: int, sign: str = "") -> str:
+def _joined(
+    between: str, facts: Iterable[Fact], most: int, sign: str = "", *, each: int = _FACT_MOST
+) -> str:
     """Return the markdown of the facts on one line; those too many for it are left out."""
     words = ""
     for fact in facts:
-        shown = date(fact) if isinstance(fact, datetime) else fitted(fact, _FACT_MOST)
-        longer = f"{words}{between if words else ''}{sign}{shown}" if shown else words
+        shown = date(fact) if isinstance(fact, datetime) else _signed(sign, fitted(fact, each))
+        longer = f"{words}{between if words else ''}{shown}" if shown else words
         if len(longer) > most:
             break
         words = longer
     return words
+
+
+def _signed(sign: str, words: str) -> str:
+    return isolated(f"{sign}{words}") if words else ""
 
 
 def _place(channel: str, facts: Sequence[Fact]) -> Row:
@@ -234,9 +242,10 @@ def _place(channel: str, facts: Sequence[Fact]) -> Row:
     return Row(Rank.TITLE, None, before=words)
 
 
-def _lines(lines: Sequence[Line]) -> Iterator[Row]:
-    for number, line in enumerate(lines, 1):
-        yield _line(line, f"{number}. " if len(lines) > 1 else "")
+def _lines(told: Lines) -> Iterator[Row]:
+    is_counted = told.first is not None or len(told.lines) > 1
+    for number, line in enumerate(told.lines, told.first or 1):
+        yield _line(line, f"{number}. " if is_counted else "")
 
 
 def _line(line: Line, start: str) -> Row:
@@ -250,7 +259,8 @@ def _line(line: Line, start: str) -> Row:
         case "", url:
             return Row(Rank.LINE, None, before=f"{start}<{url}>{after}")
         case title, None:
-            return Row(Rank.LINE, title, _TITLE_MOST, f"{start}{strike}", f"{strike}{after}")
+            before, behind = f"{start}{strike}", f"{strike}{after}"
+            return Row(Rank.LINE, title, _TITLE_MOST, before, behind)
         case title, url:
             words = title.translate(_NO_BRACKETS)
             before, behind = f"{start}[{strike}", f"{strike}]({url}){after}"

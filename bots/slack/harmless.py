@@ -68,8 +68,8 @@ def _part(part: Part) -> Part:  # noqa: C901, PLR0911 (a case for each part)
             return Points(_plain(heading), _all_plain(points))
         case Story():
             return _story(part)
-        case Lines(lines, heading):
-            return Lines(tuple(map(_line, lines)), _plain(heading or "") or None)
+        case Lines(lines, heading, first):
+            return Lines(tuple(map(_line, lines)), _plain(heading or "") or None, first)
         case Place(channel, facts):
             return Place(channel, _facts(facts))
         case Buttons(buttons):

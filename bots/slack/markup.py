@@ -2,6 +2,7 @@
 
 import html
 import re
+import sys
 
 from core.text import clip
 
@@ -25,7 +26,7 @@ _TYPED = str.maketrans(
 )
 
 
-def escaped(text: str, most: int) -> str:
+def escaped(text: str, most: int = sys.maxsize) -> str:
     """Return `text` as mrkdwn that shows it in at most `most` characters, cut after a word."""
     room = most
     while room:

@@ -16,7 +16,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bots.slack.client import Identity, identify
 from bots.slack.errors import BROKEN, Blamed, failure, pause_of
 from bots.slack.pacing import PER_MINUTE, SPACING, Pacer
-from bots.slack.render import as_payload, as_smaller_payload, without_pictures
+from bots.slack.reduced import without_pictures
+from bots.slack.render import as_payload, as_smaller_payload
 from core.messages import Message
 from core.posting import (
     Address,

@@ -6,13 +6,13 @@ only where nothing is parsed: in `plain_text` objects and in the elements of `ri
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import TypedDict, assert_never
 
 from bots.slack.harmless import harmless
 from bots.slack.markup import escaped
+from bots.slack.reduced import without_addresses
 from core.messages import (
     Button,
     Buttons,
@@ -32,6 +32,8 @@ from core.messages import (
     WordsButton,
     as_text,
     facts_as_text,
+    isolated,
+    tags_as_text,
 )
 from core.text import clip
 
@@ -74,16 +76,18 @@ class Payload(TypedDict):
 def as_payload(message: Message) -> Payload:
     """Return `message` as Slack shows it, always within Slack's limits.
 
-    Where there is too much, buttons are kept, then what stands first. The text goes on to the end.
+    Where there is too much, buttons are kept, then what stands first.
     """
     safe = harmless(message)
-    text = escaped(as_text(safe), MOST_OF_TEXT)
-    return {"text": text or _NOTHING_TO_SAY, "blocks": _blocks(safe.parts)}
+    return {"text": _spoken(safe) or _NOTHING_TO_SAY, "blocks": _blocks(safe.parts)}
 
 
-def without_pictures(message: Message) -> Message:
-    """Return `message` without its pictures: Slack refuses all of it if it cannot fetch one."""
-    return Message(tuple(_without_picture(part) for part in message.parts))
+def _spoken(message: Message) -> str:
+    """Return what a screen reader reads out: all words, and the addresses if there is room."""
+    whole = escaped(as_text(message))
+    if len(whole) <= MOST_OF_TEXT:
+        return whole
+    return escaped(as_text(without_addresses(message)), MOST_OF_TEXT)
 
 
 def as_smaller_payload(message: Message) -> Payload:
@@ -162,8 +166,8 @@ def _drawn(  # noqa: C901, PLR0911 (a case for each part)
             return _points(heading, points, room)
         case Story():
             return _story(part, page, room)
-        case Lines(lines, heading):
-            return _lines(heading or "", lines, room)
+        case Lines():
+            return _lines(part, room)
         case Place(channel, facts):
             return _rich(_section(_place(channel, facts, room)))
         case Buttons():
@@ -184,9 +188,9 @@ def _briefly(part: Part, page: str | None, room: _Room) -> Iterator[list[Block]]
             # Why it is struck: else it would look like a mistake.
             yield _words(room.take(part.text)) if part.struck else []
             yield _words(room.take(facts_as_text(part.facts), _MOST_OF_FACTS))
-        case Lines(lines, heading):
+        case Lines(heading=heading):
             yield _words(room.take(heading or "", _MOST_OF_TITLE))
-            yield from (_line(line, room) for line in lines)
+            yield from (_words(room.take(n)) + _line(line, room) for n, line in part.counted())
         case Place(channel, facts):
             yield _place(channel, facts, room)
         case Points() | Buttons():
@@ -215,11 +219,15 @@ def _story(story: Story, page: str | None, room: _Room) -> Iterator[Block]:
     if story.image and text:
         # Rich text holds no picture, so it stands beside the text; without text, it stays away.
         yield from _rich(_section(title))
-        yield {"type": "section", "text": _plain(text), "accessory": _picture(story.image, room)}
+        yield {
+            "type": "section",
+            "text": _plain(isolated(text)),
+            "accessory": _picture(story.image, room),
+        }
     else:
         gap = _words("\n") if title and text else []
         yield from _rich(_section(title + gap + _words(text)))
-    tags = " ".join(f"#{tag}" for tag in story.tags)
+    tags = tags_as_text(story.tags)
     yield from _context((*story.facts, *([tags] if tags else [])), room)
 
 
@@ -228,9 +236,12 @@ def _points(heading: str, points: tuple[str, ...], room: _Room) -> list[Block]:
     return _rich(_section(name), _list(_words(room.take(point)) for point in points))
 
 
-def _lines(heading: str, lines: tuple[Line, ...], room: _Room) -> list[Block]:
-    name = _words(room.take(heading, _MOST_OF_TITLE), _BOLD)
-    return _rich(_section(name), _list(_line(line, room) for line in lines))
+def _lines(told: Lines, room: _Room) -> list[Block]:
+    if len(told.lines) == 1 and not told.heading and told.first is None:
+        return _rich(_section(_line(told.lines[0], room)))
+    name = _words(room.take(told.heading or "", _MOST_OF_TITLE), _BOLD)
+    listed = _list((_line(line, room) for line in told.lines), told.first)
+    return _rich(_section(name), listed)
 
 
 def _place(channel: str, facts: tuple[Fact, ...], room: _Room) -> list[Block]:
@@ -319,12 +330,12 @@ def _title(title: str, url: str | None, room: _Room, style: _Style) -> list[Bloc
     text = room.take(title, _MOST_OF_TITLE)
     if not text or url is None or not room.has(url, len(url)):
         return _words(text, style)
-    return [{"type": "link", "url": url, "text": text, **_styled(style)}]
+    return [{"type": "link", "url": url, "text": isolated(text), **_styled(style)}]
 
 
 def _words(text: str, style: _Style = _AS_IT_IS) -> list[Block]:
     """Return `text` as an element of rich text, which Slack shows as it is."""
-    return [{"type": "text", "text": text, **_styled(style)}] if text else []
+    return [{"type": "text", "text": isolated(text), **_styled(style)}] if text else []
 
 
 def _styled(style: _Style) -> Block:
@@ -344,9 +355,11 @@ def _section(elements: list[Block]) -> list[Block]:
     return [{"type": "rich_text_section", "elements": elements}] if elements else []
 
 
-def _list(items: Iterable[list[Block]]) -> list[Block]:
+def _list(items: Iterable[list[Block]], first: int | None = None) -> list[Block]:
     sections = [section for item in items for section in _section(item)]
-    listed: Block = {"type": "rich_text_list", "style": "bullet", "elements": sections}
+    style: Block = {"style": "bullet"} if first is None else {"style": "ordered"}
+    offset: Block = {"offset": first - 1} if first and first > 1 else {}
+    listed: Block = {"type": "rich_text_list", **style, **offset, "elements": sections}
     return [listed] if sections else []
 
 
@@ -362,9 +375,3 @@ def _plain(text: str) -> Block:
 def _picture(image: Image, room: _Room) -> Block:
     alt = room.take(image.alt, _MOST_OF_ALT) or "Illustration"
     return {"type": "image", "image_url": image.url, "alt_text": alt}
-
-
-def _without_picture(part: Part) -> Part:
-    if isinstance(part, Story) and part.image:
-        return replace(part, image=None)
-    return part

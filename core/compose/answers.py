@@ -128,15 +128,20 @@ def help_(prefix: str, *, understood: bool = True) -> Message:
     members = (
         f"{prefix}subscribe llms: get each new article about #llms as a direct message",
         f"{prefix}subscribe llms -crypto heat:60: only without #crypto, at heat 60 or more",
+        f"{prefix}subscribe llms when:daily 08:00: get them together, once a day",
         f"{prefix}unsubscribe llms: stop that; without a tag, stop all",
         f"{prefix}subscriptions: see what you follow",
         f"{prefix}tags: see the tags there are",
         f"{prefix}latest llms: see the newest articles, of one tag or of all",
         f"{prefix}related and a link or words: see stories about the same thing",
+        f"{prefix}snooze 2h: hold what comes to you for a while",
+        f"{prefix}catchup 8h: see what was posted in a channel in the last 8 hours",
+        f"{prefix}zone Europe/Berlin: choose by which clock your digests and quiet hours go",
     )
     mods = (
         f"{prefix}channel follow llms: post new articles about #llms in this channel",
         f"{prefix}channel unfollow llms: stop that; without a tag, stop all",
+        f"{prefix}channel zone Europe/Berlin: choose by which clock this channel's digests go",
         f"{prefix}channel status: see what this channel follows and whether all is well",
         f"{prefix}channel resume: post here again after I could not",
         f"{prefix}channel notices: hear in this channel when another one is closed to me",

@@ -33,7 +33,7 @@ def closed_direct(closed: Closed, step: str, *, prefix: str) -> Message:
     return Message(
         (
             Text(f"My direct messages do not reach you: {closed.because}."),
-            Note(("Since", closed.since)),
+            Note(("Closed", closed.since)),
             Text(f"{step} Then {again}" if step else f"When that is mended, {again}"),
         )
     )

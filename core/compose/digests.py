@@ -1,13 +1,13 @@
 """Digests: several articles as one message for one local day."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from core.articles import Article
-from core.compose.phrases import line, row
-from core.messages import Buttons, Heading, Line, Lines, Message, Note, Part, Text, WordsButton
+from core.compose.phrases import line, present, row
+from core.messages import Buttons, Fact, Heading, Lines, Message, Note, Part, Text, WordsButton
 
 MOST_IN_DIGEST = 10
 _IN_A_ROW = 5
@@ -18,6 +18,7 @@ _MONTHS = (
     *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 )
 _OTHERS = "Other stories"
+_NUMBERS = "A number below shows a story's summary"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,33 +60,37 @@ def _reading(article: Article) -> int:
 
 def digest(articles: Sequence[Article], about: Digest) -> Message:
     """Return the digest of these articles: the hottest ones, under the tags that most have."""
-    shown, place = list[Article](), 0
+    shown = list[Article]()
     parts: list[Part] = [Heading(f"AI news: {_day(about.day)}, {_stories(len(articles))}")]
-    for tag, members in _by_tag(shown_in_digest(articles, about.minutes)).items():
-        lines = tuple(_numbered(place + at, it) for at, it in enumerate(members, 1))
-        parts.append(Lines(lines, f"#{tag}" if tag else _OTHERS))
+    for heading, members in _groups(shown_in_digest(articles, about.minutes)):
+        lines = tuple(map(line, members))
+        parts.append(Lines(lines, heading, first=len(shown) + 1))
         shown += members
-        place += len(members)
     if more := len(articles) - len(shown):
         parts.append(Text(f"And {more} more."))
-    if held := _held(about):
-        parts.append(Note((held,)))
+    parts.append(Note((*_held(about), _NUMBERS)))
     return Message((*parts, *_numbers(shown)))
 
 
+def _groups(articles: Sequence[Article]) -> Iterator[tuple[str | None, list[Article]]]:
+    """Give the groups of at least two under their tag, fullest first, and then the others."""
+    by_tag = _by_tag(articles)
+    groups = {tag: members for tag, members in by_tag.items() if tag and len(members) > 1}
+    for tag in sorted(groups, key=lambda it: (-len(groups[it]), it)):
+        yield f"#{tag}", groups[tag]
+    grouped = {article.id for members in groups.values() for article in members}
+    if others := [article for article in articles if article.id not in grouped]:
+        yield _OTHERS if groups else None, others
+
+
 def _by_tag(articles: Sequence[Article]) -> dict[str, list[Article]]:
-    """Return the articles under the tag of theirs that most of them have, fullest first."""
+    """Return the articles under the tag of theirs that most of them have."""
     many = Counter(tag for article in articles for tag in article.tags)
     groups: dict[str, list[Article]] = {}
     for article in articles:
         tag = max(article.tags, key=lambda it: (many[it], it), default="")
         groups.setdefault(tag, []).append(article)
-    return dict(sorted(groups.items(), key=lambda it: (not it[0], -len(it[1]), it[0])))
-
-
-def _numbered(number: int, article: Article) -> Line:
-    told = line(article)
-    return Line(f"{number}. {told.title}", told.url, told.facts, told.struck)
+    return groups
 
 
 def _numbers(articles: Sequence[Article]) -> list[Buttons]:
@@ -96,12 +101,11 @@ def _numbers(articles: Sequence[Article]) -> list[Buttons]:
     return [row(*buttons[at : at + _IN_A_ROW]) for at in range(0, len(buttons), _IN_A_ROW)]
 
 
-def _held(about: Digest) -> str:
-    said = (
+def _held(about: Digest) -> tuple[Fact, ...]:
+    return present(
         f"{about.quiet} held while it was quiet" if about.quiet else "",
         f"{about.capped} over the day's limit" if about.capped else "",
     )
-    return ", ".join(filter(None, said))
 
 
 def _stories(many: int) -> str:

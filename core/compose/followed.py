@@ -7,7 +7,7 @@ from core.compose.phrases import LONGEST_BUTTON_WORDS, paused, row, to_stop
 from core.compose.rules import Voice, terms_in_words, topic_in_words, topics_in_words
 from core.grammar import word_of, write
 from core.localtime import Rhythm
-from core.messages import Buttons, Message, Note, Part, Text, WordsButton
+from core.messages import Message, Note, Part, Text, WordsButton
 from core.rules import Changes, Rules, Terms
 from core.subscriptions import Following
 from core.typed_time import DIGEST_AT
@@ -41,9 +41,10 @@ def subscriptions(has: Following, now: datetime, *, prefix: str) -> Message:
         again = f"{prefix}subscribe {write(has.topics, Changes())}"
         said += paused(f"Nothing reaches you now: {has.paused_because}.", has, again)
     said.append(Text("You follow, by direct message:"))
-    for topic in has.topics[:_MOST_ROWS]:
+    with_row = [it for it in has.topics if len(_pause(it).words) <= LONGEST_BUTTON_WORDS]
+    for topic in with_row[:_MOST_ROWS]:
         said += _row(topic, has.rules[topic], now)
-    if others := has.topics[_MOST_ROWS:]:
+    if others := [it for it in has.topics if it not in with_row[:_MOST_ROWS]]:
         said.append(Text(f"And {topics_in_words(others)}."))
         said.append(to_stop(f"{prefix}unsubscribe", [word_of(topic) for topic in others]))
     return Message((*said, *_for_all(has.rules, now)))
@@ -110,16 +111,16 @@ def _nothing(prefix: str) -> Message:
 def _row(topic: str, terms: Terms, now: datetime) -> list[Part]:
     phrases, named = terms_in_words(terms), word_of(topic)
     said: list[Part] = [Text(topic_in_words(topic) + (f" ({phrases})" if phrases else ""))]
-    pause = WordsButton("Pause a week", f"subscribe {named} pause:1w")
+    pause = _pause(topic)
     if _is_paused(terms, now) and terms.paused_until:
         said.append(Note(("Paused until", terms.paused_until)))
         pause = WordsButton("Resume", f"subscribe {named} pause:off")
-    buttons = _fitting(
-        WordsButton("Change", f"change {named}"),
-        pause,
-        WordsButton("Unfollow", f"unsubscribe {named}"),
-    )
-    return [*said, *([buttons] if buttons.buttons else [])]
+    change = WordsButton("Change", f"change {named}")
+    return [*said, row(change, pause, WordsButton("Unfollow", f"unsubscribe {named}"))]
+
+
+def _pause(topic: str) -> WordsButton:
+    return WordsButton("Pause a week", f"subscribe {word_of(topic)} pause:1w")
 
 
 def _for_all(rules: Rules, now: datetime) -> list[Part]:
@@ -144,7 +145,3 @@ def _changes(
         if getattr(terms, name) != value
     )
     return tuple(it for it in buttons if len(it.words) <= LONGEST_BUTTON_WORDS)
-
-
-def _fitting(*buttons: WordsButton) -> Buttons:
-    return row(*(it for it in buttons if len(it.words) <= LONGEST_BUTTON_WORDS))

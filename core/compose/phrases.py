@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from core import text
 from core.articles import Article
-from core.messages import Button, Buttons, Fact, Line, Message, Note, Part, Text, WordsButton
+from core.messages import Button, Buttons, Fact, Line, Message, Note, Part, Story, Text, WordsButton
 from core.subscriptions import Following
 
 WITHDRAWN = "Withdrawn by the source"
@@ -26,6 +26,12 @@ def short_line(article: Article) -> Line:
     """Return `article` as one line of a long list."""
     source = text.clip(article.source_domain, 40)
     return Line(short(article.title), article.url, present(source))
+
+
+def withdrawn(article: Article) -> Story:
+    """Return what is left to tell of an article that its source withdrew."""
+    facts = present(article.source_domain, article.published_at)
+    return Story(title(article.title), WITHDRAWN, facts, struck=True)
 
 
 def title(told: str) -> str:
@@ -73,7 +79,7 @@ def nothing_changed(why: str, rest: str) -> Message:
 
 def paused(why: str, has: Following, again: str) -> tuple[Part, ...]:
     """Return why nothing is posted, since when, and what to do; `again` is typed to resume."""
-    since = (Note(("Since", has.paused_at)),) if has.paused_at else ()
+    since = (Note(("Paused", has.paused_at)),) if has.paused_at else ()
     if has.opens_by_itself:
         return (Text(why), *since, Text("It goes on by itself when that is over."))
     return (Text(why), *since, Text(f"When that is mended, type {again}"))

@@ -5,7 +5,7 @@ from typing import assert_never
 
 from core import text
 from core.articles import Article
-from core.compose.phrases import WITHDRAWN, heat, line, present, row, short_line, title
+from core.compose.phrases import heat, line, present, row, short_line, title, withdrawn
 from core.config import Style
 from core.messages import (
     Buttons,
@@ -21,6 +21,7 @@ from core.messages import (
     Story,
     Text,
     WordsButton,
+    as_text,
     facts_as_text,
 )
 
@@ -31,7 +32,7 @@ _MOST_POINTS = 6
 _MOST_RELATED = 5
 _MOST_IN_FULL_LINES = 10
 _MOST_IN_SHORT_LINES = 15
-# Characters for the lines of a catch-up. The least that a platform takes is 4,000 for a message.
+# Characters for the words of one post. The least that a platform takes is 4,000 for a message.
 _ROOM = 3600
 _MARKUP = 12  # around one line
 _TAGS_TO_FOLLOW = {"line": 0, "card": 1, "full": 3}
@@ -52,18 +53,13 @@ def post(articles: Sequence[Article], style: Style) -> Message:
         case "line":
             return Message((Lines((line(article),)),))
         case _ if article.retracted:
-            return Message((_withdrawn(article),))
+            return Message((withdrawn(article),))
         case "card":
             return Message((_story(article, _CARD_TEXT), _buttons(article, style)))
         case "full":
             return _full(article)
         case _:
             assert_never(style)
-
-
-def _withdrawn(article: Article) -> Story:
-    facts = present(article.source_domain, article.published_at)
-    return Story(title(article.title), WITHDRAWN, facts, struck=True)
 
 
 def shown_in(articles: Sequence[Article]) -> tuple[Article, ...]:
@@ -88,7 +84,12 @@ def _catch_up(articles: Sequence[Article]) -> Message:
     others = len(articles) - len(shown)
     more = (Text(f"And {others} more."),) if others else ()
     return Message(
-        (heading, Lines(tuple(map(short_line, shown))), *more, row(WordsButton("Latest", "latest")))
+        (
+            heading,
+            Lines(tuple(map(short_line, shown))),
+            *more,
+            row(WordsButton("Show latest", "latest")),
+        )
     )
 
 
@@ -101,14 +102,22 @@ def _takes(line: Line) -> int:
 
 
 def _full(article: Article) -> Message:
+    """Return all that is told of an article, or as many points of each list as fit."""
+    shorter = (_full_with(article, most) for most in range(_MOST_POINTS, 1, -1))
+    fitting = (message for message in shorter if len(as_text(message)) <= _ROOM)
+    return next(fitting, None) or _full_with(article, 1)
+
+
+def _full_with(article: Article, most: int) -> Message:
+    """Return the article with at most so many points of each list."""
     parts: list[Part] = [
         _story(article, _FULL_TEXT),
-        *_points("Key takeaways", article.takeaways),
-        *_points("What the community likes", article.positives),
-        *_points("What concerns the community", article.concerns),
+        *_points("Key takeaways", article.takeaways[:most]),
+        *_points("What the community likes", article.positives[:most]),
+        *_points("What concerns the community", article.concerns[:most]),
     ]
     if article.related:
-        named = article.related[:_MOST_RELATED]
+        named = article.related[: min(most, _MOST_RELATED)]
         lines = (Line(title(s.title), s.url or None, present(s.published_at)) for s in named)
         parts.append(Lines(tuple(lines), "Related articles"))
     if article.summary:
@@ -143,6 +152,6 @@ def _buttons(article: Article, style: Style) -> Buttons:
 
 
 def _points(heading: str, points: Sequence[str]) -> tuple[Points, ...]:
-    short = (text.clip(text.without_urls(point), _POINT) for point in points[:_MOST_POINTS])
+    short = (text.clip(text.without_urls(point), _POINT) for point in points)
     kept = tuple(point for point in short if point)
     return (Points(heading, kept),) if kept else ()

@@ -158,8 +158,9 @@ def following(opening: str, rules: Rules, way: str = "") -> list[Part]:
 
 
 def topics_in_words(topics: Iterable[str]) -> str:
-    """Return topics in a sentence: #a, #b with #c, and everything."""
-    return text.in_a_sentence([topic_in_words(topic) for topic in topics])
+    """Return topics in a sentence: #a, everything and #b with #c, which would seem to join more."""
+    joined_last = sorted(topics, key=lambda topic: len(tags_of(topic)) > 1)
+    return text.in_a_sentence([topic_in_words(topic) for topic in joined_last])
 
 
 def topic_in_words(topic: str) -> str:
@@ -265,7 +266,7 @@ def _buttons(voice: Voice, step: Step, forecast: Forecast | None) -> list[Part]:
     if touched and forecast and forecast.tighter:
         heat = forecast.tighter[0]
         words = _typed(voice.follow, touched, Changes({"heat": heat}))
-        buttons.append(WordsButton(f"Only heat {heat}", words))
+        buttons.append(WordsButton(f"Limit to heat {heat}", words))
     if undo := _undo(voice, step):
         buttons.append(WordsButton("Undo", undo))
     fitting = [it for it in buttons if len(it.words) <= LONGEST_BUTTON_WORDS]

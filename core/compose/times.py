@@ -5,7 +5,7 @@ from datetime import datetime
 
 from core import text
 from core.articles import Article
-from core.compose.phrases import line, present, row, title
+from core.compose.phrases import line, present, row, title, withdrawn
 from core.localtime import zone
 from core.messages import Lines, LinkButton, Message, Note, Story, Text, WordsButton
 from core.typed_time import clock
@@ -73,6 +73,8 @@ def how_long(*, prefix: str) -> Message:
 
 def summary(article: Article) -> Message:
     """Return what an article says, for one who reads a list."""
+    if article.retracted:
+        return Message((withdrawn(article),))
     said = text.clip(text.without_urls(article.summary or article.dek), _SUMMARY)
     about = text.clip(f"Read the article: {article.title}", 75)
     buttons = row(

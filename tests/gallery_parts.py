@@ -1,0 +1,74 @@
+"""Each part that a message can have, by itself, with words that markup could mistake."""
+
+from datetime import UTC, datetime
+
+from core.messages import (
+    Buttons,
+    Heading,
+    Image,
+    Line,
+    Lines,
+    LinkButton,
+    Message,
+    Note,
+    Part,
+    Place,
+    Points,
+    Story,
+    Text,
+    WordsButton,
+)
+
+DAY = datetime(2026, 6, 22, 12, tzinfo=UTC)
+PAGE = "https://news.example/pause?a=1&b=2"
+
+STORY = Story(
+    title="Meta pauses its AI training program & reviews it",
+    text="The program recorded what employees typed. It stops until a review is done.",
+    facts=("51/100 \U0001f525\U0001f525\U0001f525", "mixed", "wired.example", DAY, "4 min"),
+    tags=("meta", "ai-training"),
+)
+PICTURE = Image("https://news.example/pause.png", "Illustration from wired.example")
+BUTTONS = Buttons(
+    (
+        LinkButton("Read", PAGE, "Read the article: Meta pauses its AI training program"),
+        WordsButton("Related", "related article:12"),
+        WordsButton("Follow #meta", "subscribe meta"),
+    )
+)
+TAKEAWAYS = Points("Key takeaways", ("It is paused <for now>.", "A *review* follows."))
+RELATED = Lines(
+    (
+        Line("Privacy rules for training data", "https://news.example/rules", ("wired", DAY)),
+        Line("A story [again] without a page", None),
+    ),
+    "Related",
+)
+STRUCK = Story(STORY.title, "Withdrawn by the source", ("wired.example", DAY), struck=True)
+STRUCK_LINE = Line("~Gemma 4~ runs [on] ~~phones~", PAGE, ("Withdrawn",), struck=True)
+FULL = (
+    Story(STORY.title, STORY.text, STORY.facts, STORY.tags, PICTURE),
+    TAKEAWAYS,
+    Points("Concerns", ("Who may see it?",)),
+    RELATED,
+    Note(("AI summary",)),
+    BUTTONS,
+)
+
+_PARTS: dict[str, tuple[Part, ...]] = {
+    "heading": (Heading("Today in AI"),),
+    "text": (Text("You now follow #meta & #llms. Type /unsubscribe meta to stop."),),
+    "note": (Note(("a fact", DAY, "another")),),
+    "points": (TAKEAWAYS,),
+    "story": (STORY,),
+    "story-with-image": FULL[:1],
+    "story-struck": (STRUCK,),
+    "lines": (RELATED,),
+    "lines-one": (Lines((Line(STORY.title, PAGE, ("mixed", DAY)),)),),
+    "lines-struck": (Lines((STRUCK_LINE, RELATED.lines[1])),),
+    "place": (Place("@everyone> <!channel", ("closed",)),),
+    "buttons": (Text("Choose."), BUTTONS),
+    "all": FULL,
+}
+
+MESSAGES = {f"part-{name}": Message(parts) for name, parts in _PARTS.items()}
