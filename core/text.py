@@ -10,6 +10,7 @@ from itertools import groupby
 _URL = re.compile(r"(?:[a-z][a-z0-9+.-]*://|www\.|discord\.gg/)[!-~]*", re.IGNORECASE)
 _ZERO_WIDTH_JOINER = "\u200d"
 _JOINERS = {"\u200c", _ZERO_WIDTH_JOINER}
+_HARMFUL = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _VIRAMA = 9  # its combining class: the mark that binds two consonants of an Indic script
 _GOES_ON = {"\u200c", "\u0e33", "\u0eb3", "\uff9e", "\uff9f"}  # of a letter, though no marks
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
@@ -27,8 +28,8 @@ def clean(text: str) -> str:
     if text.isascii() and text.isprintable():
         # Nothing in it does harm, so no character has to be looked at.
         return " ".join(text.split())
-    spaced = "".join(" " if c.isspace() else c for c in unicodedata.normalize("NFC", text))
-    kept = "".join(c for i, c in enumerate(spaced) if _is_harmless(spaced, i))
+    normal = unicodedata.normalize("NFC", text)
+    kept = _kept_joiners(normal.translate(_replacements(normal)))
     return " ".join(_few_marks(kept).split())
 
 
@@ -78,11 +79,24 @@ def _in_a_tag(char: str) -> str:
     return char if category[0] in "LNM" else ""
 
 
-def _is_harmless(text: str, at: int) -> bool:
-    char = text[at]
-    if char in _JOINERS:
-        return 0 < at < len(text) - 1 and (_joins_pictures(text, at) or _is_spelling(text, at))
-    return unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
+def _replacements(text: str) -> dict[int, str]:
+    """Return what stands in place of each harmful character: a space, or nothing."""
+    # Each character is looked at once, however long the text.
+    chars = set(text) - _JOINERS
+    harmful = {ord(c): "" for c in chars if unicodedata.category(c) in _HARMFUL}
+    return harmful | {ord(c): " " for c in chars if c.isspace()}
+
+
+def _kept_joiners(text: str) -> str:
+    """Return `text` with those joiners only that join something."""
+    if _JOINERS.isdisjoint(text):
+        return text
+    return "".join(c for at, c in enumerate(text) if c not in _JOINERS or _joins(text, at))
+
+
+def _joins(text: str, at: int) -> bool:
+    inside = 0 < at < len(text) - 1
+    return inside and (_joins_pictures(text, at) or _is_spelling(text, at))
 
 
 def _joins_pictures(text: str, at: int) -> bool:
@@ -107,6 +121,8 @@ def _is_picture(char: str) -> bool:
 
 
 def _few_marks(text: str) -> str:
+    if not any(map(unicodedata.combining, set(text))):
+        return text
     runs = (
         (marks, "".join(run))
         for marks, run in groupby(text, lambda c: bool(unicodedata.combining(c)))

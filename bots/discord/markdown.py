@@ -30,10 +30,10 @@ def fitted(text: str, most: int) -> str:
     and never inside an escape.
     """
     line = clean(text)
-    whole = _escaped(line)
-    if len(whole) <= most:
+    # An escape only makes it longer.
+    if len(line) <= most and len(whole := _escaped(line)) <= most:
         return whole
-    for length in range(_prefix_within(line, most), 1, -1):
+    for length in range(_prefix_within(line[:most], most), 1, -1):
         short = _escaped(clip(line, length))
         if len(short) <= most:
             return short
