@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
-Fact = str | datetime
+
+@dataclass(frozen=True, slots=True)
+class Minute:
+    """A moment that is shown to the minute; any other is shown as its day."""
+
+    at: datetime
+
+
+Fact = str | datetime | Minute
 """A few words on a small line; a time stands for its date, in the reader's own way."""
 
 _ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
@@ -137,10 +145,8 @@ def as_text(message: Message) -> str:
 
 
 def facts_as_text(facts: tuple[Fact, ...]) -> str:
-    """Return `facts` on one line, a time as its day in UTC."""
-    return " · ".join(
-        _day(fact) if isinstance(fact, datetime) else isolated(fact) for fact in facts
-    )
+    """Return `facts` on one line, a time in UTC."""
+    return " · ".join(map(_fact, facts))
 
 
 def tags_as_text(tags: tuple[str, ...]) -> str:
@@ -158,6 +164,16 @@ def isolated(words: str) -> str:
         return words
     turns = any(unicodedata.bidirectional(char) in {"R", "AL"} for char in words)
     return f"{_ISOLATE}{words}{_END_ISOLATE}" if turns else words
+
+
+def _fact(fact: Fact) -> str:
+    match fact:
+        case Minute(at):
+            return f"{_day(at)}, {at:%H:%M} UTC"
+        case datetime():
+            return _day(fact)
+        case _:
+            return isolated(fact)
 
 
 def _day(time: datetime) -> str:

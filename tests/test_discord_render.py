@@ -20,6 +20,7 @@ from core.messages import (
     Lines,
     LinkButton,
     Message,
+    Minute,
     Note,
     Part,
     Points,
@@ -226,7 +227,9 @@ URLS = st.one_of(
     st.text(max_size=30).map("https://x.org/".__add__),
 )
 TIMES = st.datetimes(timezones=st.just(UTC))
-FACTS: st.SearchStrategy[tuple[Fact, ...]] = st.lists(WORDS | TIMES, max_size=4).map(tuple)
+FACTS: st.SearchStrategy[tuple[Fact, ...]] = st.lists(
+    WORDS | TIMES | st.builds(Minute, TIMES), max_size=4
+).map(tuple)
 BUTTON = st.one_of(st.builds(LinkButton, WORDS, URLS, WORDS), st.builds(WordsButton, WORDS, WORDS))
 LINES = st.lists(st.builds(Line, WORDS, st.none() | URLS, FACTS), max_size=8).map(tuple)
 PARTS = st.one_of(

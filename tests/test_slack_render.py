@@ -24,6 +24,7 @@ from core.messages import (
     Lines,
     LinkButton,
     Message,
+    Minute,
     Note,
     Part,
     Points,
@@ -215,7 +216,8 @@ _TEXT = st.text(max_size=400) | st.text(max_size=60).map(lambda text: text * 70)
 _LONG_URL = f"https://b.example/{'a' * 2900}"
 _URL = st.sampled_from([PAGE, "javascript:x", "https://a@b.example", _LONG_URL])
 _TIME = st.datetimes(timezones=st.just(UTC)) | st.just(DAY - timedelta(days=30_000))
-_FACTS = st.lists(_TEXT | _TIME, max_size=14).map(tuple)
+_FACT = _TEXT | _TIME | st.builds(Minute, _TIME)
+_FACTS = st.lists(_FACT, max_size=14).map(tuple)
 _TEXTS = st.lists(_TEXT, max_size=8).map(tuple)
 _BUTTON = st.builds(LinkButton, _TEXT, _URL, _TEXT) | st.builds(WordsButton, _TEXT, _TEXT)
 _PART = st.one_of(

@@ -3,6 +3,7 @@
 import re
 from datetime import datetime
 
+from core.messages import Minute
 from core.text import clean, clip
 
 # A backslash before punctuation is not shown. Escaped is only what would be obeyed, so that the
@@ -45,8 +46,10 @@ def plain(text: str, most: int) -> str:
     return clip(clean(text), most)
 
 
-def date(time: datetime) -> str:
-    """Return the markdown of the day of `time`, which each reader sees in their own way."""
+def date(time: datetime | Minute) -> str:
+    """Return the markdown of a time, which each reader sees in their own way."""
+    if isinstance(time, Minute):
+        return f"<t:{int(time.at.timestamp())}:f>"
     return f"<t:{int(time.timestamp())}:D>"
 
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 from itertools import islice
 from typing import assert_never
@@ -224,7 +223,7 @@ def _joined(
     """Return the markdown of the facts on one line; those too many for it are left out."""
     words = ""
     for fact in facts:
-        shown = date(fact) if isinstance(fact, datetime) else _signed(sign, fitted(fact, each))
+        shown = _signed(sign, fitted(fact, each)) if isinstance(fact, str) else date(fact)
         longer = f"{words}{between if words else ''}{shown}" if shown else words
         if len(longer) > most:
             break

@@ -23,6 +23,7 @@ from core.messages import (
     Lines,
     LinkButton,
     Message,
+    Minute,
     Note,
     Part,
     Place,
@@ -261,7 +262,7 @@ def _line(line: Line, room: _Room) -> list[Block]:
 def _fact(fact: Fact, room: _Room) -> list[Block]:
     """Return one fact behind a title, with the dot that parts it from what stands before."""
     words = room.take(facts_as_text((fact,)), _MOST_OF_FACTS)
-    if isinstance(fact, str) or not words or fact.timestamp() < 0:
+    if isinstance(fact, str) or not words or _time(fact).timestamp() < 0:
         return _words(f" \u00b7 {words}") if words else []
     return [*_words(" \u00b7 "), _date(fact, words)]
 
@@ -286,7 +287,7 @@ def _runs(facts: tuple[Fact, ...]) -> Iterator[tuple[Fact, ...]]:
     """Return `facts` in as few groups as can be drawn: a date stands alone."""
     words: tuple[Fact, ...] = ()
     for fact in facts:
-        if isinstance(fact, datetime):
+        if not isinstance(fact, str):
             yield words
             yield (fact,)
             words = ()
@@ -297,10 +298,10 @@ def _runs(facts: tuple[Fact, ...]) -> Iterator[tuple[Fact, ...]]:
 
 def _small(run: tuple[Fact, ...], dot: str, words: str) -> Block:
     fact = run[0]
-    if isinstance(fact, str) or fact.timestamp() < 0:
+    if isinstance(fact, str) or _time(fact).timestamp() < 0:
         return _plain(dot + words)
     # Only our own characters and the digits of a date: the one place where markup is ours.
-    date = f"<!date^{int(fact.timestamp())}^{{date_short_pretty}}|{words}>"
+    date = f"<!date^{int(_time(fact).timestamp())}^{_form(fact)}|{words}>"
     return {"type": "mrkdwn", "text": dot + date, "verbatim": True}
 
 
@@ -342,11 +343,21 @@ def _styled(style: _Style) -> Block:
     return {"style": style} if style else {}
 
 
-def _date(time: datetime, words: str) -> Block:
+def _time(fact: datetime | Minute) -> datetime:
+    return fact.at if isinstance(fact, Minute) else fact
+
+
+def _form(fact: datetime | Minute) -> str:
+    """Return as what Slack is to show a time, in the reader's own zone."""
+    day = "{date_short_pretty}"
+    return f"{day}, {{time}}" if isinstance(fact, Minute) else day
+
+
+def _date(fact: datetime | Minute, words: str) -> Block:
     return {
         "type": "date",
-        "timestamp": int(time.timestamp()),
-        "format": "{date_short_pretty}",
+        "timestamp": int(_time(fact).timestamp()),
+        "format": _form(fact),
         "fallback": words,
     }
 

@@ -7,7 +7,7 @@ from core.compose.phrases import LONGEST_BUTTON_WORDS, paused, row, to_stop
 from core.compose.rules import Voice, terms_in_words, topic_in_words, topics_in_words
 from core.grammar import word_of, write
 from core.localtime import Rhythm
-from core.messages import Message, Note, Part, Text, WordsButton
+from core.messages import Message, Minute, Note, Part, Text, WordsButton
 from core.rules import Changes, Rules, Terms
 from core.subscriptions import Following
 from core.typed_time import DIGEST_AT
@@ -76,7 +76,7 @@ def snoozed(until: datetime | None, *, prefix: str) -> Message:
     return Message(
         (
             Text("Nothing comes to you for now. What is held meanwhile comes as one message then."),
-            Note(("Held until", until)),
+            Note(("Held until", Minute(until))),
             row(WordsButton("Resume now", "snooze off")),
         )
     )
@@ -113,7 +113,7 @@ def _row(topic: str, terms: Terms, now: datetime) -> list[Part]:
     said: list[Part] = [Text(topic_in_words(topic) + (f" ({phrases})" if phrases else ""))]
     pause = _pause(topic)
     if _is_paused(terms, now) and terms.paused_until:
-        said.append(Note(("Paused until", terms.paused_until)))
+        said.append(Note(("Paused until", Minute(terms.paused_until))))
         pause = WordsButton("Resume", f"subscribe {named} pause:off")
     change = WordsButton("Change", f"change {named}")
     return [*said, row(change, pause, WordsButton("Unfollow", f"unsubscribe {named}"))]

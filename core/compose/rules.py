@@ -8,7 +8,7 @@ from core import text
 from core.compose.phrases import LONGEST_BUTTON_WORDS, nothing_changed, row
 from core.forecast import DAYS, Forecast
 from core.grammar import Mistake, write
-from core.messages import Message, Note, Part, Points, Text, WordsButton
+from core.messages import Message, Minute, Note, Part, Points, Text, WordsButton
 from core.rules import EVERYTHING, NO_TERMS, Changes, Rules, Terms, difference, grouped, tags_of
 from core.typed_time import clock
 
@@ -117,7 +117,7 @@ def follows(voice: Voice, step: Step, forecast: Forecast | None, *, prefix: str)
     said += [Text(_way(voice, step)), *([_forecast(forecast)] if forecast else [])]
     if len(step.after) > len(step.named):
         said.append(Note((f"{voice.all_of_it} {topics_in_words(step.after)}",)))
-    said += [Note(("Held until", until)) for until in sorted(_pauses(step))]
+    said += [Note(("Held until", Minute(until))) for until in sorted(_pauses(step))]
     if any(step.after[topic].is_scheduled for topic in step.named):
         said.append(Note((f"To change the time zone, type {prefix}{voice.zone} and a place",)))
     stop = _typed(voice.unfollow, step.new or step.named)
