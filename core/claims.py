@@ -41,6 +41,7 @@ _CLAIMED = (
         deliveries.c.catch_up,
         deliveries.c.style,
         deliveries.c.kept,
+        deliveries.c.mention,
     ),
 )
 _BY_ID = itemgetter(0)
@@ -72,6 +73,8 @@ class Post:
     """Why each article comes later than at once, in the order of `articles`; nothing if none."""
     zone: str = ""
     """The zone of its address, by whose clock a digest has its day."""
+    mentions: tuple[str, ...] = ()
+    """The ids of the roles and groups that the rules by which it comes mention."""
 
 
 def wait_before(attempt: int, *, jitter: float) -> timedelta:
@@ -273,9 +276,9 @@ def _as_posts(rows: Sequence[Any], to: Mapping[int, _Place], until: datetime) ->
 
 
 def _as_post(company: Sequence[Any], to: Mapping[int, _Place], until: datetime) -> Post:
-    _, _, address_id, key, tried_at, attempts, looks, holds_line_until, _, style, _ = company[0]
+    _, _, address_id, key, tried_at, attempts, looks, holds_line_until, _, style, *_ = company[0]
     address, is_paused, zone = to[address_id]
-    kept = tuple([row[-1] for row in company])
+    kept = tuple([row[10] for row in company])
     return Post(
         key,
         address_id,
@@ -291,4 +294,5 @@ def _as_post(company: Sequence[Any], to: Mapping[int, _Place], until: datetime) 
         style,
         kept if any(kept) else (),
         zone,
+        tuple(dict.fromkeys([row[11] for row in company if row[11]])),
     )

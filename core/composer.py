@@ -11,8 +11,8 @@ from core.messages import Message
 
 _MOST_KEPT = 500
 
-_Asked = tuple[tuple[int, ...], str, Digest | None]
-"""The articles of a post, its style, and its digest."""
+_Asked = tuple[tuple[int, ...], str, Digest | None, tuple[str, ...]]
+"""The articles of a post, its style, its digest, and whom it mentions."""
 
 
 class Composer:
@@ -55,15 +55,15 @@ class Composer:
         ids: tuple[int, ...],
         style: Style | Literal[""] = "",
         digest: Digest | None = None,
+        mentions: tuple[str, ...] = (),
     ) -> Message:
         """Return the post of these articles, all of them learned: a digest, or in this style."""
-        asked = (ids, style, digest)
+        asked = (ids, style, digest, mentions)
         if asked not in self._messages:
             told = [self._articles[i] for i in ids]
-            if digest:
-                self._messages[asked] = compose.digest(told, digest)
-            else:
-                self._messages[asked] = compose.post(told, style or self._style)
+            post = compose.digest(told, digest) if digest else None
+            post = post or compose.post(told, style or self._style)
+            self._messages[asked] = compose.mentioning(mentions, post, pings=True)
         return self._messages[asked]
 
     def named(self, ids: tuple[int, ...], *, in_digest: bool) -> frozenset[int]:

@@ -224,7 +224,8 @@ class DeliveryWorker:
             self._end(Dead(post, outbox.WITHDRAWN))
         else:
             digest = self._digest(post) if post.kept else None
-            self._lines.add(Job(post, self._compose.message(post.articles, post.style, digest)))
+            told = (post.articles, post.style, digest, post.mentions)
+            self._lines.add(Job(post, self._compose.message(*told)))
 
     def _digest(self, post: Post) -> compose.Digest:
         return compose.digest_for(local_day(zone_of(post.zone), self._clock()), post.kept)

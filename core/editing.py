@@ -141,8 +141,11 @@ class EditWorker:
         edit = job.edit
         if edit.kept:
             day = local_day(zone_of(edit.zone), posted_at)
-            return compose.digest(job.told, compose.digest_for(day, edit.kept))
-        return compose.post(job.told, edit.style or self._style)
+            told = compose.digest(job.told, compose.digest_for(day, edit.kept))
+        else:
+            told = compose.post(job.told, edit.style or self._style)
+        # As it stands; but who was notified once is not notified of a change.
+        return compose.mentioning(edit.mentions, told, pings=False)
 
     def _failed(self, edit: Edit, error: PostError) -> Outcome:
         match error:

@@ -59,6 +59,8 @@ class Edit:
     """Why each of its articles came later than at once; nothing if none did."""
     zone: str = ""
     """The zone of its address."""
+    mentions: tuple[str, ...] = ()
+    """The ids of the roles and groups that its post mentions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +232,7 @@ async def _edits(db: AsyncConnection, keys: Sequence[str]) -> list[Edit]:
         sa.select(edits.c.key, edits.c.address_id, edits.c.attempts, edits.c.asked)
         .add_columns(there.platform, there.workspace, there.channel, there.thread)
         .add_columns(at.article_id, at.state.label("delivery_state"), at.message_id, at.posted_at)
-        .add_columns(at.style, at.kept, there.zone)
+        .add_columns(at.style, at.kept, at.mention, there.zone)
         .join(addresses, there.id == edits.c.address_id)
         .outerjoin(deliveries, at.key == edits.c.key)
         .where(edits.c.key.in_(keys))
@@ -256,6 +258,7 @@ def _edit(rows: list[sa.Row[*tuple[Any, ...]]]) -> Edit:
         style=first.style or "",
         kept=tuple(row.kept for row in posted) if any(row.kept for row in posted) else (),
         zone=first.zone,
+        mentions=tuple(dict.fromkeys(row.mention for row in rows if row.mention)),
     )
 
 

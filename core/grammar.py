@@ -21,6 +21,8 @@ _MANY = 1000
 _SPAN = re.compile(r"([1-9][0-9]{0,2}) ?([hdw])")
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 _LONGEST_SPAN = timedelta(days=30)
+_ROLE = re.compile(r"[A-Za-z]*[0-9][0-9A-Za-z]*")  # words without a digit are names
+_EVERYONE = "everyone"
 _DAYS: Mapping[str, Days] = {days: days for days in get_args(Days)}
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """The days of the week as they are typed."""
@@ -37,6 +39,8 @@ class Mistake:
     """What may have been meant, as it would be typed; perhaps nothing."""
     is_option: bool = False
     """It was to change which articles come; else it was one more tag."""
+    why: Literal["", "everyone", "no role", "for channels"] = ""
+    """What is wrong with it, if it was to mention somebody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +63,15 @@ class Typed:
         return bool(self.topics or self.changes)
 
 
-def read(words: Sequence[str], known: Catalogue, has: Rules | None = None) -> Typed:
+def read(
+    words: Sequence[str], known: Catalogue, has: Rules | None = None, *, may_mention: bool = False
+) -> Typed:
     """Return the rule that `words` are. What is followed already, in `has`, is a topic anyhow.
 
-    `a+b` is what has both tags; `+a` narrows all that is named.
+    `a+b` is what has both tags; `+a` narrows all that is named. A role or group is mentioned by
+    its id, and only if this rule `may_mention` any.
     """
-    reader = _Reader(known, has or {})
+    reader = _Reader(known, has or {}, may_mention=may_mention)
     understood = tuple(word for word in _with_times(words) if reader.take(word))
     return reader.typed(understood)
 
@@ -139,9 +146,10 @@ def _topic(word: str, known: Catalogue) -> str:
 class _Reader:
     """Reads one word after the other."""
 
-    def __init__(self, known: Catalogue, has: Rules) -> None:
+    def __init__(self, known: Catalogue, has: Rules, *, may_mention: bool) -> None:
         self._known = known
         self._has = has
+        self._may_mention = may_mention
         self._topics: dict[str, None] = {}
         self._all_of: list[str] = []
         self._left_out: list[str] = []
@@ -157,7 +165,7 @@ class _Reader:
     def _take(self, word: str) -> None:
         name, colon, value = word.partition(":")
         if colon:
-            self._take_option(word, name.lower(), value.lower())
+            self._take_option(word, name.lower(), value)
         elif word.startswith("-"):
             self._left_out += self._words_left_out(word[1:])
         elif word.startswith("+"):
@@ -204,10 +212,12 @@ class _Reader:
         domains = [it.removeprefix("www.").strip(".") for it in words if "." in it.strip(".")]
         return domains + self._tags([it for it in words if "." not in it.strip(".")], "-")
 
-    def _take_option(self, word: str, name: str, value: str) -> None:
-        option = _OPTIONS.get(name)
-        if option is None:
-            near = get_close_matches(name, _OPTIONS)
+    def _take_option(self, word: str, name: str, typed: str) -> None:
+        option, value = _OPTIONS.get(name), typed.lower()
+        if name == "mention":
+            self._take_mention(word, typed)
+        elif option is None:
+            near = [it for it in get_close_matches(name, _OPTIONS) if it != "mention"]
             forms = tuple(f"{it}:{value}" if value else _OPTIONS[it].example for it in near)
             self._mistakes.append(Mistake(word, forms, is_option=True))
         elif name == "without":
@@ -217,6 +227,18 @@ class _Reader:
             self._mistakes.append(Mistake(word, (option.example,), is_option=True))
         else:
             self._terms[option.field] = None if read in {"now", "off"} else read
+
+    def _take_mention(self, word: str, role: str) -> None:
+        if not self._may_mention:
+            self._mistakes.append(Mistake(word, (), is_option=True, why="for channels"))
+        elif role.lower() in _OFF:
+            self._terms["mention"] = ""
+        elif role.lower() == _EVERYONE:
+            self._mistakes.append(Mistake(word, (), is_option=True, why="everyone"))
+        elif _ROLE.fullmatch(role):
+            self._terms["mention"] = role
+        else:
+            self._mistakes.append(Mistake(word, (), is_option=True, why="no role"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +322,7 @@ _OPTIONS = {
     "concerns": _Option("concerns", "concerns:some", _concerns),
     "without": _Option("without", "without:crypto"),
     "style": _Option("style", "style:line", _style),
+    "mention": _Option("mention", "mention:off"),
     "when": _Option("rhythm", "when:daily 08:00", _rhythm),
     "quiet": _Option("quiet", "quiet:22:00-07:00", _quiet),
     "most": _Option("most_a_day", "most:8", _most),

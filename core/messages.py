@@ -85,6 +85,17 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Mention:
+    """A line that names roles and groups of the platform, by their ids there."""
+
+    ids: tuple[str, ...]
+    words: str = ""
+    """What stands before the names."""
+    pings: bool = False
+    """They are notified; else they are only named."""
+
+
+@dataclass(frozen=True, slots=True)
 class LinkButton:
     """A button that opens a page; `about` says more to who cannot see the message."""
 
@@ -111,7 +122,7 @@ class Buttons:
     buttons: tuple[Button, ...]
 
 
-Part = Heading | Text | Note | Points | Story | Lines | Place | Buttons
+Part = Heading | Text | Note | Points | Story | Lines | Place | Mention | Buttons
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +146,7 @@ def _day(time: datetime) -> str:
     return f"{time.day} {time:%b %Y}"
 
 
-def _lines(part: Part) -> Iterator[str]:
+def _lines(part: Part) -> Iterator[str]:  # noqa: C901 (a case for each part)
     match part:
         case Heading(text) | Text(text):
             yield text
@@ -152,6 +163,8 @@ def _lines(part: Part) -> Iterator[str]:
             yield from map(_line, lines)
         case Place(channel, facts):
             yield facts_as_text((f"#{channel}", *facts))
+        case Mention(ids, words):
+            yield " ".join((*([words] if words else []), *(f"@{it}" for it in ids)))
         case Buttons(buttons):
             yield from (b.url for b in buttons if isinstance(b, LinkButton))
         case _:

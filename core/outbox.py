@@ -57,24 +57,49 @@ class Part:
     """Only for rules that ask for more heat than this."""
 
 
-async def enqueue(db: AsyncConnection, part: Part, *, by_timetable: bool = False) -> int:
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What some rules want that the plain way of queueing does not look at."""
+
+    schedule: bool = False
+    """To let articles come later than at once."""
+    mention: bool = False
+    """To mention somebody in a post."""
+
+
+NO_WISHES = Wishes()
+
+
+async def wishes(db: AsyncConnection) -> Wishes:
+    """Return what any rule wants."""
+    return Wishes(*(await db.execute(_WISHES)).one())
+
+
+async def enqueue(db: AsyncConnection, part: Part, wished: Wishes = NO_WISHES) -> int:
     """Queue the article for whose rules it matches, once each, and return how many are new.
 
-    Held for those that are paused. `by_timetable` looks at when each rule lets articles come; where
-    one comes by several rules, it comes at once if one of them lets it.
+    Held for those that are paused. Where one comes by several rules, it comes at once if one of
+    them lets it, and by one that mentions somebody if there is one.
     """
     told, dialect = _told(part), db.dialect.name
     if dialect == "postgresql":
         # A plan for any part takes it for a tiny one, and compares every rule with every topic.
         await db.execute(_PLAN_AFRESH)
-    if not by_timetable:
-        return (await db.execute(_enqueueing(dialect), told)).rowcount
+    first = wished.mention
+    if not wished.schedule:
+        return (await db.execute(_enqueueing(dialect, "any", first), told)).rowcount
     await timetable.turn(db, part.now, within=part.within)
-    at_once = (await db.execute(_enqueueing(dialect, "at once"), told)).rowcount
+    at_once = (await db.execute(_enqueueing(dialect, "at once", first), told)).rowcount
     if at_once:
         # No more than it asks for: to an UPDATE, what is named like a column is a new value.
         await db.execute(_COUNT_DOWN, {name: told[name] for name in _COUNT_DOWN_ASKS})
-    return at_once + (await db.execute(_enqueueing(dialect, "later"), told)).rowcount
+    return at_once + (await db.execute(_enqueueing(dialect, "later", first), told)).rowcount
+
+
+_WISHES = sa.select(
+    sa.exists().where(rules.c.turns_at.is_not(None)),
+    sa.exists().where(rules.c.mention != sa.literal_column("''")),
+)
 
 
 def _told(part: Part) -> dict[str, object]:
@@ -110,10 +135,11 @@ _COMES: Mapping[_When, Sequence[sa.ColumnElement[bool]]] = {
 
 
 @cache
-def _enqueueing(dialect: str, when: _When = "any") -> sa.Insert:
+def _enqueueing(dialect: str, when: _When, mentions_first: bool) -> sa.Insert:  # noqa: FBT001 (a key of the cache)
     """Return a statement of `enqueue`. It is built once: building costs a thousand rows.
 
-    For rules that let the article come `when`, or for any where none has a schedule.
+    For rules that let the article come `when`, or for any where none has a schedule. The first
+    rule that matches at an address decides.
     """
     told: dict[str, sa.ColumnElement[Any]] = {
         "article_id": sa.bindparam("article", type_=sa.BigInteger),
@@ -125,6 +151,7 @@ def _enqueueing(dialect: str, when: _When = "any") -> sa.Insert:
         ),
         "rule_id": rules.c.id,
         "style": rules.c.style,
+        "mention": rules.c.mention,
         **(_LATER if when == "later" else _AT_ONCE),
     }
     rows = (
@@ -138,6 +165,8 @@ def _enqueueing(dialect: str, when: _When = "any") -> sa.Insert:
         # Said again here: else it reads every address and rule to match a few. SQLite only looks
         # twice.
         rows = rows.where(*_within(addresses.c.id), *_within(rules.c.address_id))
+    if mentions_first:
+        rows = rows.order_by(rules.c.mention.desc())
     return inserting(dialect, deliveries).from_select([*told], rows).on_conflict_do_nothing()
 
 

@@ -165,7 +165,7 @@ def _terms(row: sa.Row[*tuple[Any, ...]], without: tuple[str, ...]) -> Terms:
     rhythm = Rhythm(row.days, row.minute, row.weekday) if row.days else None
     quiet = None if row.quiet_from is None else Quiet(row.quiet_from, row.quiet_to)
     how = {"rhythm": rhythm, "quiet": quiet, "most_a_day": row.most_a_day}
-    return Terms(row.heat, moods, concerns, without, row.style, **how)
+    return Terms(row.heat, moods, concerns, without, row.style, row.mention, **how)
 
 
 def _as_row(terms: Terms) -> dict[str, object]:
@@ -175,6 +175,7 @@ def _as_row(terms: Terms) -> dict[str, object]:
         "concerns": _CONCERNS[terms.concerns],
         "exclusions": len(terms.without),
         "style": terms.style,
+        "mention": terms.mention,
         **_schedule(terms),
     }
 

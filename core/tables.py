@@ -154,6 +154,8 @@ rules = sa.Table(
     # How many rows of `exclusions` it has, so that most need not look.
     sa.Column("exclusions", sa.Integer, nullable=False, server_default="0"),
     _words("style"),
+    # The platform's id of the role or group that its posts mention; empty for none.
+    _words("mention"),
     # On which days digests come, and when, in minutes of the local day; no days is at once.
     _words("days"),
     sa.Column("minute", sa.Integer, nullable=False, server_default="0"),
@@ -179,6 +181,13 @@ sa.Index(
     rules.c.turns_at,
     sqlite_where=rules.c.turns_at.is_not(None),
     postgresql_where=rules.c.turns_at.is_not(None),
+)
+
+sa.Index(
+    "ix_rules_mentioning",
+    rules.c.address_id,
+    sqlite_where=rules.c.mention != "",
+    postgresql_where=rules.c.mention != "",
 )
 
 sa.Index(
@@ -224,9 +233,10 @@ deliveries = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("queued_at", UtcTime, nullable=False),
     sa.Column("due_at", UtcTime, nullable=False),
-    # The rule by which it comes, and its style; empty for the operator's.
+    # The rule by which it comes, its style (empty for the operator's), and whom it mentions.
     sa.Column("rule_id", _Id),
     _words("style"),
+    _words("mention"),
     # Why it comes later than at once: digest, quiet or cap; else empty.
     _words("kept"),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),

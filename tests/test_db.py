@@ -183,7 +183,10 @@ _BEFORE_RULES = (
     *(f"ALTER TABLE articles DROP COLUMN {name}" for name in ("is_news", "looked_at")),
     "ALTER TABLE fanouts DROP COLUMN above",
     "DROP INDEX ix_deliveries_kept",
-    *(f"ALTER TABLE deliveries DROP COLUMN {name}" for name in ("rule_id", "style", "kept")),
+    *(
+        f"ALTER TABLE deliveries DROP COLUMN {name}"
+        for name in ("rule_id", "style", "mention", "kept")
+    ),
     "ALTER TABLE addresses DROP COLUMN zone",
     "CREATE TABLE subscriptions (tag text, address_id bigint, set_by text, set_at {time})",
     "UPDATE alembic_version SET version_num = '0002'",

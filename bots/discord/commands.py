@@ -43,6 +43,8 @@ class _Typed:
     option: _Option | None = None
     has_terms: bool = False
     """It also takes the terms of a rule."""
+    may_mention: bool = False
+    """One of these terms is whom posts mention."""
 
 
 _TAGS = _Option("tags", "One or more; a+b for both, -c for none", required=True, suggested="tags")
@@ -56,6 +58,7 @@ _TERMS = {
     "without": "Tags and sites to leave out",
     "style": "How long each post is",
 }
+_MENTION = {"mention": "A role that each of these posts mentions"}
 
 _FOR_ALL = (
     _Typed("subscribe", "Follow tags by direct message", _TAGS, has_terms=True),
@@ -78,7 +81,7 @@ _FOR_ALL = (
 )
 _CHANNEL = _Typed("channel", "Choose what this channel follows")
 _FOR_MODS = (
-    _Typed("follow", "Let this channel follow tags", _TAGS, has_terms=True),
+    _Typed("follow", "Let this channel follow tags", _TAGS, has_terms=True, may_mention=True),
     _Typed("unfollow", "Let this channel stop following tags", _SOME_TAGS),
     _Typed("status", "Show what this channel follows and whether posts reach it"),
     _Typed("zone", "Choose by which clock this channel's digests come", _ZONE),
@@ -132,7 +135,7 @@ def _command(
         name=typed.name,
         description=typed.description,
         callback=(
-            _callback_with_terms(words, ask, suggest)
+            _callback_with_terms(words, ask, suggest, may_mention=typed.may_mention)
             if typed.has_terms
             else _callback(typed.option, words, ask, suggest)
         ),
@@ -161,7 +164,7 @@ def _callback(option: _Option | None, words: str, ask: Ask, suggest: Suggesters)
     return app_commands.describe(typed=option.description)(callback)
 
 
-def _callback_with_terms(words: str, ask: Ask, suggest: Suggesters) -> Any:  # noqa: ANN401 (discord.py reads its parameters)
+def _callback_with_terms(words: str, ask: Ask, suggest: Suggesters, *, may_mention: bool) -> Any:  # noqa: ANN401 (discord.py reads its parameters)
     async def with_terms(  # noqa: PLR0913 (an option each)
         interaction: Interaction,
         typed: str,
@@ -172,13 +175,36 @@ def _callback_with_terms(words: str, ask: Ask, suggest: Suggesters) -> Any:  # n
         style: Style | None = None,
     ) -> None:
         options = {"heat": heat, "mood": mood, "concerns": concerns, "style": style}
-        said = [words, typed, *(f"-{word}" for word in split_words(without))]
-        said += [f"{name}:{value}" for name, value in options.items() if value is not None]
-        await ask(interaction, " ".join(said))
+        await ask(interaction, _said(f"{words} {typed}", without, options))
 
-    callback = app_commands.autocomplete(typed=suggest["tags"], without=suggest["tags"])(with_terms)
+    async def with_mention(  # noqa: PLR0913 (an option each)
+        interaction: Interaction,
+        typed: str,
+        heat: app_commands.Range[int, 0, 100] | None = None,
+        mood: Mood | None = None,
+        concerns: Literal["some", "none"] | None = None,
+        without: str = "",
+        style: Style | None = None,
+        mention: discord.Role | None = None,
+    ) -> None:
+        options: dict[str, object] = {"heat": heat, "mood": mood}
+        options |= {"concerns": concerns, "style": style}
+        options["mention"] = mention.id if mention else None
+        await ask(interaction, _said(f"{words} {typed}", without, options))
+
+    described = _TERMS | _MENTION if may_mention else _TERMS
+    callback = app_commands.autocomplete(typed=suggest["tags"], without=suggest["tags"])(
+        with_mention if may_mention else with_terms
+    )
     callback = app_commands.rename(typed=_TAGS.name)(callback)
-    return app_commands.describe(typed=_TAGS.description, **_TERMS)(callback)
+    return app_commands.describe(typed=_TAGS.description, **described)(callback)
+
+
+def _said(words: str, without: str, options: Mapping[str, object]) -> str:
+    """Return what these options are in words."""
+    said = [words, *(f"-{word}" for word in split_words(without))]
+    said += [f"{name}:{value}" for name, value in options.items() if value is not None]
+    return " ".join(said)
 
 
 def _contexts(*, direct: bool) -> app_commands.AppCommandContext:

@@ -22,6 +22,7 @@ from core.messages import (
     Line,
     Lines,
     LinkButton,
+    Mention,
     Message,
     Note,
     Part,
@@ -58,6 +59,7 @@ _MOST_FACTS = 10
 _Style = Mapping[str, bool]
 _AS_IT_IS: _Style = {}
 _CHANNEL = re.compile("[CG][A-Z0-9]{1,20}")
+_GROUP = re.compile("S[A-Z0-9]{1,20}")
 _BOLD = {"bold": True}
 _STRUCK = {"strike": True}
 _NOTHING_TO_SAY = "\u2026"  # Slack refuses a message without text
@@ -77,8 +79,22 @@ def as_payload(message: Message) -> Payload:
     Where there is too much, buttons are kept, then what stands first. The text goes on to the end.
     """
     safe = harmless(message)
-    text = escaped(as_text(safe), MOST_OF_TEXT)
-    return {"text": text or _NOTHING_TO_SAY, "blocks": _blocks(safe.parts)}
+    rest = Message(tuple(part for part in safe.parts if not isinstance(part, Mention)))
+    return {"text": _text(safe, as_text(rest)), "blocks": _blocks(safe.parts)}
+
+
+def _text(message: Message, words: str) -> str:
+    """Return `words` in Slack's markup, under the lines of `message` that mention somebody."""
+    lines = "".join(map(_mention_in_text, message.parts))
+    return lines + escaped(words, MOST_OF_TEXT - len(lines)) or _NOTHING_TO_SAY
+
+
+def _mention_in_text(part: Part) -> str:
+    if not isinstance(part, Mention) or not (groups := _groups(part)):
+        return ""
+    # The one place of the text where markup is ours: only the letters and digits of an id.
+    words = [escaped(part.words, _MOST_OF_TITLE)] if part.words else []
+    return " ".join((*words, *(f"<!subteam^{group}>" for group in groups))) + "\n"
 
 
 def without_pictures(message: Message) -> Message:
@@ -88,8 +104,8 @@ def without_pictures(message: Message) -> Message:
 
 def as_smaller_payload(message: Message) -> Payload:
     """Return what is tried when Slack refuses `message`: titles, links and facts in one section."""
-    parts = harmless(message).parts
-    room = _Room(_MOST_OF_PARAGRAPH)
+    safe = harmless(message)
+    parts, room = safe.parts, _Room(_MOST_OF_PARAGRAPH)
     lines = [
         line
         for part, page in zip(parts, _pages(parts), strict=True)
@@ -99,8 +115,7 @@ def as_smaller_payload(message: Message) -> Payload:
     gaps = [_words("\n") if number else [] for number in range(len(lines))]
     elements = [element for gap, line in zip(gaps, lines, strict=True) for element in gap + line]
     text = clip("".join(_shown(element) for element in elements), _MOST_OF_PARAGRAPH)
-    shown = escaped(text, MOST_OF_TEXT) or _NOTHING_TO_SAY
-    return {"text": shown, "blocks": _rich(_section(elements))}
+    return {"text": _text(safe, text), "blocks": _rich(_section(elements))}
 
 
 class _Room:
@@ -166,6 +181,8 @@ def _drawn(  # noqa: C901, PLR0911 (a case for each part)
             return _lines(heading or "", lines, room)
         case Place(channel, facts):
             return _rich(_section(_place(channel, facts, room)))
+        case Mention():
+            return _rich(_section(_mention(part, room)))
         case Buttons():
             return ()
         case _:
@@ -189,6 +206,8 @@ def _briefly(part: Part, page: str | None, room: _Room) -> Iterator[list[Block]]
             yield from (_line(line, room) for line in lines)
         case Place(channel, facts):
             yield _place(channel, facts, room)
+        case Mention():
+            yield _mention(part, room)
         case Points() | Buttons():
             return
         case _:
@@ -238,6 +257,18 @@ def _place(channel: str, facts: tuple[Fact, ...], room: _Room) -> list[Block]:
     if _CHANNEL.fullmatch(channel) and room.has(channel, len(channel)):
         shown = [{"type": "channel", "channel_id": channel}]
     return shown + [element for fact in facts for element in _fact(fact, room)]
+
+
+def _mention(line: Mention, room: _Room) -> list[Block]:
+    groups = [group for group in _groups(line) if room.has(group, len(group))]
+    words = _words(room.take(line.words, _MOST_OF_TITLE)) if groups else []
+    shown: list[Block] = [{"type": "usergroup", "usergroup_id": group} for group in groups]
+    spaced = [block for group in shown for block in (*_words(" "), group)]
+    return words + spaced[0 if words else 1 :]
+
+
+def _groups(line: Mention) -> list[str]:
+    return [group for group in line.ids if _GROUP.fullmatch(group)]
 
 
 def _line(line: Line, room: _Room) -> list[Block]:

@@ -25,6 +25,7 @@ from core.compose.channels import (
 )
 from core.compose.closures import closed_channels, closed_direct
 from core.compose.digests import Digest, digest, digest_for, shown_in_digest
+from core.compose.mentions import mentioning
 from core.compose.posts import post, shown_in
 from core.compose.rules import (
     CHANNEL,
@@ -58,6 +59,7 @@ __all__ = [
     "internal_error",
     "latest",
     "may_not_manage",
+    "mentioning",
     "misunderstood",
     "no_channel_here",
     "no_longer_follows",

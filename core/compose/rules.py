@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from core import text
+from core.compose.mentions import mentioned_by, refused
 from core.compose.phrases import LONGEST_BUTTON_WORDS, nothing_changed, row
 from core.forecast import DAYS, Forecast
 from core.grammar import Mistake, clock, write
@@ -112,7 +113,9 @@ def follows(voice: Voice, step: Step, forecast: Forecast | None, *, prefix: str)
         )
         if topics
     ]
-    said += [Text(_way(voice, step)), *([_forecast(forecast)] if forecast else [])]
+    named = {topic: step.after[topic] for topic in step.named}
+    said += [Text(_way(voice, step)), *mentions(named, step.before)]
+    said += [_forecast(forecast)] if forecast else []
     if len(step.after) > len(step.named):
         said.append(Note((f"{voice.all_of_it} {topics_in_words(step.after)}",)))
     if any(step.after[topic].is_scheduled for topic in step.named):
@@ -152,6 +155,18 @@ def following(opening: str, rules: Rules, way: str = "") -> list[Part]:
     if len(lines) == 1:
         return [Text(f"{opening} {lines[0]}{ending}.")]
     return [Points(f"{opening}{ending}:", tuple(lines))]
+
+
+def mentions(rules: Rules, before: Rules | None = None) -> list[Part]:
+    """Return whom posts mention by these rules, and which no longer do as they did `before`."""
+    topics: dict[str, list[str]] = {}
+    for topic, terms in rules.items():
+        if terms.mention or (before or {}).get(topic, NO_TERMS).mention:
+            topics.setdefault(terms.mention, []).append(topic)
+    return [
+        mentioned_by(f"Posts about {topics_in_words(names)}", role)
+        for role, names in topics.items()
+    ]
 
 
 def topics_in_words(topics: Iterable[str]) -> str:
@@ -212,7 +227,8 @@ def misunderstood(
         word = text.clip(text.clean(mistake.word), 60)
         near = text.in_a_sentence(mistake.nearest).replace(" and ", " or ")
         guess = f" Did you mean {near}?" if near else ""
-        said.append(Text(f"I do not understand “{word}”.{guess}"))
+        why = refused(mistake.why, word) if mistake.why else f"I do not understand “{word}”."
+        said.append(Text(f"{why}{guess}"))
     said.append(Text("Nothing was changed."))
     clear = " ".join(understood)
     if clear:

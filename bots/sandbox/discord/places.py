@@ -19,7 +19,7 @@ from bots.sandbox.discord.objects import (
     user_object,
 )
 from bots.sandbox.discord.registrations import Registrations
-from bots.sandbox.discord.values import PUBLIC_THREAD, Change, Channel, Guild, Message, User
+from bots.sandbox.discord.values import PUBLIC_THREAD, Change, Channel, Guild, Message, Role, User
 from bots.sandbox.discord.world import World
 
 APPLICATION_ID = "1187301264118239272"
@@ -140,6 +140,14 @@ class Places:
         # Of the bot itself Discord tells without the intent for members, too.
         self._tell(guild, "GUILD_MEMBER_UPDATE", self._own_member(guild) | {"guild_id": guild.id})
 
+    def add_role(self, guild: Guild, name: str, *, is_mentionable: bool = True) -> Role:
+        """Add a role that people have, which everyone may mention or only some."""
+        role = Role(self.world.next_id(), name, guild.id, is_mentionable)
+        self.world.roles[role.id] = role
+        told = {"guild_id": guild.id, "role": _told(role)}
+        self._tell(guild, "GUILD_ROLE_CREATE", told)
+        return role
+
     def lock(self, thread: Channel) -> None:
         """Archive a thread and lock it, so that the bot is answered 160005."""
         self.world.locked.add(thread.id)
@@ -245,12 +253,14 @@ class Places:
         }
 
     def _own_member(self, guild: Guild) -> Json:
-        return member_object(self.world.bot, roles=[role["id"] for role in self._roles(guild)])
+        own = self.world.bot_roles.get(guild.id)
+        return member_object(self.world.bot, roles=[own[0]] if own else [])
 
     def _roles(self, guild: Guild) -> list[Json]:
         """Return the roles of a guild beside everyone's."""
         own = self.world.bot_roles.get(guild.id)
-        return [role_object(own[0], "news", own[1])] if own else []
+        others = [_told(role) for role in self.world.roles.values() if role.guild_id == guild.id]
+        return [*([role_object(own[0], "news", own[1])] if own else []), *others]
 
     def _tell_thread(self, thread: Channel) -> None:
         guild = self.world.guilds[thread.guild_id]
@@ -275,3 +285,7 @@ class Places:
             told = {**told, "guild_id": channel.guild_id}
         event = _EVENTS[change["kind"]]
         self.gateway.dispatch(event, told, intent=intent, guild_id=channel.guild_id)
+
+
+def _told(role: Role) -> Json:
+    return role_object(role.id, role.name, 0, is_mentionable=role.is_mentionable)

@@ -33,6 +33,7 @@ def upgrade() -> None:
     op.add_column("addresses", _words("zone"))
     op.add_column("deliveries", sa.Column("rule_id", _ID))
     op.add_column("deliveries", _words("style"))
+    op.add_column("deliveries", _words("mention"))
     op.add_column("deliveries", _words("kept"))
     is_kept = sa.text("state = 'waiting' AND kept != ''")
     op.create_index(
@@ -54,6 +55,7 @@ def _make_rules() -> None:
         sa.Column("concerns", sa.Integer, nullable=False, server_default="3"),
         sa.Column("exclusions", sa.Integer, nullable=False, server_default="0"),
         _words("style"),
+        _words("mention"),
         *_schedule(),
         sa.Column("set_by", sa.Text, nullable=False),
         sa.Column("set_at", UtcTime, nullable=False),
@@ -68,6 +70,14 @@ def _make_rules() -> None:
         ["address_id", "turns_at"],
         sqlite_where=has_schedule,
         postgresql_where=has_schedule,
+    )
+    mentions = sa.text("mention != ''")
+    op.create_index(
+        "ix_rules_mentioning",
+        "rules",
+        ["address_id"],
+        sqlite_where=mentions,
+        postgresql_where=mentions,
     )
     has_limit = sa.text("left_today IS NOT NULL")
     op.create_index(
