@@ -86,13 +86,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A line that names roles and groups of the platform, by their ids there."""
+    """A line that names roles and groups of the platform, or people, by their ids there."""
 
     ids: tuple[str, ...]
     words: str = ""
     """What stands before the names."""
     pings: bool = False
     """They are notified; else they are only named."""
+    are_people: bool = False
 
 
 @dataclass(frozen=True, slots=True)

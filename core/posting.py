@@ -14,7 +14,8 @@ PLATFORMS: tuple[Platform, ...] = ("discord", "slack")
 class Address:
     """Where messages can go. The ids are the platform's own, as text.
 
-    A channel whose id is a person's is that person's direct messages.
+    A channel whose id is a person's is that person's direct messages. A thread has the id of the
+    message below which it stands.
     """
 
     platform: Platform
@@ -100,6 +101,13 @@ class Poster(Finder, Protocol):
 
         The same `key` means the same post: a platform that can will not show it twice.
         Raises a `PostError` of the kind that fits, or `PlatformClosed`.
+        """
+        ...
+
+    async def reply(self, address: Address, message: Message, *, key: str, title: str) -> Receipt:
+        """Post `message` in the thread of `address`, or else right below what it is about.
+
+        A thread that has to be started is called `title`. The rest is as in `post`.
         """
         ...
 

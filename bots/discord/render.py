@@ -93,8 +93,10 @@ def _in_container(components: list[Json], allowed: Json) -> Json:
 def _allowed(message: Message) -> Json:
     """Return whom `message` notifies: those whom its own lines mention, whatever else it says."""
     lines = [part for part in message.parts if isinstance(part, Mention) and part.pings]
-    roles = dict.fromkeys(role for line in lines for role in line.ids if _is_id(role))
-    return {**_NOBODY, "roles": list(roles)} if roles else _NOBODY
+    named: dict[str, list[str]] = {"roles": [], "users": []}
+    for line in lines:
+        named["users" if line.are_people else "roles"] += filter(_is_id, line.ids)
+    return _NOBODY | {kind: list(dict.fromkeys(ids)) for kind, ids in named.items() if ids}
 
 
 def encoded(message: Message) -> bytes:
@@ -251,7 +253,8 @@ def _place(channel: str, facts: Sequence[Fact]) -> Row:
 
 def _mention(line: Mention) -> Row:
     words = fitted(line.words, _TITLE_MOST)
-    names = [f"<@&{role}>" for role in line.ids if _is_id(role)]
+    sign = "@" if line.are_people else "@&"
+    names = [f"<{sign}{named}>" for named in line.ids if _is_id(named)]
     return Row(Rank.TITLE, None, before=" ".join(filter(None, (words, *names))) if names else "")
 
 

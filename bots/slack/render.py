@@ -60,6 +60,7 @@ _Style = Mapping[str, bool]
 _AS_IT_IS: _Style = {}
 _CHANNEL = re.compile("[CG][A-Z0-9]{1,20}")
 _GROUP = re.compile("S[A-Z0-9]{1,20}")
+_PERSON = re.compile("[UW][A-Z0-9]{1,20}")
 _BOLD = {"bold": True}
 _STRUCK = {"strike": True}
 _NOTHING_TO_SAY = "\u2026"  # Slack refuses a message without text
@@ -90,11 +91,12 @@ def _text(message: Message, words: str) -> str:
 
 
 def _mention_in_text(part: Part) -> str:
-    if not isinstance(part, Mention) or not (groups := _groups(part)):
+    if not isinstance(part, Mention) or not (named := _named(part)):
         return ""
+    sign = "@" if part.are_people else "!subteam^"
     # The one place of the text where markup is ours: only the letters and digits of an id.
     words = [escaped(part.words, _MOST_OF_TITLE)] if part.words else []
-    return " ".join((*words, *(f"<!subteam^{group}>" for group in groups))) + "\n"
+    return " ".join((*words, *(f"<{sign}{one}>" for one in named))) + "\n"
 
 
 def without_pictures(message: Message) -> Message:
@@ -260,15 +262,17 @@ def _place(channel: str, facts: tuple[Fact, ...], room: _Room) -> list[Block]:
 
 
 def _mention(line: Mention, room: _Room) -> list[Block]:
-    groups = [group for group in _groups(line) if room.has(group, len(group))]
-    words = _words(room.take(line.words, _MOST_OF_TITLE)) if groups else []
-    shown: list[Block] = [{"type": "usergroup", "usergroup_id": group} for group in groups]
-    spaced = [block for group in shown for block in (*_words(" "), group)]
+    named = [one for one in _named(line) if room.has(one, len(one))]
+    words = _words(room.take(line.words, _MOST_OF_TITLE)) if named else []
+    kind = "user" if line.are_people else "usergroup"
+    shown: list[Block] = [{"type": kind, f"{kind}_id": one} for one in named]
+    spaced = [block for one in shown for block in (*_words(" "), one)]
     return words + spaced[0 if words else 1 :]
 
 
-def _groups(line: Mention) -> list[str]:
-    return [group for group in line.ids if _GROUP.fullmatch(group)]
+def _named(line: Mention) -> list[str]:
+    fits = _PERSON if line.are_people else _GROUP
+    return [one for one in line.ids if fits.fullmatch(one)]
 
 
 def _line(line: Line, room: _Room) -> list[Block]:

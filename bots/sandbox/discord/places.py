@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from bots.sandbox.discord import permissions as may
 from bots.sandbox.discord.bodies import Fields
+from bots.sandbox.discord.errors import refusal
 from bots.sandbox.discord.forms import Json
 from bots.sandbox.discord.gateway import DIRECT_MESSAGES, GUILD_MESSAGES, GUILDS, Gateway
 from bots.sandbox.discord.limits import Limits, Meter
@@ -104,7 +105,16 @@ class Places:
 
     def add_thread(self, parent: Channel, name: str) -> Channel:
         """Add a public thread, with its channel's permissions."""
-        guild_id, thread_id = parent.guild_id, self.world.next_id()
+        return self._open_thread(parent, self.world.next_id(), name)
+
+    def start_thread(self, parent: Channel, message_id: str, name: str) -> Channel:
+        """Start a thread on a message; 160004 if it has one."""
+        if message_id in self.world.channels:
+            raise refusal(160004)
+        return self._open_thread(parent, message_id, name)
+
+    def _open_thread(self, parent: Channel, thread_id: str, name: str) -> Channel:
+        guild_id = parent.guild_id
         thread = Channel(thread_id, name, guild_id, kind=PUBLIC_THREAD, parent_id=parent.id)
         self.world.channels[thread.id] = thread
         told = {**self.world.shown(thread), "newly_created": True}
