@@ -66,6 +66,10 @@ class Composer:
             self._messages[asked] = compose.mentioning(mentions, post, pings=True)
         return self._messages[asked]
 
+    def title(self, article: int) -> str:
+        """Return the title of an article, which was learned."""
+        return self._articles[article].title
+
     def named(self, ids: tuple[int, ...], *, in_digest: bool) -> frozenset[int]:
         """Return those that the post of these articles names; it only counts the others."""
         articles = [self._articles[i] for i in ids]

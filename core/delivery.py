@@ -11,7 +11,7 @@ from itertools import count
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles, claims, compose, outbox
+from core import articles, beside, claims, compose, outbox
 from core.claims import Post
 from core.clock import Clock, utc_now
 from core.composer import Composer
@@ -222,6 +222,9 @@ class DeliveryWorker:
             self._end(left_behind(post, before))
         elif post.tried_at is None and self._compose.is_withdrawn(post.articles):
             self._end(Dead(post, outbox.WITHDRAWN))
+        elif post.people:
+            title = self._compose.title(post.articles[0])
+            self._lines.add(Job(post, compose.called(post.people), title))
         else:
             digest = self._digest(post) if post.kept else None
             told = (post.articles, post.style, digest, post.mentions)
@@ -232,7 +235,13 @@ class DeliveryWorker:
 
     async def _next_due(self) -> datetime | None:
         async with self._database.read() as db:
-            return await claims.next_due(db, self._platform, now=self._clock())
+            is_late = await beside.is_late(db, self._platform)
+            due = await claims.next_due(db, self._platform, now=self._clock())
+        if is_late:  # it was queued when the post that it waits for stood already
+            async with self._marking() as db:
+                await beside.release(db, self._platform, now=self._clock())
+            return self._clock()
+        return due
 
     async def _sleep(self, due: datetime | None, stopping: asyncio.Event) -> None:
         events, wait = [self._wake, stopping], _LONGEST_SLEEP
@@ -306,12 +315,15 @@ class DeliveryWorker:
         return Doubtful(post, f"it may have been posted: {error}")
 
     async def _post(self, job: Job) -> Outcome:
-        post = job.post
-        receipt = await self._poster.post(post.address, job.message, key=post.key)
-        return self._posted_as(post, receipt)
+        post, said = job.post, job.message
+        if post.people:
+            told = self._poster.reply(post.address, said, key=post.key, title=job.title)
+        else:
+            told = self._poster.post(post.address, said, key=post.key)
+        return self._posted_as(post, await told)
 
     def _posted_as(self, post: Post, receipt: Receipt) -> Posted:
-        if len(post.articles) == 1:
+        if len(post.articles) == 1 or post.people:
             return Posted(post, receipt.message_id)
         named = self._compose.named(post.articles, in_digest=bool(post.kept))
         with_articles = zip(post.deliveries, post.articles, strict=True)
@@ -324,6 +336,9 @@ class DeliveryWorker:
                 return PutBack(post, self._clock() + after, str(error), counts=False)
             case TryLater():
                 return self._again(post, str(error))
+            case Unreachable() if post.people:
+                # The channel is as open as its own posts find it; a mention alone is no news.
+                return Dead(post, str(error))
             case Unreachable():
                 log.warning("paused %s: %s", post.address, error)
                 return Held(post, str(error))

@@ -205,7 +205,8 @@ async def _ask(db: AsyncConnection, article_id: int, *, now: datetime, fresh: ti
     rows = sa.select(at.key, at.platform, at.address_id, sa.literal_column("'waiting'"), due_at)
     asked = insert(db, edits).from_select(
         ["key", "platform", "address_id", "state", "due_at"],
-        rows.where(at.article_id == article_id, sa.or_(stands, may_stand)),
+        # What only mentions somebody tells nothing of the article.
+        rows.where(at.article_id == article_id, at.below.is_(None), sa.or_(stands, may_stand)),
     )
     again = {
         "state": "waiting",

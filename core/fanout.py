@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles, outbox, rules, subscriptions
+from core import articles, beside, outbox, rules, subscriptions
 from core.articles import Article
 from core.db import Database, insert
 from core.tables import fanouts
@@ -85,6 +85,8 @@ async def _queue_part(db: AsyncConnection, fanout: Fanout) -> Fanout:
     part = outbox.Part(fanout.article.id, facts, ids, fanout.due_at, fanout.catch_up, fanout.above)
     queued = await outbox.enqueue(db, part, fanout.wished)
     if up_to >= fanout.last:
+        if fanout.wished.beside:
+            await beside.enqueue(db, part)
         return replace(fanout, after=None, queued=queued)
     took = timedelta(seconds=perf_counter() - began)
     rows = _rows(db, fanout.wished)

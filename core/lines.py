@@ -17,6 +17,8 @@ class Job:
 
     post: Post
     message: Message
+    title: str = ""
+    """What it is about, if it stands in a thread."""
 
 
 class Lines:

@@ -1,6 +1,6 @@
 """The port to a chat platform: where a message goes, and how a post can fail."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
@@ -22,6 +22,22 @@ class Address:
     workspace: str
     channel: str
     thread: str = ""
+
+
+_PERSON = "@"  # no id of a message begins so
+
+
+def beside(channel: Address, person: str) -> Address:
+    """Return the address at which a person follows something beside a channel.
+
+    Nothing is posted to it: they are mentioned in the threads of the channel's posts.
+    """
+    return replace(channel, thread=_PERSON + person)
+
+
+def person_beside(address: Address) -> str:
+    """Return who follows something there beside a channel; "" if messages can go there."""
+    return address.thread[1:] if address.thread.startswith(_PERSON) else ""
 
 
 @dataclass(frozen=True, slots=True)

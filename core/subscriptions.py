@@ -1,7 +1,7 @@
 """Who follows what, on which terms."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.db import insert
 from core.localtime import Quiet, Rhythm
-from core.posting import Address
+from core.posting import Address, person_beside
 from core.rules import MOODS, Changes, Rules, Terms, grouped, merged
 from core.tables import addresses, exclusions, rules, subscriptions
 
@@ -18,6 +18,12 @@ MOOD_BITS = {mood: 1 << place for place, mood in enumerate((*MOODS, None))}
 """The bit of each mood in a rule's `moods`; None is that it is not known."""
 CONCERN_BITS = {True: 1, False: 2}
 """The bits in a rule's `concerns`: what has some, and what has none."""
+
+BESIDE = "@"
+"""What is stored before the topics of who follows something beside a channel.
+
+So they are not met when an article is queued for channels, but only asked for after that.
+"""
 
 _ANY_MOOD = sum(MOOD_BITS.values())
 _CONCERNS = {"": 3, "some": CONCERN_BITS[True], "none": CONCERN_BITS[False]}
@@ -54,6 +60,8 @@ class _Kept:
 
     rules: Mapping[str, Terms]
     ids: Mapping[Terms, int]
+    sign: str = ""
+    """What is stored before each topic."""
 
 
 async def follow(
@@ -70,7 +78,7 @@ async def follow(
     Without topics the changes are to all that it follows. Returns what it follows now.
     """
     address_id = await saved(db, address)
-    kept = await _kept(db, address_id)
+    kept = await _kept(db, address_id, _sign(address))
     if topics or changes:
         after = merged(kept.rules, topics, changes or Changes())
         await _keep(db, address_id, kept, after, by=by, now=now)
@@ -80,7 +88,7 @@ async def follow(
 async def unfollow(db: AsyncConnection, address: Address, topics: Collection[str]) -> Following:
     """Let `address` stop following `topics` and return what it follows now."""
     if address_id := await db.scalar(_id_of(address).with_for_update()):
-        kept = await _kept(db, address_id)
+        kept = await _kept(db, address_id, _sign(address))
         left = {topic: terms for topic, terms in kept.rules.items() if topic not in topics}
         await _keep(db, address_id, kept, left)
     return await following(db, address)
@@ -112,12 +120,15 @@ async def set_zone(db: AsyncConnection, address: Address, zone: str, *, now: dat
 
 async def saved(db: AsyncConnection, address: Address) -> int:
     """Return the number of `address`, which it has from now on, locked until the end."""
-    row = {
+    row: dict[str, object] = {
         "platform": address.platform,
         "workspace": address.workspace,
         "channel": address.channel,
         "thread": address.thread,
+        "beside_id": None,
     }
+    if person_beside(address):
+        row["beside_id"] = await saved(db, replace(address, thread=""))
     await db.execute(insert(db, addresses).values(row).on_conflict_do_nothing())
     address_id: int = (await db.execute(_id_of(address).with_for_update())).scalar_one()
     return address_id
@@ -138,7 +149,11 @@ async def last_address(db: AsyncConnection) -> int:
     return await db.scalar(sa.select(sa.func.max(addresses.c.id))) or 0
 
 
-async def _kept(db: AsyncConnection, address_id: int) -> _Kept:
+def _sign(address: Address) -> str:
+    return BESIDE if person_beside(address) else ""
+
+
+async def _kept(db: AsyncConnection, address_id: int, sign: str = "") -> _Kept:
     query = (
         sa.select(rules, subscriptions.c.topic)
         .join(subscriptions, subscriptions.c.rule_id == rules.c.id)
@@ -147,7 +162,8 @@ async def _kept(db: AsyncConnection, address_id: int) -> _Kept:
     rows = (await db.execute(query)).all()
     without = await _exclusions(db, {row.id for row in rows if row.exclusions})
     terms = {row.id: _terms(row, without.get(row.id, ())) for row in rows}
-    return _Kept({row.topic: terms[row.id] for row in rows}, {it: i for i, it in terms.items()})
+    followed = {row.topic.removeprefix(BESIDE): terms[row.id] for row in rows}
+    return _Kept(followed, {it: i for i, it in terms.items()}, sign)
 
 
 async def _exclusions(db: AsyncConnection, ids: Collection[int]) -> dict[int, tuple[str, ...]]:
@@ -207,14 +223,14 @@ async def _keep(
         terms: kept.ids.get(terms) or await _save(db, terms, address_id, by, now)
         for terms in grouped(after)
     }
-    gone = [topic for topic, terms in kept.rules.items() if after.get(topic) != terms]
+    gone = [kept.sign + topic for topic, terms in kept.rules.items() if after.get(topic) != terms]
     new = [topic for topic, terms in after.items() if kept.rules.get(topic) != terms]
     mine = subscriptions.c.address_id == address_id
     if gone:
         await db.execute(sa.delete(subscriptions).where(mine, subscriptions.c.topic.in_(gone)))
     if new:
         row = {"address_id": address_id}
-        rows = [row | {"topic": topic, "rule_id": ids[after[topic]]} for topic in new]
+        rows = [row | {"topic": kept.sign + it, "rule_id": ids[after[it]]} for it in new]
         await db.execute(sa.insert(subscriptions), rows)
     if left := [rule_id for terms, rule_id in kept.ids.items() if terms not in ids]:
         await db.execute(sa.delete(exclusions).where(exclusions.c.rule_id.in_(left)))

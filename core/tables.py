@@ -122,12 +122,20 @@ addresses = sa.Table(
     sa.Column("paused_at", UtcTime),
     # An IANA name, by whose clock its digests and quiet hours come; empty is UTC.
     _words("zone"),
+    # The address of the channel beside which a member follows something, to be mentioned there.
+    sa.Column("beside_id", _Id),
     # When people were last told of it, and of which reason.
     sa.Column("told_at", UtcTime),
     sa.Column("told_of", sa.Text),
     sa.Column("probe_at", UtcTime),
     sa.Column("probes", sa.Integer, nullable=False, server_default="0"),
     sa.UniqueConstraint("platform", "workspace", "channel", "thread"),
+)
+sa.Index(
+    "ix_addresses_beside_id",
+    addresses.c.beside_id,
+    sqlite_where=addresses.c.beside_id.is_not(None),
+    postgresql_where=addresses.c.beside_id.is_not(None),
 )
 
 # What is known of a workspace as a whole. One without a row is there, and has no notices channel.
@@ -210,6 +218,7 @@ exclusions = sa.Table(
 )
 
 # A topic is a tag, several joined by +, or * for everything. An address has each at most once.
+# Who follows it beside a channel has it with an @ before it.
 subscriptions = sa.Table(
     "subscriptions",
     metadata,
@@ -251,6 +260,8 @@ deliveries = sa.Table(
     sa.Column("catch_up", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("lease_until", UtcTime),
     sa.Column("message_id", sa.Text),
+    # The message in whose thread somebody is mentioned, of what is followed beside a channel.
+    sa.Column("below", sa.Text),
     sa.Column("posted_at", UtcTime),
     sa.Column("reason", sa.Text),
     # What makes a second post of an article in a channel impossible.
@@ -277,6 +288,13 @@ sa.Index(
     deliveries.c.address_id,
     sqlite_where=deliveries.c.state == "held",
     postgresql_where=deliveries.c.state == "held",
+)
+
+sa.Index(
+    "ix_deliveries_behind",
+    deliveries.c.platform,
+    sqlite_where=deliveries.c.state == "behind",
+    postgresql_where=deliveries.c.state == "behind",
 )
 
 sa.Index(

@@ -25,7 +25,7 @@ from core.compose.channels import (
 )
 from core.compose.closures import closed_channels, closed_direct
 from core.compose.digests import Digest, digest, digest_for, shown_in_digest
-from core.compose.mentions import mentioning
+from core.compose.mentions import called, mentioning
 from core.compose.posts import post, shown_in
 from core.compose.rules import (
     CHANNEL,
@@ -44,6 +44,7 @@ __all__ = [
     "Digest",
     "Step",
     "Voice",
+    "called",
     "cannot_post_here",
     "catch_up",
     "channel_resumed",

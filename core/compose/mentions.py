@@ -1,6 +1,6 @@
 """Who is mentioned: in posts, and in answers, where nobody is notified."""
 
-from core.messages import Mention, Message, Part, Text
+from core.messages import Mention, Message, Note, Part, Text
 
 _REFUSED = {
     "everyone": "Everyone at once cannot be mentioned, only a role or a group.",
@@ -12,6 +12,12 @@ _REFUSED = {
 def mentioning(ids: tuple[str, ...], message: Message, *, pings: bool) -> Message:
     """Return `message` under a line that mentions these roles and groups, if there are any."""
     return Message((Mention(ids, pings=pings), *message.parts)) if ids else message
+
+
+def called(people: tuple[str, ...]) -> Message:
+    """Return what mentions these people below a post of their channel."""
+    why = Note(("You asked to be mentioned", "To stop, type /unsubscribe here in the channel"))
+    return Message((Mention(people, pings=True, are_people=True), why))
 
 
 def mentioned_by(posts: str, role: str) -> Part:

@@ -31,6 +31,7 @@ def upgrade() -> None:
     op.add_column("articles", sa.Column("looked_at", UtcTime))
     op.add_column("fanouts", sa.Column("above", sa.Integer, nullable=False, server_default="-1"))
     op.add_column("addresses", _words("zone"))
+    _add_beside()
     op.add_column("deliveries", sa.Column("rule_id", _ID))
     op.add_column("deliveries", _words("style"))
     op.add_column("deliveries", _words("mention"))
@@ -42,6 +43,28 @@ def upgrade() -> None:
         ["address_id"],
         sqlite_where=is_kept,
         postgresql_where=is_kept,
+    )
+
+
+def _add_beside() -> None:
+    """Let members follow something beside a channel."""
+    op.add_column("addresses", sa.Column("beside_id", _ID))
+    is_beside = sa.text("beside_id IS NOT NULL")
+    op.create_index(
+        "ix_addresses_beside_id",
+        "addresses",
+        ["beside_id"],
+        sqlite_where=is_beside,
+        postgresql_where=is_beside,
+    )
+    op.add_column("deliveries", sa.Column("below", sa.Text))
+    is_behind = sa.text("state = 'behind'")
+    op.create_index(
+        "ix_deliveries_behind",
+        "deliveries",
+        ["platform"],
+        sqlite_where=is_behind,
+        postgresql_where=is_behind,
     )
 
 
