@@ -30,6 +30,20 @@ DIGEST_AT = 9 * 60
 """When a digest comes for which no time is typed, in minutes of the local day."""
 
 
+Follower = Literal["member", "channel", "beside"]
+"""Who follows by a rule; beside is a member who is mentioned below a channel's posts."""
+Why = Literal["", "everyone", "no role", "for channels", "not beside"]
+_REFUSED: Mapping[Follower, Mapping[str, Why]] = {
+    "member": {"mention": "for channels"},
+    "channel": {},
+    "beside": {
+        "mention": "for channels",
+        **dict.fromkeys(("style", "when", "quiet", "most"), "not beside"),
+    },
+}
+"""The options that a rule of theirs cannot have."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mistake:
     """A typed word that is no tag and no option as it stands."""
@@ -39,8 +53,8 @@ class Mistake:
     """What may have been meant, as it would be typed; perhaps nothing."""
     is_option: bool = False
     """It was to change which articles come; else it was one more tag."""
-    why: Literal["", "everyone", "no role", "for channels"] = ""
-    """What is wrong with it, if it was to mention somebody."""
+    why: Why = ""
+    """What is wrong with it, if it is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +78,14 @@ class Typed:
 
 
 def read(
-    words: Sequence[str], known: Catalogue, has: Rules | None = None, *, may_mention: bool = False
+    words: Sequence[str], known: Catalogue, has: Rules | None = None, *, by: Follower = "member"
 ) -> Typed:
     """Return the rule that `words` are. What is followed already, in `has`, is a topic anyhow.
 
     `a+b` is what has both tags; `+a` narrows all that is named. A role or group is mentioned by
-    its id, and only if this rule `may_mention` any.
+    its id.
     """
-    reader = _Reader(known, has or {}, may_mention=may_mention)
+    reader = _Reader(known, has or {}, by)
     understood = tuple(word for word in _with_times(words) if reader.take(word))
     return reader.typed(understood)
 
@@ -146,10 +160,10 @@ def _topic(word: str, known: Catalogue) -> str:
 class _Reader:
     """Reads one word after the other."""
 
-    def __init__(self, known: Catalogue, has: Rules, *, may_mention: bool) -> None:
+    def __init__(self, known: Catalogue, has: Rules, by: Follower) -> None:
         self._known = known
         self._has = has
-        self._may_mention = may_mention
+        self._refused = _REFUSED[by]
         self._topics: dict[str, None] = {}
         self._all_of: list[str] = []
         self._left_out: list[str] = []
@@ -214,7 +228,9 @@ class _Reader:
 
     def _take_option(self, word: str, name: str, typed: str) -> None:
         option, value = _OPTIONS.get(name), typed.lower()
-        if name == "mention":
+        if why := self._refused.get(name):
+            self._mistakes.append(Mistake(word, (), is_option=True, why=why))
+        elif name == "mention":
             self._take_mention(word, typed)
         elif option is None:
             near = [it for it in get_close_matches(name, _OPTIONS) if it != "mention"]
@@ -229,9 +245,7 @@ class _Reader:
             self._terms[option.field] = None if read in {"now", "off"} else read
 
     def _take_mention(self, word: str, role: str) -> None:
-        if not self._may_mention:
-            self._mistakes.append(Mistake(word, (), is_option=True, why="for channels"))
-        elif role.lower() in _OFF:
+        if role.lower() in _OFF:
             self._terms["mention"] = ""
         elif role.lower() == _EVERYONE:
             self._mistakes.append(Mistake(word, (), is_option=True, why="everyone"))

@@ -162,6 +162,8 @@ def new_bot(
             {"tags": "llms", "concerns": "some", "style": "line"},
             ChannelFollow(("llms", "concerns:some", "style:line")),
         ),
+        ("subscribe", {"tags": "llms", "here": True}, Subscribe(("llms", "here"))),
+        ("subscribe", {"tags": "llms here"}, Subscribe(("llms", "here"))),
         ("unsubscribe", {"tags": "llms"}, Unsubscribe(("llms",))),
         ("unsubscribe", {}, Unsubscribe(())),
         ("subscriptions", {}, Subscriptions()),

@@ -57,7 +57,7 @@ def lines(message: Message) -> list[Mention]:
 
 @pytest.mark.parametrize(("typed", "role"), [(ROLE, ROLE), ("S0AB", "S0AB"), ("off", "")])
 def test_a_mention_is_typed_by_an_id(typed: str, role: str) -> None:
-    read = grammar.read(["llms", f"mention:{typed}"], CATALOGUE, may_mention=True)
+    read = grammar.read(["llms", f"mention:{typed}"], CATALOGUE, by="channel")
 
     assert read.changes == Changes({"mention": role})
     assert not read.mistakes
@@ -66,7 +66,7 @@ def test_a_mention_is_typed_by_an_id(typed: str, role: str) -> None:
 
 @pytest.mark.parametrize(("typed", "why"), WHY.items())
 def test_what_is_no_role_is_a_mistake(typed: str, why: str) -> None:
-    read = grammar.read(["llms", f"mention:{typed}"], CATALOGUE, may_mention=True)
+    read = grammar.read(["llms", f"mention:{typed}"], CATALOGUE, by="channel")
 
     assert [mistake.why for mistake in read.blunders] == [why]
     assert not read.changes
@@ -185,7 +185,7 @@ async def test_of_several_rules_that_match_one_that_mentions_decides(
 async def test_a_digest_mentions_too(news: News, poster: EditPoster) -> None:
     async with news.database.write() as db:
         read = grammar.read(
-            ["llms", "when:daily", "13:00", f"mention:{ROLE}"], CATALOGUE, may_mention=True
+            ["llms", "when:daily", "13:00", f"mention:{ROLE}"], CATALOGUE, by="channel"
         )
         await subscriptions.follow(db, CHANNEL, read.topics, read.changes, by="ada", now=news.now)
     await news.tell(told(), told("Another", number=2))

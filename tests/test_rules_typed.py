@@ -91,6 +91,32 @@ async def test_a_mod_types_a_role_and_posts_mention_it(
     assert len(re.findall(mention, text(shown))) == 1
 
 
+@pytest.mark.parametrize("side", ["discord", "slack"])
+async def test_a_member_who_types_here_is_mentioned_below_the_post(
+    trial: tuple[Trial, Database], side: SideName
+) -> None:
+    opened, database = trial
+    follow = "/channel follow crypto" if side == "discord" else "/themata channel follow crypto"
+    assert await opened.scene.type_words(side, ADA, NEWS, follow) == ""
+    await until_told(opened, side, ADA, NEWS, "This channel now follows #crypto")
+    assert await opened.scene.type_words(side, MIA, NEWS, "/subscribe crypto here") == ""
+    await until_told(opened, side, MIA, NEWS, "Here you now follow #crypto")
+    title = f"Here on {side}."
+    url = f"https://themata.ai/{side}/here"
+    await take_in(database, Draft(title=title, url=url, tags=("crypto",)))
+    await until_told(opened, side, ADA, NEWS, "You asked to be mentioned")
+
+    said = [text(it) for it in opened.scene.shown(side, ADA, NEWS) if not it.only_you]
+    posted = next(at for at, words in enumerate(said) if title in words)
+    (called,) = [at for at, words in enumerate(said) if "You asked to be mentioned" in words]
+    people = {
+        "discord": opened.scene.discord_side.users[MIA].id,
+        "slack": opened.scene.slack_side.users[MIA].id,
+    }
+    assert posted < called
+    assert f"<@{people[side]}>" in said[called]
+
+
 async def ask(trial: Trial, side: SideName, typed: str) -> None:
     """Type a command in direct messages, and wait for the answer."""
     changes, before = trial.scene.listen(), answers(trial, side)

@@ -58,6 +58,7 @@ _TERMS = {
     "without": "Tags and sites to leave out",
     "style": "How long each post is",
 }
+_HERE = {"here": "Mention me in this channel's threads, instead of by direct message"}
 _MENTION = {"mention": "A role that each of these posts mentions"}
 
 _FOR_ALL = (
@@ -173,9 +174,11 @@ def _callback_with_terms(words: str, ask: Ask, suggest: Suggesters, *, may_menti
         concerns: Literal["some", "none"] | None = None,
         without: str = "",
         style: Style | None = None,
+        here: bool = False,  # noqa: FBT001, FBT002 (an option)
     ) -> None:
         options = {"heat": heat, "mood": mood, "concerns": concerns, "style": style}
-        await ask(interaction, _said(f"{words} {typed}", without, options))
+        wanted = f"{words} {typed} here" if here else f"{words} {typed}"
+        await ask(interaction, _said(wanted, without, options))
 
     async def with_mention(  # noqa: PLR0913 (an option each)
         interaction: Interaction,
@@ -192,7 +195,7 @@ def _callback_with_terms(words: str, ask: Ask, suggest: Suggesters, *, may_menti
         options["mention"] = mention.id if mention else None
         await ask(interaction, _said(f"{words} {typed}", without, options))
 
-    described = _TERMS | _MENTION if may_mention else _TERMS
+    described = _TERMS | (_MENTION if may_mention else _HERE)
     callback = app_commands.autocomplete(typed=suggest["tags"], without=suggest["tags"])(
         with_mention if may_mention else with_terms
     )

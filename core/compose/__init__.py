@@ -25,10 +25,12 @@ from core.compose.channels import (
 )
 from core.compose.closures import closed_channels, closed_direct
 from core.compose.digests import Digest, digest, digest_for, shown_in_digest
+from core.compose.here import also_here, nothing_to_follow_here, only_in_channels
 from core.compose.mentions import called, mentioning
 from core.compose.posts import post, shown_in
 from core.compose.rules import (
     CHANNEL,
+    HERE,
     MEMBER,
     Step,
     Voice,
@@ -40,10 +42,12 @@ from core.compose.times import catch_up, goes_by, how_long, summary, unknown_zon
 
 __all__ = [
     "CHANNEL",
+    "HERE",
     "MEMBER",
     "Digest",
     "Step",
     "Voice",
+    "also_here",
     "called",
     "cannot_post_here",
     "catch_up",
@@ -65,8 +69,10 @@ __all__ = [
     "no_channel_here",
     "no_longer_follows",
     "no_tag",
+    "nothing_to_follow_here",
     "notices_come",
     "notices_stop",
+    "only_in_channels",
     "post",
     "related",
     "shown_in",

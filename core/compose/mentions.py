@@ -5,6 +5,7 @@ from core.messages import Mention, Message, Note, Part, Text
 _REFUSED = {
     "everyone": "Everyone at once cannot be mentioned, only a role or a group.",
     "no role": "I know no role or group “{}”. Write mention: and then its @name, as in a message.",
+    "not beside": "You are mentioned as soon as the channel has its post: “{}” cannot be had here.",
     "for channels": "Only a channel's posts can mention somebody, not yours: “{}”.",
 }
 

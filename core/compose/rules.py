@@ -7,7 +7,7 @@ from core import text
 from core.compose.mentions import mentioned_by, refused
 from core.compose.phrases import LONGEST_BUTTON_WORDS, nothing_changed, row
 from core.forecast import DAYS, Forecast
-from core.grammar import Mistake, clock, write
+from core.grammar import Follower, Mistake, clock, write
 from core.messages import Message, Note, Part, Points, Text, WordsButton
 from core.rules import EVERYTHING, NO_TERMS, Changes, Rules, Terms, difference, grouped, tags_of
 
@@ -39,6 +39,7 @@ class Voice:
     zone: str
     """What is typed to change the time zone."""
     all_of_it: str
+    who: Follower = "member"
 
 
 MEMBER = Voice(
@@ -70,6 +71,23 @@ CHANNEL = Voice(
     digests="New articles are posted here together, as one message.",
     zone="channel zone",
     all_of_it="All that it follows:",
+    who="channel",
+)
+HERE = Voice(
+    follow="subscribe here",
+    unfollow="unsubscribe here",
+    now="Here you now follow",
+    changed="Here you now follow, on other terms,",
+    already="Here you already follow",
+    no_longer="Here you no longer follow",
+    still="Here you still follow",
+    nothing="You follow no tags here now.",
+    did_not="You did not follow that here.",
+    way="You are mentioned in the thread of each post of this channel about such an article.",
+    digests="",
+    zone="zone",
+    all_of_it="All that you follow here:",
+    who="beside",
 )
 
 

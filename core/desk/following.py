@@ -27,8 +27,7 @@ async def follow(
         return compose.no_tag(voice.follow, prefix=caller.prefix)
     async with office.database.read() as db:
         has = await subscriptions.following(db, address)
-    known, may_mention = await office.tags.catalogue(), voice is compose.CHANNEL
-    typed = grammar.read(words, known, has.rules, may_mention=may_mention)
+    typed = grammar.read(words, await office.tags.catalogue(), has.rules, by=voice.who)
     if blunders := typed.blunders:
         return compose.misunderstood(blunders, typed.understood, voice, prefix=caller.prefix)
     unknown = compose.unknown_tags(typed.mistakes, verb=voice.follow, prefix=caller.prefix)
