@@ -5,9 +5,11 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import beside, outbox, pauses, subscriptions
+from core import beside, fanout, outbox, pauses, subscriptions
 from core.db import Database
+from core.fanout import Fanout
 from core.intake import Intake
 from core.messages import Mention
 from core.posting import Address, Refused, TryLater, Unknown, Unreachable
@@ -387,3 +389,53 @@ async def test_a_direct_message_about_the_same_comes_as_well(
 
     assert len(calls(poster)) == 1
     assert [where for where, _, _ in poster.posts if where == mia] == [mia]
+
+
+async def test_a_fan_out_in_parts_that_a_crash_cut_short_mentions_everybody_once(
+    news: News, poster: EditPoster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fanout, "_ROWS", {"sqlite": 3, "postgresql": 3})
+    await follow(news, "mia", "lee")
+    await news.follow(*(Address("discord", "1", f"{number}") for number in range(9)), CHANNEL)
+    queue_next = fanout._queue_next
+
+    async def crash(db: AsyncConnection, begun: Fanout) -> Fanout:
+        if begun.after and begun.after >= 6:
+            raise KeyboardInterrupt
+        return await queue_next(db, begun)
+
+    with monkeypatch.context() as crashing:
+        crashing.setattr(fanout, "_queue_next", crash)
+        with pytest.raises(KeyboardInterrupt):
+            await news.tell(told())
+    await work(news)
+    await Intake(news.database).finish(news.now)
+    await work(news)
+
+    assert [ids for _, ids in calls(poster)] == [("mia", "lee")]
+
+
+@pytest.mark.parametrize("is_here", [False, True])
+async def test_only_where_somebody_follows_here_it_is_asked_for(
+    news: News,
+    poster: EditPoster,
+    is_here: bool,  # noqa: FBT001 (a row of the table)
+) -> None:
+    await news.follow(CHANNEL)
+    if is_here:
+        await follow(news, "mia")
+    asked = list[str]()
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", note)
+    try:
+        await news.tell(told())
+        await work(news)
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", note)
+
+    # Each statement of it looks at the channel's own delivery.
+    assert any("AS channel" in statement for statement in asked) == is_here
+    assert len(calls(poster)) == is_here
