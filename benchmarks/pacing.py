@@ -264,6 +264,11 @@ class Workspaces:
         """Post in the workspace of `address`."""
         return await self._posters[address.workspace].post(address, message, key=key)
 
+    async def reply(self, address: Address, message: Message, *, key: str, title: str) -> Receipt:
+        """Reply in the workspace of `address`."""
+        poster = self._posters[address.workspace]
+        return await poster.reply(address, message, key=key, title=title)
+
     async def edit(self, receipt: Receipt, message: Message) -> None:
         """Edit in the workspace of `receipt`."""
         await self._posters[receipt.address.workspace].edit(receipt, message)

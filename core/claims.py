@@ -6,7 +6,7 @@ its channel: `tried_at` says since when, and stays until it is known that it doe
 
 import random
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any, Literal
@@ -17,7 +17,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from core.config import Style
 from core.outbox import FRESH, SENDING, WAITING
-from core.posting import Address, Platform
+from core.posting import Address, Platform, person_beside
 from core.subscriptions import NOBODY_KNOWN, READERS, Readers
 from core.tables import addresses, deliveries
 
@@ -42,6 +42,8 @@ _CLAIMED = (
         deliveries.c.catch_up,
         deliveries.c.style,
         deliveries.c.kept,
+        deliveries.c.mention,
+        deliveries.c.below,
     ),
 )
 _BY_ID = itemgetter(0)
@@ -72,6 +74,12 @@ class Post:
     kept: tuple[str, ...] = ()
     """Why each article comes later than at once, in the order of `articles`; nothing if none."""
     readers: Readers = NOBODY_KNOWN
+    mentions: tuple[str, ...] = ()
+    """The ids of the roles and groups that the rules by which it comes mention."""
+    people: tuple[str, ...] = ()
+    """Those whom it only mentions, below the channel's own post: in its address's thread."""
+    is_awaited: bool = False
+    """Somebody on its platform waits to be mentioned below a post."""
 
 
 def wait_before(attempt: int, *, jitter: float) -> timedelta:
@@ -110,8 +118,8 @@ async def claim_due(
         told["without"] = tuple(without)
     statement = _CLAIM_WITHOUT if without else _CLAIM
     rows = list((await db.execute(statement, told | claimed)).all())
-    if len(rows) == most:
-        rows += await _claim_rest(db, rows, now)
+    if len(rows) == most or any(row.below for row in rows):
+        rows += await _claim_rest(db, rows, now, is_full=len(rows) == most)
     return _as_posts(rows, await _places(db, platform, now + LEASE), now + LEASE)
 
 
@@ -203,17 +211,20 @@ def _claiming(*, without: bool = False) -> ReturningUpdate[Any]:
     )
 
 
-async def _claim_rest(db: AsyncConnection, rows: Sequence[Any], now: datetime) -> list[Any]:
-    """Claim what else belongs to the posts of a full batch."""
+async def _claim_rest(
+    db: AsyncConnection, rows: Sequence[Any], now: datetime, *, is_full: bool
+) -> list[Any]:
+    """Claim what else belongs to the posts of a batch."""
     at = deliveries.c
     claimed = {"state": "sending", "attempts": at.attempts + 1, "lease_until": now + LEASE}
     rest: list[Any] = []
-    if keys := {row.key for row in rows if row.tried_at}:
-        # Without them a post that may stand would not be the same.
+    if keys := {row.key for row in rows if row.tried_at or row.below}:
+        # Without them a post that may stand, or that has a company, would not be the same.
         same = sa.update(deliveries).where(WAITING, at.key.in_(keys)).values(claimed)
+        same = same.values(tried_at=sa.func.coalesce(at.tried_at, _NOW))
         rest += (await db.execute(same.returning(*_CLAIMED), {"now": now})).all()
     # What one missed comes as one message.
-    is_cut = any(row.catch_up and row.tried_at is None for row in rows)
+    is_cut = is_full and any(row.catch_up and row.tried_at is None for row in rows)
     if is_cut and (last := await _last(db, rows)).catch_up:
         more = sa.update(deliveries).where(WAITING, at.catch_up, at.tried_at.is_(None))
         more = more.where(at.due_at == last.due_at, at.address_id == last.address_id)
@@ -236,10 +247,14 @@ _CLAIM = _claiming()
 _CLAIM_WITHOUT = _claiming(without=True)
 
 
+_behind = deliveries.alias("behind")
+
 # Asked by what was claimed, not by number: hundreds of parameters cost more than the look.
 _PLACES = sa.select(
     *(addresses.c.id, addresses.c.paused_because, addresses.c.platform),
     *(addresses.c.workspace, addresses.c.channel, addresses.c.thread),
+    # It depends on no row, so it is asked once.
+    sa.exists().where(_behind.c.state == "behind", _behind.c.platform == sa.bindparam("for")),
     *READERS,
 ).where(
     addresses.c.id.in_(
@@ -251,8 +266,8 @@ _PLACES = sa.select(
     )
 )
 
-_Place = tuple[Address, bool, Readers]
-"""An address, whether it is paused, and who reads there."""
+_Place = tuple[Address, bool, Readers, bool]
+"""An address, whether it is paused, who reads there, and whether anybody waits for posts there."""
 
 
 async def _places(
@@ -260,14 +275,11 @@ async def _places(
 ) -> dict[int, _Place]:
     """Return the addresses of what was claimed until then."""
     found = await db.execute(_PLACES, {"for": platform, "lease": lease_until})
-    return {
-        address_id: (
-            Address(on, workspace, channel, thread),
-            because is not None,
-            Readers(zone, minutes, is_member),
-        )
-        for address_id, because, on, workspace, channel, thread, zone, minutes, is_member in found
-    }
+    places = {}
+    for number, because, on, workspace, channel, thread, is_awaited, *readers in found:
+        address = Address(on, workspace, channel, thread)
+        places[number] = (address, because is not None, Readers(*readers), is_awaited)
+    return places
 
 
 def _as_posts(rows: Sequence[Any], to: Mapping[int, _Place], until: datetime) -> list[Post]:
@@ -278,9 +290,13 @@ def _as_posts(rows: Sequence[Any], to: Mapping[int, _Place], until: datetime) ->
 
 
 def _as_post(company: Sequence[Any], to: Mapping[int, _Place], until: datetime) -> Post:
-    _, _, address_id, key, tried_at, attempts, looks, holds_line_until, _, style, _ = company[0]
-    address, is_paused, readers = to[address_id]
-    kept = tuple([row[-1] for row in company])
+    _, _, address_id, key, tried_at, attempts, looks, holds_line_until, _, style, *_ = company[0]
+    address, is_paused, readers, is_awaited = to[address_id]
+    people: tuple[str, ...] = ()
+    if below := company[0].below:
+        people = tuple(dict.fromkeys(person_beside(to[row[2]][0]) for row in company))
+        address = replace(address, thread=below)
+    kept = tuple([row[10] for row in company])
     return Post(
         key,
         address_id,
@@ -296,4 +312,7 @@ def _as_post(company: Sequence[Any], to: Mapping[int, _Place], until: datetime) 
         style,
         kept if any(kept) else (),
         readers,
+        tuple(dict.fromkeys([row[11] for row in company if row[11]])),
+        people,
+        is_awaited,
     )

@@ -1,6 +1,7 @@
 """Composes each post once, and keeps what is asked for again."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from core import compose
@@ -48,17 +49,20 @@ class Composer:
         """Say whether the sources of all these articles withdrew them."""
         return all(self._articles[i].retracted for i in ids)
 
-    def told(self, post: Post, now: datetime) -> tuple[Message, tuple[int, ...]]:
-        """Return the message of a post, and those of its deliveries that it only counts.
+    def told(self, post: Post, now: datetime) -> tuple[Message, tuple[int, ...], str]:
+        """Return the message of a post, those of its deliveries that it only counts, and a title.
 
-        Its articles are learned.
+        Its articles are learned. The title is for its thread: empty if it needs none.
         """
-        form = compose.form(post.style or self._style, post.kept, post.readers, now)
         articles = [self._articles[i] for i in post.articles]
+        if post.people:
+            return compose.called(post.people), (), articles[0].title
+        form = compose.form(post.style or self._style, post.kept, post.readers, now)
+        form = replace(form, mentions=post.mentions)
         asked = (post.articles, form)
         if asked not in self._messages:
             self._messages[asked] = compose.told(articles, form)
-        return self._messages[asked], _counted(post, articles, form)
+        return self._messages[asked], _counted(post, articles, form), ""
 
 
 def _counted(post: Post, articles: Sequence[Article], form: Form) -> tuple[int, ...]:

@@ -6,12 +6,13 @@ import secrets
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import count
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles, claims, outbox
+from core import articles, beside, claims, outbox
 from core.claims import Post
 from core.clock import Clock, utc_now
 from core.composer import Composer
@@ -224,7 +225,13 @@ class DeliveryWorker:
 
     async def _next_due(self) -> datetime | None:
         async with self._database.read() as db:
-            return await claims.next_due(db, self._platform, now=self._clock())
+            is_late = await beside.is_late(db, self._platform)
+            due = await claims.next_due(db, self._platform, now=self._clock())
+        if is_late:  # it was queued when the post that it waits for stood already
+            async with self._marking() as db:
+                await beside.release(db, self._platform, now=self._clock())
+            return self._clock()
+        return due
 
     async def _sleep(self, due: datetime | None, stopping: asyncio.Event) -> None:
         events, wait = [self._wake, stopping], _LONGEST_SLEEP
@@ -288,9 +295,8 @@ class DeliveryWorker:
             return Posted(post, found.message_id, job.counted)
         if post.looks + 1 >= repeats.looks:
             return None
-        due_at, looks = self._clock() + repeats.settles_in, post.looks + 1
-        reason = "it was not found yet"
-        return PutBack(post, due_at, reason, may_stand=True, looks=looks, counts=False)
+        due_at, why = self._clock() + repeats.settles_in, "it was not found yet"
+        return PutBack(post, due_at, why, may_stand=True, looks=post.looks + 1, counts=False)
 
     def _unsearchable(self, post: Post, error: Unsearchable) -> Outcome | None:
         if self._resends_unknown:
@@ -299,9 +305,10 @@ class DeliveryWorker:
         return Doubtful(post, f"it may have been posted: {error}")
 
     async def _post(self, job: Job) -> Outcome:
-        post = job.post
-        receipt = await self._poster.post(post.address, job.message, key=post.key)
-        return Posted(post, receipt.message_id, job.counted)
+        post, poster = job.post, self._poster
+        tell = partial(poster.reply, title=job.title) if post.people else poster.post
+        stands = await tell(post.address, job.message, key=post.key)
+        return Posted(post, stands.message_id, job.counted)
 
     def _failed(self, post: Post, error: PostError) -> Outcome:
         match error:
@@ -309,6 +316,9 @@ class DeliveryWorker:
                 return PutBack(post, self._clock() + after, str(error), counts=False)
             case TryLater():
                 return self._again(post, str(error))
+            case Unreachable() if post.people:
+                # The channel is as open as its own posts find it; a mention alone is no news.
+                return Dead(post, str(error))
             case Unreachable():
                 log.warning("paused %s: %s", post.address, error)
                 return Held(post, str(error))

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
@@ -138,6 +138,8 @@ class EditWorker:
     def _message(self, job: _Job, posted_at: datetime) -> Message:
         edit = job.edit
         form = compose.form(edit.style or self._style, edit.kept, edit.readers, posted_at)
+        # As it stands; but who was notified once is not notified of a change.
+        form = replace(form, mentions=edit.mentions, pings=False)
         return compose.told(job.told, form)
 
     def _failed(self, edit: Edit, error: PostError) -> Outcome:

@@ -59,6 +59,8 @@ class Edit:
     kept: tuple[str, ...] = ()
     """Why each of its articles came later than at once; nothing if none did."""
     readers: Readers = NOBODY_KNOWN
+    mentions: tuple[str, ...] = ()
+    """The ids of the roles and groups that its post mentions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +205,8 @@ async def _ask(db: AsyncConnection, article_id: int, *, now: datetime, fresh: ti
     rows = sa.select(at.key, at.platform, at.address_id, sa.literal_column("'waiting'"), due_at)
     asked = insert(db, edits).from_select(
         ["key", "platform", "address_id", "state", "due_at"],
-        rows.where(at.article_id == article_id, sa.or_(stands, may_stand)),
+        # What only mentions somebody tells nothing of the article.
+        rows.where(at.article_id == article_id, at.below.is_(None), sa.or_(stands, may_stand)),
     )
     again = {
         "state": "waiting",
@@ -230,7 +233,7 @@ async def _edits(db: AsyncConnection, keys: Sequence[str]) -> list[Edit]:
         sa.select(edits.c.key, edits.c.address_id, edits.c.attempts, edits.c.asked)
         .add_columns(there.platform, there.workspace, there.channel, there.thread)
         .add_columns(at.article_id, at.state.label("delivery_state"), at.message_id, at.posted_at)
-        .add_columns(at.style, at.kept, *READERS)
+        .add_columns(at.style, at.kept, at.mention, *READERS)
         .join(addresses, there.id == edits.c.address_id)
         .outerjoin(deliveries, at.key == edits.c.key)
         .where(edits.c.key.in_(keys))
@@ -256,6 +259,7 @@ def _edit(rows: list[sa.Row[*tuple[Any, ...]]]) -> Edit:
         style=first.style or "",
         kept=tuple(row.kept for row in posted) if any(row.kept for row in posted) else (),
         readers=Readers(first.zone, first.minutes, first.is_member),
+        mentions=tuple(dict.fromkeys(row.mention for row in rows if row.mention)),
     )
 
 

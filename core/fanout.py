@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles, outbox, rules, subscriptions, timetable
+from core import articles, beside, outbox, rules, subscriptions
 from core.articles import Article
 from core.db import Database, insert
 from core.tables import fanouts
@@ -34,8 +34,7 @@ class Fanout:
     due_at: datetime
     queued: int = 0
     catch_up: bool = False
-    by_timetable: bool = False
-    """Some rules let articles come later than at once."""
+    wished: outbox.Wishes = outbox.NO_WISHES
     above: int = -1
     """Only for rules that ask for more heat than this."""
 
@@ -84,18 +83,20 @@ async def _queue_part(db: AsyncConnection, fanout: Fanout) -> Fanout:
     ids = range(after + 1, up_to + 1)
     facts = rules.facts(fanout.article)
     part = outbox.Part(fanout.article.id, facts, ids, fanout.due_at, fanout.catch_up, fanout.above)
-    queued = await outbox.enqueue(db, part, by_timetable=fanout.by_timetable)
+    queued = await outbox.enqueue(db, part, fanout.wished)
     if up_to >= fanout.last:
+        if fanout.wished.beside:
+            await beside.enqueue(db, part)
         return replace(fanout, after=None, queued=queued)
     took = timedelta(seconds=perf_counter() - began)
-    rows = _rows(db, by_timetable=fanout.by_timetable)
+    rows = _rows(db, fanout.wished)
     width = next_width(fanout.width, queued, took, rows=rows)
     return replace(fanout, after=up_to, width=width, queued=queued)
 
 
-def _rows(db: AsyncConnection, *, by_timetable: bool) -> int:
+def _rows(db: AsyncConnection, wished: outbox.Wishes) -> int:
     # What comes later takes statements of its own.
-    return _ROWS[db.dialect.name] * (2 if by_timetable else 3) // 3
+    return _ROWS[db.dialect.name] * (2 if wished.schedule else 3) // 3
 
 
 async def finish(database: Database, fanout: Fanout) -> int:
@@ -119,7 +120,6 @@ async def _from_the_start(
     db: AsyncConnection, article: Article, due_at: datetime, row: Mapping[str, Any]
 ) -> Fanout:
     # However many of them match: a part has no more rows than ids.
-    last, late = await subscriptions.last_address(db), await timetable.is_any(db)
-    width = _rows(db, by_timetable=late)
-    fanout = Fanout(article, 0, last, width, due_at, by_timetable=late)
+    last, wished = await subscriptions.last_address(db), await outbox.wishes(db)
+    fanout = Fanout(article, 0, last, _rows(db, wished), due_at, wished=wished)
     return replace(fanout, catch_up=row["catch_up"], above=row["above"])

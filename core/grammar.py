@@ -1,6 +1,7 @@
 """How a rule is typed: `llms agents+meta -crypto heat:60 style:line`."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
@@ -18,6 +19,22 @@ _EVERYTHING = frozenset({"*", "everything", "all"})
 _OFF = frozenset({"off", "any", "none", "default", "no"})
 _STYLES = get_args(Style)
 _MANY = 1000
+_ROLE = re.compile(r"[A-Za-z]*[0-9][0-9A-Za-z]*")  # words without a digit are names
+_EVERYONE = "everyone"
+
+
+Follower = Literal["member", "channel", "beside"]
+"""Who follows by a rule; beside is a member who is mentioned below a channel's posts."""
+Why = Literal["", "everyone", "no role", "for channels", "not beside"]
+_REFUSED: Mapping[Follower, Mapping[str, Why]] = {
+    "member": {"mention": "for channels"},
+    "channel": {},
+    "beside": {
+        "mention": "for channels",
+        **dict.fromkeys(("style", "when", "quiet", "most", "minutes", "pause"), "not beside"),
+    },
+}
+"""The options that a rule of theirs cannot have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +46,8 @@ class Mistake:
     """What may have been meant, as it would be typed; perhaps nothing."""
     is_option: bool = False
     """It was to change which articles come; else it was one more tag."""
+    why: Why = ""
+    """What is wrong with it, if it is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +70,20 @@ class Typed:
         return bool(self.topics or self.changes)
 
 
-def read(words: Sequence[str], known: Catalogue, moment: Moment, has: Rules | None = None) -> Typed:
+def read(
+    words: Sequence[str],
+    known: Catalogue,
+    moment: Moment,
+    has: Rules | None = None,
+    *,
+    by: Follower = "member",
+) -> Typed:
     """Return the rule that `words` are. What is followed already, in `has`, is a topic anyhow.
 
-    `a+b` is what has both tags; `+a` narrows all that is named.
+    `a+b` is what has both tags; `+a` narrows all that is named. A role or group is mentioned by
+    its id.
     """
-    reader = _Reader(known, moment, has or {})
+    reader = _Reader(known, moment, has or {}, by)
     understood = tuple(word for word in _with_times(words) if reader.take(word))
     return reader.typed(understood)
 
@@ -125,10 +152,11 @@ def _topic(word: str, known: Catalogue) -> str:
 class _Reader:
     """Reads one word after the other."""
 
-    def __init__(self, known: Catalogue, moment: Moment, has: Rules) -> None:
+    def __init__(self, known: Catalogue, moment: Moment, has: Rules, by: Follower) -> None:
         self._known = known
         self._moment = moment
         self._has = has
+        self._refused = _REFUSED[by]
         self._topics: dict[str, None] = {}
         self._all_of: list[str] = []
         self._left_out: list[str] = []
@@ -144,7 +172,7 @@ class _Reader:
     def _take(self, word: str) -> None:
         name, colon, value = word.partition(":")
         if colon:
-            self._take_option(word, name.lower(), value.lower())
+            self._take_option(word, name.lower(), value)
         elif word.startswith("-"):
             self._left_out += self._words_left_out(word[1:])
         elif word.startswith("+"):
@@ -191,10 +219,14 @@ class _Reader:
         domains = [it.removeprefix("www.").strip(".") for it in words if "." in it.strip(".")]
         return domains + self._tags([it for it in words if "." not in it.strip(".")], "-")
 
-    def _take_option(self, word: str, name: str, value: str) -> None:
-        option = _OPTIONS.get(name)
-        if option is None:
-            near = get_close_matches(name, _OPTIONS)
+    def _take_option(self, word: str, name: str, typed: str) -> None:
+        option, value = _OPTIONS.get(name), typed.lower()
+        if why := self._refused.get(name):
+            self._mistakes.append(Mistake(word, (), is_option=True, why=why))
+        elif name == "mention":
+            self._take_mention(word, typed)
+        elif option is None:
+            near = [it for it in get_close_matches(name, _OPTIONS) if it != "mention"]
             forms = tuple(f"{it}:{value}" if value else _OPTIONS[it].example for it in near)
             self._mistakes.append(Mistake(word, forms, is_option=True))
         elif name == "without":
@@ -204,6 +236,16 @@ class _Reader:
             self._mistakes.append(Mistake(word, (option.example,), is_option=True))
         else:
             self._terms[option.field] = None if read in {"now", "off"} else read
+
+    def _take_mention(self, word: str, role: str) -> None:
+        if role.lower() in _OFF:
+            self._terms["mention"] = ""
+        elif role.lower() == _EVERYONE:
+            self._mistakes.append(Mistake(word, (), is_option=True, why="everyone"))
+        elif _ROLE.fullmatch(role):
+            self._terms["mention"] = role
+        else:
+            self._mistakes.append(Mistake(word, (), is_option=True, why="no role"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +310,7 @@ _OPTIONS = {
     "concerns": _Option("concerns", "concerns:some", _concerns),
     "without": _Option("without", "without:crypto"),
     "style": _Option("style", "style:line", _style),
+    "mention": _Option("mention", "mention:off"),
     "when": _Option("rhythm", "when:daily 08:00", _rhythm),
     "quiet": _Option("quiet", "quiet:22:00-07:00", _quiet),
     "most": _Option("most_a_day", "most:8", _number),

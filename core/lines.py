@@ -19,6 +19,8 @@ class Job:
     message: Message
     counted: tuple[int, ...] = ()
     """Deliveries whose articles the message only counts."""
+    title: str = ""
+    """What it is about, if it stands in a thread."""
 
 
 class Lines:

@@ -103,6 +103,18 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Mention:
+    """A line that names roles and groups of the platform, or people, by their ids there."""
+
+    ids: tuple[str, ...]
+    words: str = ""
+    """What stands before the names."""
+    pings: bool = False
+    """They are notified; else they are only named."""
+    are_people: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class LinkButton:
     """A button that opens a page; `about` says more to who cannot see the message."""
 
@@ -129,7 +141,7 @@ class Buttons:
     buttons: tuple[Button, ...]
 
 
-Part = Heading | Text | Note | Points | Story | Lines | Place | Buttons
+Part = Heading | Text | Note | Points | Story | Lines | Place | Mention | Buttons
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +192,7 @@ def _day(time: datetime) -> str:
     return f"{time.day} {time:%b %Y}"
 
 
-def _lines(part: Part) -> Iterator[str]:
+def _lines(part: Part) -> Iterator[str]:  # noqa: C901 (a case for each part)
     match part:
         case Heading(text) | Text(text):
             yield isolated(text)
@@ -197,6 +209,8 @@ def _lines(part: Part) -> Iterator[str]:
             yield from (f"{number}{_line(line)}" for number, line in part.counted())
         case Place(channel, facts):
             yield facts_as_text((f"#{channel}", *facts))
+        case Mention(ids, words):
+            yield " ".join((*([words] if words else []), *(f"@{it}" for it in ids)))
         case Buttons(buttons):
             yield from (b.url for b in buttons if isinstance(b, LinkButton))
         case _:

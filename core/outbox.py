@@ -6,6 +6,7 @@ waiting → sending → posted
              ├────→ unknown   it cannot be found out whether it was posted
              └────→ dead      this message never can be posted there
 waiting → expired             too old to be news
+behind → waiting              a member is to be mentioned, when the channel's own post stands
 
 `core/claims.py` holds what happens between waiting and the end.
 """
@@ -26,7 +27,7 @@ from core.rules import Facts, topics_of
 from core.subscriptions import CONCERN_BITS, MOOD_BITS, following, is_at
 from core.tables import addresses, deliveries, exclusions, rules, subscriptions
 
-State = Literal["waiting", "sending", "posted", "held", "dead", "expired", "unknown"]
+State = Literal["behind", "waiting", "sending", "posted", "held", "dead", "expired", "unknown"]
 
 FRESH = timedelta(hours=24)
 """How long an article is news. What could not be posted by then is not posted."""
@@ -39,6 +40,7 @@ UNFOLLOWED = "nothing is followed there any more"
 WAITING = deliveries.c.state == sa.literal_column("'waiting'")
 SENDING = deliveries.c.state == sa.literal_column("'sending'")
 HELD = deliveries.c.state == sa.literal_column("'held'")
+BEHIND = deliveries.c.state == sa.literal_column("'behind'")
 KEPT = deliveries.c.kept != sa.literal_column("''")
 
 
@@ -57,27 +59,56 @@ class Part:
     """Only for rules that ask for more heat than this."""
 
 
-async def enqueue(db: AsyncConnection, part: Part, *, by_timetable: bool = False) -> int:
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What some rules want that the plain way of queueing does not look at."""
+
+    schedule: bool = False
+    """To let articles come later than at once."""
+    mention: bool = False
+    """To mention somebody in a post."""
+    beside: bool = False
+    """To mention a member in the thread of a channel's post."""
+
+
+NO_WISHES = Wishes()
+
+
+async def wishes(db: AsyncConnection) -> Wishes:
+    """Return what any rule wants."""
+    return Wishes(*(await db.execute(_WISHES)).one())
+
+
+async def enqueue(db: AsyncConnection, part: Part, wished: Wishes = NO_WISHES) -> int:
     """Queue the article for whose rules it matches, once each, and return how many are new.
 
-    Held for those that are paused. `by_timetable` looks at when each rule lets articles come; where
-    one comes by several rules, it comes at once if one of them lets it.
+    Held for those that are paused. Where one comes by several rules, it comes at once if one of
+    them lets it, and by one that mentions somebody if there is one.
     """
-    told, dialect = _told(part), db.dialect.name
+    told, dialect = asked(part), db.dialect.name
     if dialect == "postgresql":
         # A plan for any part takes it for a tiny one, and compares every rule with every topic.
         await db.execute(_PLAN_AFRESH)
-    if not by_timetable:
-        return (await db.execute(_enqueueing(dialect), told)).rowcount
+    first = wished.mention
+    if not wished.schedule:
+        return (await db.execute(_enqueueing(dialect, "any", first), told)).rowcount
     await timetable.turn(db, part.now, within=part.within)
-    at_once = (await db.execute(_enqueueing(dialect, "at once"), told)).rowcount
+    at_once = (await db.execute(_enqueueing(dialect, "at once", first), told)).rowcount
     if at_once:
         # No more than it asks for: to an UPDATE, what is named like a column is a new value.
         await db.execute(_COUNT_DOWN, {name: told[name] for name in _COUNT_DOWN_ASKS})
-    return at_once + (await db.execute(_enqueueing(dialect, "later"), told)).rowcount
+    return at_once + (await db.execute(_enqueueing(dialect, "later", first), told)).rowcount
 
 
-def _told(part: Part) -> dict[str, object]:
+_WISHES = sa.select(
+    sa.exists().where(rules.c.turns_at.is_not(None)),
+    sa.exists().where(rules.c.mention != sa.literal_column("''")),
+    sa.exists().where(addresses.c.beside_id.is_not(None)),
+)
+
+
+def asked(part: Part) -> dict[str, object]:
+    """Return the parameters of a statement that queues an article."""
     facts = part.facts
     return {
         "article": part.article_id,
@@ -110,10 +141,11 @@ _COMES: Mapping[_When, Sequence[sa.ColumnElement[bool]]] = {
 
 
 @cache
-def _enqueueing(dialect: str, when: _When = "any") -> sa.Insert:
+def _enqueueing(dialect: str, when: _When, mentions_first: bool) -> sa.Insert:  # noqa: FBT001 (a key of the cache)
     """Return a statement of `enqueue`. It is built once: building costs a thousand rows.
 
-    For rules that let the article come `when`, or for any where none has a schedule.
+    For rules that let the article come `when`, or for any where none has a schedule. The first
+    rule that matches at an address decides.
     """
     told: dict[str, sa.ColumnElement[Any]] = {
         "article_id": sa.bindparam("article", type_=sa.BigInteger),
@@ -125,6 +157,7 @@ def _enqueueing(dialect: str, when: _When = "any") -> sa.Insert:
         ),
         "rule_id": rules.c.id,
         "style": rules.c.style,
+        "mention": rules.c.mention,
         **(_LATER if when == "later" else _AT_ONCE),
     }
     rows = (
@@ -132,12 +165,14 @@ def _enqueueing(dialect: str, when: _When = "any") -> sa.Insert:
         .select_from(subscriptions)
         .join(rules, rules.c.id == subscriptions.c.rule_id)
         .join(addresses, addresses.c.id == subscriptions.c.address_id)
-        .where(*_is_followed(when, dialect), *_is_allowed(dialect), *_COMES[when])
+        .where(*_is_followed(when, dialect), *is_allowed(dialect), *_COMES[when])
     )
     if dialect == "postgresql":
         # Said again here: else it reads every address and rule to match a few. SQLite only looks
         # twice.
         rows = rows.where(*_within(addresses.c.id), *_within(rules.c.address_id))
+    if mentions_first:
+        rows = rows.order_by(rules.c.mention.desc())
     return inserting(dialect, deliveries).from_select([*told], rows).on_conflict_do_nothing()
 
 
@@ -178,7 +213,7 @@ def _within(address_id: sa.ColumnElement[int]) -> tuple[sa.ColumnElement[bool], 
     return address_id >= first, address_id < stop
 
 
-def _is_allowed(dialect: str) -> tuple[sa.ColumnElement[bool], ...]:
+def is_allowed(dialect: str) -> tuple[sa.ColumnElement[bool], ...]:
     """Ask what `rules.allows` says."""
     mood, concerns = (sa.bindparam(name, type_=sa.Integer) for name in ("mood", "concerns"))
     return (
@@ -267,7 +302,7 @@ async def release(db: AsyncConnection, address_ids: Collection[int], *, now: dat
     await db.execute(_expiring(held, now=now))
     several = sa.select(at.address_id).where(held).group_by(at.address_id)
     several = several.having(sa.func.count() > 1)
-    company = sa.update(deliveries).where(held, at.address_id.in_(several))
+    company = sa.update(deliveries).where(held, at.address_id.in_(several), at.below.is_(None))
     await db.execute(company.values(catch_up=True))
     # What is for a digest that is still to come comes with it.
     due_at = sa.case((at.due_at > now, at.due_at), else_=sa.literal(now, at.due_at.type))
@@ -305,7 +340,8 @@ async def _move(db: AsyncConnection, address_id: int, now: datetime) -> int:
 
 
 async def _drop(db: AsyncConnection, address_id: int) -> None:
-    for unsent in _kept_at(address_id):
+    behind = sa.update(deliveries).where(deliveries.c.address_id == address_id, BEHIND)
+    for unsent in (*_kept_at(address_id), behind):
         await db.execute(unsent.values(state="dead", reason=UNFOLLOWED))
 
 
@@ -334,7 +370,7 @@ async def withdraw(db: AsyncConnection, article_id: int) -> int:
     What may stand already goes on, as else nobody would find it and strike it through.
     """
     mine = sa.update(deliveries).where(deliveries.c.article_id == article_id)
-    unposted = mine.where(sa.or_(WAITING, HELD), deliveries.c.tried_at.is_(None))
+    unposted = mine.where(sa.or_(WAITING, HELD, BEHIND), deliveries.c.tried_at.is_(None))
     ended = {"state": "dead", "reason": WITHDRAWN, "not_before": None, "holds_line_until": None}
     return (await db.execute(unposted.values(ended))).rowcount
 
@@ -344,7 +380,7 @@ async def expire(db: AsyncConnection, *, now: datetime) -> int:
 
     Of what may have been posted it stays unknown whether it was.
     """
-    return (await db.execute(_expiring(sa.or_(WAITING, HELD), now=now))).rowcount
+    return (await db.execute(_expiring(sa.or_(WAITING, HELD, BEHIND), now=now))).rowcount
 
 
 def _expiring(which: sa.ColumnElement[bool], *, now: datetime) -> sa.Update:

@@ -8,7 +8,7 @@ from typing import assert_never
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import pauses
+from core import beside, pauses
 from core.claims import HOLDS_LINE, LEASE, Post
 from core.outbox import SENDING, State
 from core.tables import deliveries
@@ -89,7 +89,9 @@ def stops(outcome: Outcome, now: datetime) -> bool:
 def changes_what_is_due(outcome: Outcome) -> bool:
     """Say whether something else can be due now than before it was written down."""
     # What is put back has a time of its own; those behind what waited, or was held, can go on.
-    return isinstance(outcome, PutBack) or bool(outcome.post.holds_line_until) or is_proof(outcome)
+    post = outcome.post
+    frees = bool(post.holds_line_until) or post.is_awaited or is_proof(outcome)
+    return isinstance(outcome, PutBack) or frees
 
 
 def is_proof(outcome: Outcome) -> bool:
@@ -125,6 +127,8 @@ async def record(db: AsyncConnection, outcomes: Collection[Outcome], *, now: dat
     if others:
         await db.execute(_MARK, others)
     await _note_open_and_closed(db, outcomes, now=now)
+    for platform in {o.post.address.platform for o in outcomes if o.post.is_awaited}:
+        await beside.release(db, platform, now=now)
 
 
 _MARK_POSTED = (
@@ -211,7 +215,8 @@ def _waits(back: PutBack, now: datetime) -> dict[str, object]:
 def _kept(post: Post, *, may_stand: bool = False) -> dict[str, object]:
     """Return what has to be known of a post later if it may stand; else it may take company."""
     if post.tried_at is None and not may_stand:
-        return {"new_key": None, "new_tried_at": None}
+        # Whom it mentions beside each other stays together.
+        return {"new_key": post.key if post.people else None, "new_tried_at": None}
     return {"new_key": post.key, "new_tried_at": post.tried_at or post.lease_until - LEASE}
 
 

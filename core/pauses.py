@@ -226,7 +226,9 @@ class Pauses:
     ) -> None:
         """Pause this channel and its threads until a person has opened it again."""
         counts_as_open = sa.or_(_IS_OPEN, _at.pause_kind == "away")
-        there = sa.and_(_is_in(platform, workspace, channel), counts_as_open)
+        # Who follows something beside it hears no more by itself.
+        takes_posts = _at.beside_id.is_(None)
+        there = sa.and_(_is_in(platform, workspace, channel), counts_as_open, takes_posts)
         await self._pause(there, "closed", because)
 
     async def workspace_left(self, platform: Platform, workspace: str) -> None:

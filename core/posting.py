@@ -1,6 +1,6 @@
 """The port to a chat platform: where a message goes, and how a post can fail."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
@@ -14,13 +14,30 @@ PLATFORMS: tuple[Platform, ...] = ("discord", "slack")
 class Address:
     """Where messages can go. The ids are the platform's own, as text.
 
-    A channel whose id is a person's is that person's direct messages.
+    A channel whose id is a person's is that person's direct messages. A thread has the id of the
+    message below which it stands.
     """
 
     platform: Platform
     workspace: str
     channel: str
     thread: str = ""
+
+
+_PERSON = "@"  # no id of a message begins so
+
+
+def beside(channel: Address, person: str) -> Address:
+    """Return the address at which a person follows something beside a channel.
+
+    Nothing is posted to it: they are mentioned in the threads of the channel's posts.
+    """
+    return replace(channel, thread=_PERSON + person)
+
+
+def person_beside(address: Address) -> str:
+    """Return who follows something there beside a channel; "" if messages can go there."""
+    return address.thread[1:] if address.thread.startswith(_PERSON) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +117,13 @@ class Poster(Finder, Protocol):
 
         The same `key` means the same post: a platform that can will not show it twice.
         Raises a `PostError` of the kind that fits, or `PlatformClosed`.
+        """
+        ...
+
+    async def reply(self, address: Address, message: Message, *, key: str, title: str) -> Receipt:
+        """Post `message` in the thread of `address`, or else right below what it is about.
+
+        A thread that has to be started is called `title`. The rest is as in `post`.
         """
         ...
 

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import notes
 from core.db import Database, DatabaseError, cause_of
-from core.outbox import HELD, SENDING, WAITING
+from core.outbox import BEHIND, HELD, SENDING, WAITING
 from core.sources import Draft
 from core.tables import deliveries, fanouts
 
@@ -109,7 +109,7 @@ async def _writing(database: Database) -> AsyncIterator[AsyncConnection]:
 async def _make_up(db: AsyncConnection, now: datetime) -> Restored:
     noted = await notes.recall(db, COPIED_AT)
     copied_at = datetime.fromisoformat(noted) if noted else None
-    open_ = sa.update(deliveries).where(sa.or_(WAITING, SENDING, HELD))
+    open_ = sa.update(deliveries).where(sa.or_(WAITING, SENDING, HELD, BEHIND))
     ended = await db.execute(open_.values(_unknown(copied_at)))
     dropped = await db.execute(sa.delete(fanouts))
     await notes.remember(db, _RESTORED_AT, now.isoformat())

@@ -33,6 +33,8 @@ class Terms:
     without: tuple[str, ...] = ()
     """Tags and domains of sources that are left out, in the order of the alphabet."""
     style: Style | Literal[""] = ""
+    mention: str = ""
+    """The platform's id of the role or group that their posts mention; "" for none."""
     rhythm: Rhythm | None = None
     """When they come in digests; None is at once."""
     quiet: Quiet | None = None

@@ -1,7 +1,7 @@
 """Who follows what, on which terms."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.db import insert
 from core.localtime import Quiet, Rhythm
-from core.posting import Address
+from core.posting import Address, person_beside
 from core.rules import MOODS, Changes, Rules, Terms, grouped, merged
 from core.tables import addresses, exclusions, rules, subscriptions
 
@@ -21,6 +21,11 @@ CONCERN_BITS = {True: 1, False: 2}
 
 # What the timetable keeps of a schedule, where there is none.
 _NOTHING_HOLDS = dict.fromkeys(("later_at", "left_today", "left_until", "rest_at"))
+BESIDE = "@"
+"""What is stored before the topics of who follows something beside a channel.
+
+So they are not met when an article is queued for channels, but only asked for after that.
+"""
 
 _ANY_MOOD = sum(MOOD_BITS.values())
 _CONCERNS = {"": 3, "some": CONCERN_BITS[True], "none": CONCERN_BITS[False]}
@@ -70,6 +75,8 @@ class _Kept:
     rules: Rules
     ids: Mapping[str, int]
     """The number of each topic's rule."""
+    sign: str = ""
+    """What is stored before each topic."""
 
     def rule_of(self, terms: Terms) -> int | None:
         """Return the rule that has these terms."""
@@ -100,7 +107,7 @@ async def follow(
     Without topics the changes are to all that it follows. Returns what it follows now.
     """
     address_id = await saved(db, address)
-    kept = await _kept(db, address_id)
+    kept = await _kept(db, address_id, _sign(address))
     if topics or changes:
         after = merged(kept.rules, topics, changes or Changes())
         await _keep(db, address_id, kept, after, by=by, now=now)
@@ -110,7 +117,7 @@ async def follow(
 async def unfollow(db: AsyncConnection, address: Address, topics: Collection[str]) -> Following:
     """Let `address` stop following `topics` and return what it follows now."""
     if address_id := await db.scalar(_id_of(address).with_for_update()):
-        kept = await _kept(db, address_id)
+        kept = await _kept(db, address_id, _sign(address))
         left = {topic: terms for topic, terms in kept.rules.items() if topic not in topics}
         await _keep(db, address_id, kept, left)
     return await following(db, address)
@@ -142,12 +149,15 @@ async def set_zone(db: AsyncConnection, address: Address, zone: str, *, now: dat
 
 async def saved(db: AsyncConnection, address: Address) -> int:
     """Return the number of `address`, which it has from now on, locked until the end."""
-    row = {
+    row: dict[str, object] = {
         "platform": address.platform,
         "workspace": address.workspace,
         "channel": address.channel,
         "thread": address.thread,
+        "beside_id": None,
     }
+    if person_beside(address):
+        row["beside_id"] = await saved(db, replace(address, thread=""))
     await db.execute(insert(db, addresses).values(row).on_conflict_do_nothing())
     address_id: int = (await db.execute(_id_of(address).with_for_update())).scalar_one()
     return address_id
@@ -184,7 +194,11 @@ async def last_address(db: AsyncConnection) -> int:
     return await db.scalar(sa.select(sa.func.max(addresses.c.id))) or 0
 
 
-async def _kept(db: AsyncConnection, address_id: int) -> _Kept:
+def _sign(address: Address) -> str:
+    return BESIDE if person_beside(address) else ""
+
+
+async def _kept(db: AsyncConnection, address_id: int, sign: str = "") -> _Kept:
     query = (
         sa.select(rules, subscriptions.c.topic)
         .join(subscriptions, subscriptions.c.rule_id == rules.c.id)
@@ -193,7 +207,8 @@ async def _kept(db: AsyncConnection, address_id: int) -> _Kept:
     rows = (await db.execute(query)).all()
     without = await _exclusions(db, {row.id for row in rows if row.exclusions})
     terms = {row.id: _terms(row, without.get(row.id, ())) for row in rows}
-    return _Kept({row.topic: terms[row.id] for row in rows}, {row.topic: row.id for row in rows})
+    followed = {row.topic.removeprefix(BESIDE): row.id for row in rows}
+    return _Kept({it: terms[rule_id] for it, rule_id in followed.items()}, followed, sign)
 
 
 async def _exclusions(db: AsyncConnection, ids: Collection[int]) -> dict[int, tuple[str, ...]]:
@@ -212,7 +227,7 @@ def _terms(row: sa.Row[*tuple[Any, ...]], without: tuple[str, ...]) -> Terms:
     quiet = None if row.quiet_from is None else Quiet(row.quiet_from, row.quiet_to)
     how = {"rhythm": rhythm, "quiet": quiet, "most_a_day": row.most_a_day}
     how |= {"minutes": row.minutes, "paused_until": row.paused_until}
-    return Terms(row.heat, moods, concerns, without, row.style, **how)
+    return Terms(row.heat, moods, concerns, without, row.style, row.mention, **how)
 
 
 def _as_row(terms: Terms) -> dict[str, object]:
@@ -222,6 +237,7 @@ def _as_row(terms: Terms) -> dict[str, object]:
         "concerns": _CONCERNS[terms.concerns],
         "exclusions": len(terms.without),
         "style": terms.style,
+        "mention": terms.mention,
         **_schedule(terms),
     }
 
@@ -258,10 +274,12 @@ async def _keep(
         ids[terms] = same or await _save(db, terms, row, rule_id)
     has = {topic: ids[terms] for topic, terms in after.items()}
     mine = subscriptions.c.address_id == address_id
-    if gone := [topic for topic, rule_id in kept.ids.items() if has.get(topic) != rule_id]:
+    if gone := [kept.sign + it for it, rule_id in kept.ids.items() if has.get(it) != rule_id]:
         await db.execute(sa.delete(subscriptions).where(mine, subscriptions.c.topic.in_(gone)))
     if new := [topic for topic, rule_id in has.items() if kept.ids.get(topic) != rule_id]:
-        rows = [{"address_id": address_id, "topic": it, "rule_id": has[it]} for it in new]
+        rows = [
+            {"address_id": address_id, "topic": kept.sign + it, "rule_id": has[it]} for it in new
+        ]
         await db.execute(sa.insert(subscriptions), rows)
     await _forget(db, [it for it in set(kept.ids.values()) if it not in has.values()])
 

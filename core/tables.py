@@ -122,12 +122,20 @@ addresses = sa.Table(
     sa.Column("paused_at", UtcTime),
     # An IANA name, by whose clock its digests and quiet hours come; empty is UTC.
     _words("zone"),
+    # The address of the channel beside which a member follows something, to be mentioned there.
+    sa.Column("beside_id", _Id),
     # When people were last told of it, and of which reason.
     sa.Column("told_at", UtcTime),
     sa.Column("told_of", sa.Text),
     sa.Column("probe_at", UtcTime),
     sa.Column("probes", sa.Integer, nullable=False, server_default="0"),
     sa.UniqueConstraint("platform", "workspace", "channel", "thread"),
+)
+sa.Index(
+    "ix_addresses_beside_id",
+    addresses.c.beside_id,
+    sqlite_where=addresses.c.beside_id.is_not(None),
+    postgresql_where=addresses.c.beside_id.is_not(None),
 )
 
 # What is known of a workspace as a whole. One without a row is there, and has no notices channel.
@@ -154,6 +162,8 @@ rules = sa.Table(
     # How many rows of `exclusions` it has, so that most need not look.
     sa.Column("exclusions", sa.Integer, nullable=False, server_default="0"),
     _words("style"),
+    # The platform's id of the role or group that its posts mention; empty for none.
+    _words("mention"),
     # On which days digests come, and when, in minutes of the local day; no days is at once.
     _words("days"),
     sa.Column("minute", sa.Integer, nullable=False, server_default="0"),
@@ -185,6 +195,13 @@ sa.Index(
 )
 
 sa.Index(
+    "ix_rules_mentioning",
+    rules.c.address_id,
+    sqlite_where=rules.c.mention != "",
+    postgresql_where=rules.c.mention != "",
+)
+
+sa.Index(
     "ix_rules_limited",
     rules.c.address_id,
     sqlite_where=rules.c.left_today.is_not(None),
@@ -204,6 +221,7 @@ exclusions = sa.Table(
 )
 
 # A topic is a tag, several joined by +, or * for everything. An address has each at most once.
+# Who follows it beside a channel has it with an @ before it.
 subscriptions = sa.Table(
     "subscriptions",
     metadata,
@@ -227,9 +245,10 @@ deliveries = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("queued_at", UtcTime, nullable=False),
     sa.Column("due_at", UtcTime, nullable=False),
-    # The rule by which it comes, and its style; empty for the operator's.
+    # The rule by which it comes, its style (empty for the operator's), and whom it mentions.
     sa.Column("rule_id", _Id),
     _words("style"),
+    _words("mention"),
     # Why it comes later than at once: digest, quiet or cap; else empty.
     _words("kept"),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
@@ -244,6 +263,8 @@ deliveries = sa.Table(
     sa.Column("catch_up", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("lease_until", UtcTime),
     sa.Column("message_id", sa.Text),
+    # The message in whose thread somebody is mentioned, of what is followed beside a channel.
+    sa.Column("below", sa.Text),
     sa.Column("posted_at", UtcTime),
     sa.Column("reason", sa.Text),
     # What makes a second post of an article in a channel impossible.
@@ -270,6 +291,13 @@ sa.Index(
     deliveries.c.address_id,
     sqlite_where=deliveries.c.state == "held",
     postgresql_where=deliveries.c.state == "held",
+)
+
+sa.Index(
+    "ix_deliveries_behind",
+    deliveries.c.platform,
+    sqlite_where=deliveries.c.state == "behind",
+    postgresql_where=deliveries.c.state == "behind",
 )
 
 sa.Index(

@@ -58,11 +58,6 @@ class Position:
     """Nothing if it holds for good."""
 
 
-async def is_any(db: AsyncConnection) -> bool:
-    """Say whether any rule has a schedule."""
-    return bool(await db.scalar(_ANY))
-
-
 async def turn(db: AsyncConnection, now: datetime, *, within: range) -> None:
     """Bring the rules of the addresses `within` a range up to `now`."""
     due = (
@@ -115,9 +110,6 @@ def zone_of(name: str) -> ZoneInfo:
 def _heard(plan: Plan, at: datetime) -> datetime:
     """Return when that comes which would come `at`: quiet hours hold it too."""
     return (quiet_until(plan.quiet, plan.zone, at) if plan.quiet else None) or at
-
-
-_ANY = sa.select(sa.exists().where(rules.c.turns_at.is_not(None)))
 
 
 def _plan(row: Any) -> Plan:  # noqa: ANN401 (a row)

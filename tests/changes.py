@@ -103,13 +103,14 @@ class News:
             return [article.title for article in await articles.latest(db, most=10)]
 
 
-def told(
+def told(  # noqa: PLR0913 (a field each)
     title: str = "Gemma 4 runs on phones",
     summary: str = "Weights are open.",
     *,
     number: int = 1,
     query: str = "",
     heat: int | None = None,
+    tags: tuple[str, ...] = ("llms",),
     retracted: bool = False,
 ) -> Draft:
     """Return a story as a source tells it."""
@@ -118,6 +119,6 @@ def told(
         f"https://themata.ai/news/{number}{query}",
         summary=summary,
         heat=heat,
-        tags=("llms",),
+        tags=tags,
         retracted=retracted,
     )

@@ -23,6 +23,7 @@ class FakePoster:
         self.looks: list[tuple[str, datetime]] = []
         self.posts: list[tuple[Address, Message, str]] = []
         self.keys: list[str] = []
+        self.threads: list[str] = []
         self.may_post = asyncio.Event()
         self.may_post.set()
         self.in_flight = asyncio.Event()
@@ -38,6 +39,11 @@ class FakePoster:
         self.posts.append((address, message, key))
         self._posted_one.set()
         return Receipt(address, f"m{len(self.posts)}")
+
+    async def reply(self, address: Address, message: Message, *, key: str, title: str) -> Receipt:
+        """Keep the reply as a post, and the title of its thread."""
+        self.threads.append(title)
+        return await self.post(address, message, key=key)
 
     async def has_posted(self, many: int) -> None:
         """Wait until so many posts stand."""

@@ -11,7 +11,7 @@ from bots.discord import replies as on_discord
 from bots.slack import callers as on_slack
 from core import compose
 from core.articles import Article
-from core.compose import CHANNEL, MEMBER, Digest, Form, Step
+from core.compose import CHANNEL, HERE, MEMBER, Digest, Form, Step
 from core.config import Style
 from core.forecast import Forecast
 from core.grammar import Mistake
@@ -38,6 +38,8 @@ class Place:
     step: str
     channel: str
     """How its channels' ids begin."""
+    role: str
+    people: tuple[str, ...]
 
     def closed(self, many: int) -> list[Closed]:
         """Return channels that are closed to the bot."""
@@ -50,9 +52,27 @@ class Place:
 
 
 PLACES = {
-    "discord": Place("discord", "/", on_discord._RIGHT, on_discord._STEP, "11873012641182392"),
-    "slack": Place("slack", on_slack.PREFIX, on_slack._RIGHT, on_slack._STEP, "C00000000"),
-    "text": Place("slack", "/", on_slack._RIGHT, on_slack._STEP, "C00000000"),
+    "discord": Place(
+        "discord",
+        "/",
+        on_discord._RIGHT,
+        on_discord._STEP,
+        "11873012641182392",
+        "1187301264118239299",
+        ("118730126411823931", "118730126411823932"),
+    ),
+    "slack": Place(
+        "slack",
+        on_slack.PREFIX,
+        on_slack._RIGHT,
+        on_slack._STEP,
+        "C00000000",
+        "S0AB",
+        ("U0MIA", "U0ADA"),
+    ),
+    "text": Place(
+        "slack", "/", on_slack._RIGHT, on_slack._STEP, "C00000000", "S0AB", ("U0MIA", "U0ADA")
+    ),
 }
 
 Entry = Callable[[Place], Message]
@@ -168,6 +188,10 @@ POSTS: dict[str, Entry] = {
     "digest-without-tags": _digest([BARE]),
     "digest-withdrawn": _digest([_withdrawn(day(1)[0]), *day(4)[1:]]),
     "digest-in-ten-minutes": lambda _: compose.digest(day(12), Digest(TODAY, minutes=10)),
+    "mentioning": lambda at: compose.mentioning(
+        (at.role,), compose.post([BARE], "card"), pings=True
+    ),
+    "called": lambda at: compose.called(at.people),
     "told-to-a-member": _told(day(1), "card"),
     "told-to-a-member-line": _told(day(1), "line"),
     "told-to-a-member-several": _told(day(3), "card"),
@@ -212,6 +236,18 @@ ANSWERS: dict[str, Entry] = {
         Mistake("zzz:1", (), is_option=True),
     ),
     "misunderstood-all": _misunderstood([], Mistake("zzz:1", (), is_option=True)),
+    "follows-channel-mentioning": lambda at: _followed(
+        CHANNEL, {"llms": Terms(mention=at.role)}, {"llms": NO_TERMS}
+    )(at),
+    "follows-here": _followed(HERE, {"llms": NO_TERMS}),
+    "only-in-channels": lambda at: compose.only_in_channels(prefix=at.prefix),
+    "misunderstood-mention": _misunderstood(
+        ["llms"], Mistake("mention:everyone", (), is_option=True, why="everyone")
+    ),
+    "subscriptions-here-too": lambda at: Message(
+        compose.subscriptions(_has({"chips": NO_TERMS}), NOW, prefix=at.prefix).parts
+        + compose.also_here({"llms": NO_TERMS}, prefix=at.prefix)
+    ),
     "no-tag": lambda at: compose.no_tag("subscribe", prefix=at.prefix),
     "no-tag-channel": lambda at: compose.no_tag("channel follow", prefix=at.prefix),
     "unknown-tags": _unknown_tag("blockchains"),

@@ -183,7 +183,13 @@ _BEFORE_RULES = (
     *(f"ALTER TABLE articles DROP COLUMN {name}" for name in ("is_news", "looked_at")),
     "ALTER TABLE fanouts DROP COLUMN above",
     "DROP INDEX ix_deliveries_kept",
-    *(f"ALTER TABLE deliveries DROP COLUMN {name}" for name in ("rule_id", "style", "kept")),
+    "DROP INDEX ix_deliveries_behind",
+    *(
+        f"ALTER TABLE deliveries DROP COLUMN {name}"
+        for name in ("rule_id", "style", "mention", "kept", "below")
+    ),
+    "DROP INDEX ix_addresses_beside_id",
+    "ALTER TABLE addresses DROP COLUMN beside_id",
     "ALTER TABLE addresses DROP COLUMN zone",
     "CREATE TABLE subscriptions (tag text, address_id bigint, set_by text, set_at {time})",
     "UPDATE alembic_version SET version_num = '0002'",

@@ -162,6 +162,8 @@ def new_bot(
             {"tags": "llms", "concerns": "some", "style": "line"},
             ChannelFollow(("llms", "concerns:some", "style:line")),
         ),
+        ("subscribe", {"tags": "llms", "here": True}, Subscribe(("llms", "here"))),
+        ("subscribe", {"tags": "llms here"}, Subscribe(("llms", "here"))),
         ("unsubscribe", {"tags": "llms"}, Unsubscribe(("llms",))),
         ("unsubscribe", {}, Unsubscribe(())),
         ("subscriptions", {}, Subscriptions()),
@@ -194,6 +196,27 @@ async def test_a_typed_command_is_asked_and_answered_privately(
     assert type(command).__name__ in answer.text
     assert answer.message is not None
     assert answer.message.pings == ()
+
+
+@pytest.mark.usefixtures("bot")
+async def test_a_role_is_picked_or_typed_to_be_mentioned(
+    discord: DiscordStandIn, desk: FakeDesk, news: Channel, mia: User
+) -> None:
+    role = discord.add_role(discord.guilds[0], "news")
+    everyone = news.guild_id
+    for options in (
+        {"tags": "llms", "mention": role.id},
+        {"tags": f"llms mention:<@&{role.id}>"},
+        {"tags": "llms", "mention": everyone},
+        {"tags": f"llms mention:<@&{everyone}>"},
+    ):
+        await discord.type_command(mia, news, "channel follow", options)
+    with pytest.raises(NotPossible):
+        await discord.type_command(mia, news, "subscribe", {"tags": "llms", "mention": role.id})
+
+    read = ChannelFollow(("llms", f"mention:{role.id}"))
+    refused = ChannelFollow(("llms", "mention:everyone"))
+    assert [asked for asked, _ in desk.asked] == [read, read, refused, refused]
 
 
 @pytest.mark.usefixtures("bot")

@@ -1,6 +1,7 @@
 """The table of rules, typed by a person on each platform: what comes is what was asked for."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,14 +11,14 @@ from urllib.parse import quote
 import pytest
 import pytest_asyncio
 
-from bots.sandbox.scene import DIRECT, MIA, SideName
+from bots.sandbox.scene import ADA, DIRECT, MIA, SideName
 from bots.trial import Trial, open_trial
 from core.db import Database, open_database
 from core.intake import Intake
 from core.sources import Draft
 from tests.program import PATIENCE
 from tests.rule_table import MATCHES, TAGS, Row
-from tests.test_trial import until_told
+from tests.test_trial import NEWS, text, until_told
 
 _AT_ONCE = 12
 """A message names no more articles that are due together."""
@@ -69,6 +70,51 @@ async def test_a_member_gets_what_the_typed_rule_says(
     for title in came.values():
         await until_told(opened, side, MIA, DIRECT, title)
     await ask(opened, side, "/unsubscribe")
+
+
+@pytest.mark.parametrize("side", ["discord", "slack"])
+async def test_a_mod_types_a_role_and_posts_mention_it(
+    trial: tuple[Trial, Database], side: SideName
+) -> None:
+    opened, database = trial
+    words = "channel follow openai mention:@news"
+    title = f"A mention on {side}."
+    typed = f"/{words}" if side == "discord" else f"/themata {words}"
+    assert await opened.scene.type_words(side, ADA, NEWS, typed) == ""
+    await until_told(opened, side, ADA, NEWS, "Posts about #openai mention")
+    url = f"https://themata.ai/{side}/mention"
+    await take_in(database, Draft(title=title, url=url, tags=("openai",)))
+    await until_told(opened, side, MIA, NEWS, title)
+
+    (shown,) = [it for it in opened.scene.shown(side, MIA, NEWS) if title in text(it)]
+    mention = {"discord": r"<@&[0-9]+>", "slack": r"<!subteam\^S[0-9A-Z]+>"}[side]
+    assert len(re.findall(mention, text(shown))) == 1
+
+
+@pytest.mark.parametrize("side", ["discord", "slack"])
+async def test_a_member_who_types_here_is_mentioned_below_the_post(
+    trial: tuple[Trial, Database], side: SideName
+) -> None:
+    opened, database = trial
+    follow = "/channel follow crypto" if side == "discord" else "/themata channel follow crypto"
+    assert await opened.scene.type_words(side, ADA, NEWS, follow) == ""
+    await until_told(opened, side, ADA, NEWS, "This channel now follows #crypto")
+    assert await opened.scene.type_words(side, MIA, NEWS, "/subscribe crypto here") == ""
+    await until_told(opened, side, MIA, NEWS, "Here you now follow #crypto")
+    title = f"Here on {side}."
+    url = f"https://themata.ai/{side}/here"
+    await take_in(database, Draft(title=title, url=url, tags=("crypto",)))
+    await until_told(opened, side, ADA, NEWS, "You asked to be mentioned")
+
+    said = [text(it) for it in opened.scene.shown(side, ADA, NEWS) if not it.only_you]
+    posted = next(at for at, words in enumerate(said) if title in words)
+    (called,) = [at for at, words in enumerate(said) if "You asked to be mentioned" in words]
+    people = {
+        "discord": opened.scene.discord_side.users[MIA].id,
+        "slack": opened.scene.slack_side.users[MIA].id,
+    }
+    assert posted < called
+    assert f"<@{people[side]}>" in said[called]
 
 
 async def ask(trial: Trial, side: SideName, typed: str) -> None:

@@ -45,6 +45,8 @@ class _Typed:
     option: _Option | None = None
     has_terms: bool = False
     """It also takes the terms of a rule."""
+    may_mention: bool = False
+    """One of these terms is whom posts mention."""
 
 
 _TAGS = _Option("tags", "One or more; a+b for both, -c for none", required=True, suggested="tags")
@@ -62,6 +64,8 @@ _TERMS = {
     "most": "At most so many a day at once, and the rest in a digest",
     "minutes": "How many minutes of reading a digest brings",
 }
+_HERE = {"here": "Mention me in this channel's threads, instead of by direct message"}
+_MENTION = {"mention": "A role that each of these posts mentions"}
 
 _FOR_ALL = (
     _Typed("subscribe", "Follow tags by direct message", _TAGS, has_terms=True),
@@ -89,7 +93,7 @@ _FOR_ALL = (
 )
 _CHANNEL = _Typed("channel", "Choose what this channel follows")
 _FOR_MODS = (
-    _Typed("follow", "Let this channel follow tags", _TAGS, has_terms=True),
+    _Typed("follow", "Let this channel follow tags", _TAGS, has_terms=True, may_mention=True),
     _Typed("unfollow", "Let this channel stop following tags", _SOME_TAGS),
     _Typed("status", "Show what this channel follows and whether posts reach it"),
     _Typed("zone", "Choose by which clock this channel's digests come", _ZONE),
@@ -143,7 +147,7 @@ def _command(
         name=typed.name,
         description=typed.description,
         callback=(
-            _callback_with_terms(words, ask, suggest)
+            _callback_with_terms(words, ask, suggest, may_mention=typed.may_mention)
             if typed.has_terms
             else _callback(typed.option, words, ask, suggest)
         ),
@@ -172,7 +176,7 @@ def _callback(option: _Option | None, words: str, ask: Ask, suggest: Suggesters)
     return app_commands.describe(typed=option.description)(callback)
 
 
-def _callback_with_terms(words: str, ask: Ask, suggest: Suggesters) -> Any:  # noqa: ANN401 (discord.py reads its parameters)
+def _callback_with_terms(words: str, ask: Ask, suggest: Suggesters, *, may_mention: bool) -> Any:  # noqa: ANN401 (discord.py reads its parameters)
     async def with_terms(  # noqa: PLR0913 (an option each)
         interaction: Interaction,
         typed: str,
@@ -185,16 +189,45 @@ def _callback_with_terms(words: str, ask: Ask, suggest: Suggesters) -> Any:  # n
         quiet: str | None = None,
         most: _Many | None = None,
         minutes: _Many | None = None,
+        here: bool = False,  # noqa: FBT001, FBT002 (an option)
     ) -> None:
         options: dict[str, object] = {"heat": heat, "mood": mood, "concerns": concerns}
         options |= {"style": style, "when": when, "quiet": quiet, "most": most, "minutes": minutes}
-        said = [words, typed, *(f"-{word}" for word in split_words(without))]
-        said += [f"{name}:{value}" for name, value in options.items() if value is not None]
-        await ask(interaction, " ".join(said))
+        wanted = f"{words} {typed} here" if here else f"{words} {typed}"
+        await ask(interaction, _said(wanted, without, options))
 
-    callback = app_commands.autocomplete(typed=suggest["tags"], without=suggest["tags"])(with_terms)
+    async def with_mention(  # noqa: PLR0913 (an option each)
+        interaction: Interaction,
+        typed: str,
+        heat: app_commands.Range[int, 0, 100] | None = None,
+        mood: Mood | None = None,
+        concerns: Literal["some", "none"] | None = None,
+        without: str = "",
+        style: Style | None = None,
+        when: str | None = None,
+        quiet: str | None = None,
+        most: _Many | None = None,
+        minutes: _Many | None = None,
+        mention: discord.Role | None = None,
+    ) -> None:
+        options: dict[str, object] = {"heat": heat, "mood": mood, "concerns": concerns}
+        options |= {"style": style, "when": when, "quiet": quiet, "most": most, "minutes": minutes}
+        options["mention"] = mention.id if mention else None
+        await ask(interaction, _said(f"{words} {typed}", without, options))
+
+    described = _TERMS | (_MENTION if may_mention else _HERE)
+    callback = app_commands.autocomplete(typed=suggest["tags"], without=suggest["tags"])(
+        with_mention if may_mention else with_terms
+    )
     callback = app_commands.rename(typed=_TAGS.name)(callback)
-    return app_commands.describe(typed=_TAGS.description, **_TERMS)(callback)
+    return app_commands.describe(typed=_TAGS.description, **described)(callback)
+
+
+def _said(words: str, without: str, options: Mapping[str, object]) -> str:
+    """Return what these options are in words."""
+    said = [words, *(f"-{word}" for word in split_words(without))]
+    said += [f"{name}:{value}" for name, value in options.items() if value is not None]
+    return " ".join(said)
 
 
 def _contexts(*, direct: bool) -> app_commands.AppCommandContext:

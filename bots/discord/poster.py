@@ -3,7 +3,8 @@
 import json
 import logging
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -11,10 +12,10 @@ from typing import Self
 
 import aiohttp
 
-from bots.discord import errors
+from bots.discord import errors, threads
 from bots.discord.history import History
 from bots.discord.limits import Limits, Turns
-from bots.discord.marks import mark
+from bots.discord.marks import Mark, mark
 from bots.discord.pacing import Held, Pace
 from bots.discord.render import as_body, as_plain_body, marked
 from bots.discord.rest import API_URL, Answer, Rest
@@ -105,11 +106,27 @@ class DiscordPoster:
         answer = await self._show(
             message, lambda drawn: _in_channel("POST", channel, "", marked(drawn, known_by))
         )
-        if answer.succeeded:
-            return _receipt(address, channel, answer)
-        if answer.code == errors.UNKNOWN_MESSAGE:
-            return Receipt(address, "")
-        raise self._refusal(address, answer)
+        return self._posted(address, channel, answer)
+
+    async def reply(self, address: Address, message: Message, *, key: str, title: str) -> Receipt:
+        """Post `message` in the thread on a message, which is started if there is none.
+
+        Where none can be started or written in, it is a reply in the channel. Else as in `post`.
+        """
+        thread, channel, known_by = address.thread, address.channel, mark(address, key)
+        if await self._has_thread(address, title):
+            answer = await self._show(
+                message, lambda drawn: _in_channel("POST", thread, "", marked(drawn, known_by))
+            )
+            if answer.code not in threads.BARRED:
+                return self._posted(address, thread, answer)
+        answer = await self._show(
+            message,
+            lambda drawn: _in_channel(
+                "POST", channel, "", threads.below(thread, marked(drawn, known_by))
+            ),
+        )
+        return self._posted(address, channel, answer)
 
     async def edit(self, receipt: Receipt, message: Message) -> None:
         """Replace what stands at `receipt`. A deleted message is `Refused`."""
@@ -129,16 +146,43 @@ class DiscordPoster:
         Raises `Unsearchable` where the bot may not read the history, or where more was written
         since than is worth reading; else like `post`.
         """
-        channel = await self._channel(address)
-        history = History(lambda path: self._read(address, channel, path), channel)
         if not self._bot_id:
             self._bot_id = await self._own_id(address)
-        found = await history.find(mark(address, key), self._bot_id, since)
-        return Receipt(address, found) if found else None
+        known_by = mark(address, key)
+        if address.thread:
+            with suppress(Unreachable):  # a thread that was not started
+                if found := await self._found(address, address.thread, known_by, since):
+                    return found
+            return await self._found(address, address.channel, known_by, since)
+        return await self._found(address, await self._channel(address), known_by, since)
 
     async def close(self) -> None:
         """Close the connections."""
         await self._rest.close()
+
+    async def _found(
+        self, address: Address, channel: str, known_by: Mark, since: datetime
+    ) -> Receipt | None:
+        history = History(lambda path: self._read(address, channel, path), channel)
+        found = await history.find(known_by, self._bot_id, since)
+        return Receipt(address, found) if found else None
+
+    def _posted(self, address: Address, channel: str, answer: Answer) -> Receipt:
+        if answer.succeeded:
+            return _receipt(address, channel, answer)
+        if answer.code == errors.UNKNOWN_MESSAGE:
+            return Receipt(address, "")
+        raise self._refusal(address, answer)
+
+    async def _has_thread(self, address: Address, title: str) -> bool:
+        """Start the thread that `address` names, and say whether it is there."""
+        turn, path = (
+            address.channel,
+            f"/channels/{address.channel}/messages/{address.thread}/threads",
+        )
+        request = _Request("POST", path, threads.starting(title), turn, f"POST threads {turn}")
+        answer = await self._beforehand(address, request, but={threads.HAS_ONE, *threads.BARRED})
+        return answer.code not in threads.BARRED
 
     async def _channel(self, address: Address) -> str:
         """Return the id of the channel to post to; for a person, opens their direct messages."""
@@ -155,18 +199,27 @@ class DiscordPoster:
 
     async def _open_direct(self, address: Address) -> str:
         path, asked = "/users/@me/channels", json.dumps({"recipient_id": address.channel})
-        try:
-            answer = await self._send(_Request("POST", path, asked.encode(), address.channel, path))
-        except Unknown as error:
-            raise TryLater(str(error)) from error
-        if not answer.succeeded:
-            # Nothing was posted yet, whatever went wrong here.
-            refusal = self._refusal(address, answer)
-            raise TryLater(str(refusal)) if isinstance(refusal, Unknown) else refusal
-        channel = answer.json().get("id")
+        request = _Request("POST", path, asked.encode(), address.channel, path)
+        channel = (await self._beforehand(address, request)).json().get("id")
         if not isinstance(channel, str):
             raise TryLater("Discord opened direct messages without naming the channel")
         return channel
+
+    async def _beforehand(
+        self, address: Address, request: _Request, but: Collection[int] = ()
+    ) -> Answer:
+        """Send what comes before a post. Nothing was posted yet, whatever goes wrong here.
+
+        What Discord refuses is an error, `but` for these codes.
+        """
+        try:
+            answer = await self._send(request)
+        except Unknown as error:
+            raise TryLater(str(error)) from error
+        if answer.succeeded or answer.code in but:
+            return answer
+        refusal = self._refusal(address, answer)
+        raise TryLater(str(refusal)) if isinstance(refusal, Unknown) else refusal
 
     async def _own_id(self, address: Address) -> str:
         me = (await self._read(address, "@me", "/users/@me")).json().get("id")

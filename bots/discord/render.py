@@ -22,6 +22,7 @@ from core.messages import (
     Line,
     Lines,
     LinkButton,
+    Mention,
     Message,
     Note,
     Part,
@@ -49,6 +50,8 @@ _TAGS_MOST = 300
 _LABEL_MOST = 80
 _ALT_MOST = 1024
 
+_NOBODY: Json = {"parse": []}
+
 # In the words of a link square brackets would end it, even escaped ones.
 _NO_BRACKETS = str.maketrans("[]", "()")
 # A tilde at the end of words that are struck through would shift where that ends.
@@ -74,17 +77,26 @@ def payload(message: Message) -> Json:
 
     Text that does not fit is cut in the order of `Rank`; then pictures and the last buttons go.
     """
-    return _in_container(_components(message))
+    return _in_container(_components(message), _allowed(message))
 
 
-def _in_container(components: list[Json]) -> Json:
+def _in_container(components: list[Json], allowed: Json) -> Json:
     container = {"type": Kind.CONTAINER, "accent_color": ACCENT, "components": components}
     return {
         "flags": _COMPONENTS_V2,
         "components": [container],
         # Untrusted text is escaped; this holds even if it were not.
-        "allowed_mentions": {"parse": []},
+        "allowed_mentions": allowed,
     }
+
+
+def _allowed(message: Message) -> Json:
+    """Return whom `message` notifies: those whom its own lines mention, whatever else it says."""
+    lines = [part for part in message.parts if isinstance(part, Mention) and part.pings]
+    named: dict[str, list[str]] = {"roles": [], "users": []}
+    for line in lines:
+        named["users" if line.are_people else "roles"] += filter(_is_id, line.ids)
+    return _NOBODY | {kind: list(dict.fromkeys(ids)) for kind, ids in named.items() if ids}
 
 
 def encoded(message: Message) -> bytes:
@@ -109,7 +121,8 @@ def as_plain_body(message: Message) -> bytes:
     It is small, and has neither pictures nor buttons that could be the reason for a refusal.
     """
     texts = [text for text in shared(list(_plain_rows(message))) if text]
-    return _written(_in_container([text_display("\n".join(texts) or "\u2026")]))
+    shown = text_display("\n".join(texts) or "\u2026")
+    return _written(_in_container([shown], _allowed(message)))
 
 
 def marked(body: bytes, mark: Mark) -> bytes:
@@ -138,6 +151,8 @@ def _plain_rows(message: Message) -> Iterator[Row]:  # noqa: C901 (a case for ea
                 yield from _lines(part)
             case Place(channel, facts):
                 yield _place(channel, facts)
+            case Mention():
+                yield _mention(part)
             case Buttons(buttons):
                 yield from filter(None, map(_address, buttons))
             case Note() | Points():
@@ -187,6 +202,8 @@ def _of_part(part: Part) -> Iterator[_Block]:  # noqa: C901 (a case for each par
             yield _Texts((_bold(Rank.LINE, heading or ""), *_lines(part)), named=True)
         case Place(channel, facts):
             yield _Texts((_place(channel, facts),))
+        case Mention():
+            yield _Texts((_mention(part),))
         case Buttons(buttons):
             yield from _rows_of_buttons(buttons)
         case _:
@@ -236,9 +253,20 @@ def _signed(sign: str, words: str) -> str:
 
 
 def _place(channel: str, facts: Sequence[Fact]) -> Row:
-    shown = f"<#{channel}>" if channel.isascii() and channel.isdecimal() else ""
+    shown = f"<#{channel}>" if _is_id(channel) else ""
     words = " · ".join(word for word in (shown, _facts(facts)) if word)
     return Row(Rank.TITLE, None, before=words)
+
+
+def _mention(line: Mention) -> Row:
+    words = fitted(line.words, _TITLE_MOST)
+    sign = "@" if line.are_people else "@&"
+    names = [f"<{sign}{named}>" for named in line.ids if _is_id(named)]
+    return Row(Rank.TITLE, None, before=" ".join(filter(None, (words, *names))) if names else "")
+
+
+def _is_id(named: str) -> bool:
+    return named.isascii() and named.isdecimal()
 
 
 def _lines(told: Lines) -> Iterator[Row]:

@@ -15,6 +15,7 @@ from bots.discord.commands import Interaction, Suggesters, choices, split_typed
 from bots.discord.poster import DIRECT
 from bots.discord.render import encoded
 from bots.discord.rest import Rest
+from bots.discord.roles import with_roles
 from core import compose, localtime
 from core.commands import Caller, Command, Unclear, parse
 from core.desk import Suggestion
@@ -60,7 +61,7 @@ class Replies:
 
     async def to_words(self, interaction: Interaction, words: str) -> None:
         """Answer a typed command."""
-        await self._reply(interaction, parse(words))
+        await self._reply(interaction, parse(with_roles(words, interaction.guild_id)))
 
     async def to_press(self, interaction: Interaction) -> None:
         """Answer a pressed button. Anyone may have made its id, and anyone may press it."""

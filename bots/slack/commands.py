@@ -6,6 +6,7 @@ from typing import Any
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bots.slack.answers import Answerer, Asked, by_ephemeral, by_response_url
+from bots.slack.groups import with_groups
 from bots.slack.markup import plain_words, without_mention
 from core.commands import parse
 
@@ -21,7 +22,7 @@ COMMANDS: Mapping[str, str] = {
 async def on_command(answerer: Answerer, ack: AsyncAck, body: dict[str, Any]) -> None:
     """Answer a slash command, to be seen by its sender alone."""
     await ack()
-    words = f"{COMMANDS[body['command']]} {plain_words(body.get('text') or '')}".strip()
+    words = f"{COMMANDS[body['command']]} {_words(body.get('text') or '')}".strip()
     reply = by_response_url(answerer.client, body["response_url"])
     asked = Asked(body["user_id"], body["channel_id"], reply)
     await answerer.answer(parse(words), asked)
@@ -35,7 +36,11 @@ async def on_mention(answerer: Answerer, event: dict[str, Any]) -> None:
     person = event.get("user")
     if not person or event.get("bot_id"):
         return
-    words = plain_words(without_mention(event.get("text") or "", answerer.identity.user))
+    words = _words(without_mention(event.get("text") or "", answerer.identity.user))
     channel, thread = event["channel"], event.get("thread_ts") or ""
     reply = by_ephemeral(answerer.client, channel=channel, person=person, thread=thread)
     await answerer.answer(parse(words), Asked(person, channel, reply))
+
+
+def _words(typed: str) -> str:
+    return plain_words(with_groups(typed))

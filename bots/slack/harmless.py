@@ -14,6 +14,7 @@ from core.messages import (
     Line,
     Lines,
     LinkButton,
+    Mention,
     Message,
     Note,
     Part,
@@ -72,6 +73,8 @@ def _part(part: Part) -> Part:  # noqa: C901, PLR0911 (a case for each part)
             return Lines(tuple(map(_line, lines)), _plain(heading or "") or None, first)
         case Place(channel, facts):
             return Place(channel, _facts(facts))
+        case Mention(words=words):
+            return replace(part, words=_plain(words))
         case Buttons(buttons):
             return Buttons(tuple(safe for button in buttons if (safe := _button(button))))
         case _:

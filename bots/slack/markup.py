@@ -3,7 +3,9 @@
 import html
 import re
 import sys
+from datetime import datetime
 
+from core.messages import Minute
 from core.text import clip
 
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
@@ -60,3 +62,14 @@ def _as_typed(token: re.Match[str]) -> str:
             return "@" + (label or target).removeprefix(_SUBTEAM).removeprefix("@")
         case _:
             return target.removeprefix("mailto:")
+
+
+def moment(fact: datetime | Minute) -> datetime:
+    """Return the time that is shown."""
+    return fact.at if isinstance(fact, Minute) else fact
+
+
+def date_form(fact: datetime | Minute) -> str:
+    """Return as what Slack is to show a time, in the reader's own zone."""
+    day = "{date_short_pretty}"
+    return f"{day}, {{time}}" if isinstance(fact, Minute) else day

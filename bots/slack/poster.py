@@ -90,6 +90,10 @@ class SlackPoster:
         answer = await self._say("chat.postMessage", address.channel, message, fields)
         return _receipt(address, answer)
 
+    async def reply(self, address: Address, message: Message, *, key: str, title: str) -> Receipt:  # noqa: ARG002 (the port's form)
+        """Post `message` in a thread, as `post` does. Slack's threads have no title."""
+        return await self.post(address, message, key=key)
+
     async def find(self, address: Address, *, key: str, since: datetime) -> Receipt | None:
         """Return the receipt of the post of `key` if it stands at `address`, posted since then.
 

@@ -6,13 +6,13 @@ only where nothing is parsed: in `plain_text` objects and in the elements of `ri
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
 from functools import lru_cache
 from typing import TypedDict, assert_never
 
+from bots.slack import mentions
 from bots.slack.harmless import harmless
-from bots.slack.markup import escaped
-from bots.slack.reduced import without_addresses
+from bots.slack.markup import date_form, moment
+from bots.slack.spoken import spoken
 from core.messages import (
     Button,
     Buttons,
@@ -22,8 +22,8 @@ from core.messages import (
     Line,
     Lines,
     LinkButton,
+    Mention,
     Message,
-    Minute,
     Note,
     Part,
     Place,
@@ -31,7 +31,6 @@ from core.messages import (
     Story,
     Text,
     WordsButton,
-    as_text,
     facts_as_text,
     isolated,
     tags_as_text,
@@ -46,7 +45,6 @@ WORDS = "words:"
 OPEN = "open:"
 """How the action id of a button begins that only opens a page."""
 
-MOST_OF_TEXT = 3900  # Slack may break a longer one into several messages
 MOST_BLOCKS = 50
 # Slack refuses a message at about 13,200 characters and does not say what it counts.
 MOST_CHARACTERS = 11_500
@@ -63,7 +61,6 @@ _AS_IT_IS: _Style = {}
 _CHANNEL = re.compile("[CG][A-Z0-9]{1,20}")
 _BOLD = {"bold": True}
 _STRUCK = {"strike": True}
-_NOTHING_TO_SAY = "\u2026"  # Slack refuses a message without text
 
 
 class Payload(TypedDict):
@@ -80,21 +77,13 @@ def as_payload(message: Message) -> Payload:
     Where there is too much, buttons are kept, then what stands first.
     """
     safe = harmless(message)
-    return {"text": _spoken(safe) or _NOTHING_TO_SAY, "blocks": _blocks(safe.parts)}
-
-
-def _spoken(message: Message) -> str:
-    """Return what a screen reader reads out: all words, and the addresses if there is room."""
-    whole = escaped(as_text(message))
-    if len(whole) <= MOST_OF_TEXT:
-        return whole
-    return escaped(as_text(without_addresses(message)), MOST_OF_TEXT)
+    return {"text": spoken(safe), "blocks": _blocks(safe.parts)}
 
 
 def as_smaller_payload(message: Message) -> Payload:
     """Return what is tried when Slack refuses `message`: titles, links and facts in one section."""
-    parts = harmless(message).parts
-    room = _Room(_MOST_OF_PARAGRAPH)
+    safe = harmless(message)
+    parts, room = safe.parts, _Room(_MOST_OF_PARAGRAPH)
     lines = [
         line
         for part, page in zip(parts, _pages(parts), strict=True)
@@ -104,8 +93,7 @@ def as_smaller_payload(message: Message) -> Payload:
     gaps = [_words("\n") if number else [] for number in range(len(lines))]
     elements = [element for gap, line in zip(gaps, lines, strict=True) for element in gap + line]
     text = clip("".join(_shown(element) for element in elements), _MOST_OF_PARAGRAPH)
-    shown = escaped(text, MOST_OF_TEXT) or _NOTHING_TO_SAY
-    return {"text": shown, "blocks": _rich(_section(elements))}
+    return {"text": spoken(safe, text), "blocks": _rich(_section(elements))}
 
 
 class _Room:
@@ -171,6 +159,8 @@ def _drawn(  # noqa: C901, PLR0911 (a case for each part)
             return _lines(part, room)
         case Place(channel, facts):
             return _rich(_section(_place(channel, facts, room)))
+        case Mention():
+            return _rich(_section(_mention(part, room)))
         case Buttons():
             return ()
         case _:
@@ -194,6 +184,8 @@ def _briefly(part: Part, page: str | None, room: _Room) -> Iterator[list[Block]]
             yield from (_words(room.take(n)) + _line(line, room) for n, line in part.counted())
         case Place(channel, facts):
             yield _place(channel, facts, room)
+        case Mention():
+            yield _mention(part, room)
         case Points() | Buttons():
             return
         case _:
@@ -252,6 +244,15 @@ def _place(channel: str, facts: tuple[Fact, ...], room: _Room) -> list[Block]:
     return shown + [element for fact in facts for element in _fact(fact, room)]
 
 
+def _mention(line: Mention, room: _Room) -> list[Block]:
+    named = [one for one in mentions.named(line) if room.has(one, len(one))]
+    words = _words(room.take(line.words, _MOST_OF_TITLE)) if named else []
+    kind = "user" if line.are_people else "usergroup"
+    shown: list[Block] = [{"type": kind, f"{kind}_id": one} for one in named]
+    spaced = [block for one in shown for block in (*_words(" "), one)]
+    return words + spaced[0 if words else 1 :]
+
+
 def _line(line: Line, room: _Room) -> list[Block]:
     style = _STRUCK if line.struck else _AS_IT_IS
     title = _title(line.title or line.url or "", line.url, room, style)
@@ -262,9 +263,15 @@ def _line(line: Line, room: _Room) -> list[Block]:
 def _fact(fact: Fact, room: _Room) -> list[Block]:
     """Return one fact behind a title, with the dot that parts it from what stands before."""
     words = room.take(facts_as_text((fact,)), _MOST_OF_FACTS)
-    if isinstance(fact, str) or not words or _time(fact).timestamp() < 0:
+    if isinstance(fact, str) or not words or moment(fact).timestamp() < 0:
         return _words(f" \u00b7 {words}") if words else []
-    return [*_words(" \u00b7 "), _date(fact, words)]
+    date: Block = {
+        "type": "date",
+        "timestamp": int(moment(fact).timestamp()),
+        "format": date_form(fact),
+        "fallback": words,
+    }
+    return [*_words(" \u00b7 "), date]
 
 
 def _context(facts: tuple[Fact, ...], room: _Room) -> list[Block]:
@@ -298,10 +305,10 @@ def _runs(facts: tuple[Fact, ...]) -> Iterator[tuple[Fact, ...]]:
 
 def _small(run: tuple[Fact, ...], dot: str, words: str) -> Block:
     fact = run[0]
-    if isinstance(fact, str) or _time(fact).timestamp() < 0:
+    if isinstance(fact, str) or moment(fact).timestamp() < 0:
         return _plain(dot + words)
     # Only our own characters and the digits of a date: the one place where markup is ours.
-    date = f"<!date^{int(_time(fact).timestamp())}^{_form(fact)}|{words}>"
+    date = f"<!date^{int(moment(fact).timestamp())}^{date_form(fact)}|{words}>"
     return {"type": "mrkdwn", "text": dot + date, "verbatim": True}
 
 
@@ -341,25 +348,6 @@ def _words(text: str, style: _Style = _AS_IT_IS) -> list[Block]:
 
 def _styled(style: _Style) -> Block:
     return {"style": style} if style else {}
-
-
-def _time(fact: datetime | Minute) -> datetime:
-    return fact.at if isinstance(fact, Minute) else fact
-
-
-def _form(fact: datetime | Minute) -> str:
-    """Return as what Slack is to show a time, in the reader's own zone."""
-    day = "{date_short_pretty}"
-    return f"{day}, {{time}}" if isinstance(fact, Minute) else day
-
-
-def _date(fact: datetime | Minute, words: str) -> Block:
-    return {
-        "type": "date",
-        "timestamp": int(_time(fact).timestamp()),
-        "format": _form(fact),
-        "fallback": words,
-    }
 
 
 def _section(elements: list[Block]) -> list[Block]:

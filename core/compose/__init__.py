@@ -26,9 +26,12 @@ from core.compose.closures import closed_channels, closed_direct
 from core.compose.digests import Digest, digest, digest_for, shown_in_digest
 from core.compose.followed import change, snoozed, subscriptions, until_when
 from core.compose.forms import Form, form, named, told
+from core.compose.here import also_here, nothing_to_follow_here, only_in_channels
+from core.compose.mentions import called, mentioning
 from core.compose.posts import post, shown_in
 from core.compose.rules import (
     CHANNEL,
+    HERE,
     MEMBER,
     Step,
     Voice,
@@ -40,11 +43,14 @@ from core.compose.times import catch_up, goes_by, how_long, summary, unknown_zon
 
 __all__ = [
     "CHANNEL",
+    "HERE",
     "MEMBER",
     "Digest",
     "Form",
     "Step",
     "Voice",
+    "also_here",
+    "called",
     "cannot_post_here",
     "catch_up",
     "change",
@@ -62,13 +68,16 @@ __all__ = [
     "internal_error",
     "latest",
     "may_not_manage",
+    "mentioning",
     "misunderstood",
     "named",
     "no_channel_here",
     "no_longer_follows",
     "no_tag",
+    "nothing_to_follow_here",
     "notices_come",
     "notices_stop",
+    "only_in_channels",
     "post",
     "related",
     "shown_in",

@@ -129,6 +129,7 @@ def help_(prefix: str, *, understood: bool = True) -> Message:
         f"{prefix}subscribe llms: get each new article about #llms as a direct message",
         f"{prefix}subscribe llms -crypto heat:60: only without #crypto, at heat 60 or more",
         f"{prefix}subscribe llms when:daily 08:00: get them together, once a day",
+        f"{prefix}subscribe llms here: be mentioned below this channel's posts about #llms",
         f"{prefix}unsubscribe llms: stop that; without a tag, stop all",
         f"{prefix}subscriptions: see what you follow",
         f"{prefix}tags: see the tags there are",

@@ -1,7 +1,7 @@
 """Answers to those who manage a channel."""
 
 from core.compose.phrases import nothing_changed, paused, row, to_stop
-from core.compose.rules import following
+from core.compose.rules import following, mentions
 from core.grammar import word_of
 from core.messages import Fact, Message, Note, Text, WordsButton
 from core.outbox import Traffic
@@ -17,7 +17,7 @@ def channel_status(has: Following, traffic: Traffic, *, prefix: str) -> Message:
                 Note((f"To follow one, type {prefix}channel follow and its name",)),
             )
         )
-    said = [*following("This channel follows", has.rules)]
+    said = [*following("This channel follows", has.rules), *mentions(has.rules)]
     if has.paused_because:
         why = f"Nothing is posted here now: {has.paused_because}."
         said += paused(why, has, f"{prefix}channel resume")

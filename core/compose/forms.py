@@ -6,6 +6,7 @@ from datetime import datetime
 
 from core.articles import Article
 from core.compose.digests import Digest, digest, digest_for, shown_in_digest
+from core.compose.mentions import mentioning
 from core.compose.phrases import row
 from core.compose.posts import post, shown_in
 from core.config import Style
@@ -25,6 +26,10 @@ class Form:
     digest: Digest | None = None
     to_member: bool = False
     """To one person, who can stop it right there."""
+    mentions: tuple[str, ...] = ()
+    """The ids of the roles and groups that it mentions."""
+    pings: bool = True
+    """These are notified."""
 
 
 def form(style: Style, kept: Sequence[str], readers: Readers, at: datetime) -> Form:
@@ -38,7 +43,8 @@ def form(style: Style, kept: Sequence[str], readers: Readers, at: datetime) -> F
 def told(articles: Sequence[Article], form: Form) -> Message:
     """Return the post of these articles in this form."""
     message = digest(articles, form.digest) if form.digest else post(articles, form.style)
-    return _with_stop(message, articles) if form.to_member else message
+    message = _with_stop(message, articles) if form.to_member else message
+    return mentioning(form.mentions, message, pings=form.pings)
 
 
 def named(articles: Sequence[Article], form: Form) -> frozenset[int]:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core import text
+from core.compose.mentions import mentioned_by, refused
 from core.compose.phrases import LONGEST_BUTTON_WORDS, nothing_changed, row
 from core.forecast import DAYS, Forecast
-from core.grammar import Mistake, write
+from core.grammar import Follower, Mistake, write
 from core.messages import Message, Minute, Note, Part, Points, Text, WordsButton
 from core.rules import EVERYTHING, NO_TERMS, Changes, Rules, Terms, difference, grouped, tags_of
 from core.typed_time import clock
@@ -40,6 +41,7 @@ class Voice:
     zone: str
     """What is typed to change the time zone."""
     all_of_it: str
+    who: Follower = "member"
 
 
 MEMBER = Voice(
@@ -71,6 +73,23 @@ CHANNEL = Voice(
     digests="New articles are posted here together, as one message.",
     zone="channel zone",
     all_of_it="All that it follows:",
+    who="channel",
+)
+HERE = Voice(
+    follow="subscribe here",
+    unfollow="unsubscribe here",
+    now="Here you now follow",
+    changed="Here you now follow, on other terms,",
+    already="Here you already follow",
+    no_longer="Here you no longer follow",
+    still="Here you still follow",
+    nothing="You follow no tags here now.",
+    did_not="You did not follow that here.",
+    way="You are mentioned in the thread of each post of this channel about such an article.",
+    digests="",
+    zone="zone",
+    all_of_it="All that you follow here:",
+    who="beside",
 )
 
 
@@ -114,7 +133,9 @@ def follows(voice: Voice, step: Step, forecast: Forecast | None, *, prefix: str)
         )
         if topics
     ]
-    said += [Text(_way(voice, step)), *([_forecast(forecast)] if forecast else [])]
+    named = {topic: step.after[topic] for topic in step.named}
+    said += [Text(_way(voice, step)), *mentions(named, step.before)]
+    said += [_forecast(forecast)] if forecast else []
     if len(step.after) > len(step.named):
         said.append(Note((f"{voice.all_of_it} {topics_in_words(step.after)}",)))
     said += [Note(("Held until", Minute(until))) for until in sorted(_pauses(step))]
@@ -155,6 +176,18 @@ def following(opening: str, rules: Rules, way: str = "") -> list[Part]:
     if len(lines) == 1:
         return [Text(f"{opening} {lines[0]}{ending}.")]
     return [Points(f"{opening}{ending}:", tuple(lines))]
+
+
+def mentions(rules: Rules, before: Rules | None = None) -> list[Part]:
+    """Return whom posts mention by these rules, and which no longer do as they did `before`."""
+    topics: dict[str, list[str]] = {}
+    for topic, terms in rules.items():
+        if terms.mention or (before or {}).get(topic, NO_TERMS).mention:
+            topics.setdefault(terms.mention, []).append(topic)
+    return [
+        mentioned_by(f"Posts about {topics_in_words(names)}", role)
+        for role, names in topics.items()
+    ]
 
 
 def topics_in_words(topics: Iterable[str]) -> str:
@@ -221,7 +254,8 @@ def misunderstood(
         word = text.clip(text.clean(mistake.word), 60)
         near = text.in_a_sentence(mistake.nearest).replace(" and ", " or ")
         guess = f" Did you mean {near}?" if near else ""
-        said.append(Text(f"I do not understand “{word}”.{guess}"))
+        why = refused(mistake.why, word) if mistake.why else f"I do not understand “{word}”."
+        said.append(Text(f"{why}{guess}"))
     said.append(Text("Nothing was changed."))
     clear = " ".join(understood)
     if clear:

@@ -31,7 +31,7 @@ from core.commands import (
     Zone,
 )
 from core.db import AWAY, Database, cause_of
-from core.desk import channels, following, reading
+from core.desk import channels, following, here, reading
 from core.desk.closures import closures
 from core.desk.office import KnownTags, Office, Suggestion
 from core.messages import Message
@@ -80,11 +80,11 @@ class Desk:
         office, direct = self._office, caller.direct
         match command:
             case Subscribe(words):
-                return await following.follow(office, direct, words, compose.MEMBER, caller)
+                return await here.subscribe(office, words, caller)
             case Unsubscribe(words):
-                return await following.unfollow(office, direct, words, compose.MEMBER, caller)
+                return await here.unsubscribe(office, words, caller)
             case Subscriptions():
-                return await following.followed(office, caller)
+                return await here.followed(office, caller)
             case Change(words):
                 return await following.change(office, words, caller)
             case Snooze(until):

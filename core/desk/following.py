@@ -31,7 +31,8 @@ async def follow(
     async with office.database.read() as db:
         has = await subscriptions.following(db, address)
     moment = Moment(office.clock(), zone_of(has.zone or caller.zone))
-    typed = grammar.read(words, await office.tags.catalogue(), moment, has.rules)
+    known = await office.tags.catalogue()
+    typed = grammar.read(words, known, moment, has.rules, by=voice.who)
     if blunders := typed.blunders:
         return compose.misunderstood(blunders, typed.understood, voice, prefix=caller.prefix)
     unknown = compose.unknown_tags(typed.mistakes, verb=voice.follow, prefix=caller.prefix)

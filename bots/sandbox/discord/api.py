@@ -1,5 +1,6 @@
 """What each route of the REST API does."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bots.sandbox.discord import permissions as may
@@ -10,11 +11,13 @@ from bots.sandbox.discord.mentions import EVERYTHING
 from bots.sandbox.discord.objects import guild_object, user_object
 from bots.sandbox.discord.registrations import Registrations
 from bots.sandbox.discord.replies import Replies
-from bots.sandbox.discord.values import Channel, Message
+from bots.sandbox.discord.values import TEXT_CHANNEL, Channel, Message
 from bots.sandbox.discord.world import World, fields_of, refuse_empty
 
 _PAGE = (1, 100)
 _USUAL_PAGE = 50
+_NAME = (1, 100)
+_DURATIONS = (60, 1440, 4320, 10_080)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +51,18 @@ class Api:
     """Answers the requests of the bot."""
 
     def __init__(
-        self, world: World, commands: Registrations, replies: Replies, identity: Identity
+        self,
+        world: World,
+        commands: Registrations,
+        replies: Replies,
+        identity: Identity,
+        start_thread: Callable[[Channel, str, str], Channel],
     ) -> None:
         self._world = world
         self._commands = commands
         self._replies = replies
         self._identity = identity
+        self._start_thread = start_thread
 
     # The application.
 
@@ -225,6 +234,19 @@ class Api:
         if message.author_id != self._world.bot.id:
             self._world.reach(message.channel_id, may.MANAGE_MESSAGES)
         self._world.delete(message)
+
+    def start_thread(self, call: Call) -> Json:
+        """Start a thread on a message, which has the message's id."""
+        channel = self._world.reach(_snowflake(call, 0, "channel_id"), may.CREATE_PUBLIC_THREADS)
+        message = self._world.public(channel.id, _snowflake(call, 1, "message_id"))
+        if channel.kind != TEXT_CHANNEL:
+            raise refusal(50024)
+        form = Form()
+        name = form.needed_text(call.json, "name", (), _NAME)
+        if "auto_archive_duration" in call.json:
+            form.choice(call.json, "auto_archive_duration", (), _DURATIONS)
+        check(form)
+        return self._world.shown(self._start_thread(channel, message.id, name or ""))
 
     def _standing(self, call: Call) -> Message:
         channel = self._world.reach(_snowflake(call, 0, "channel_id"))

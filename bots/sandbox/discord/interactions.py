@@ -11,13 +11,13 @@ from bots.sandbox.discord.bodies import LOADING
 from bots.sandbox.discord.errors import refusal
 from bots.sandbox.discord.forms import Json
 from bots.sandbox.discord.limits import Limits
-from bots.sandbox.discord.objects import member_object, user_object
+from bots.sandbox.discord.objects import member_object, role_object, user_object
 from bots.sandbox.discord.values import Answer, Channel, Message, User
 from bots.sandbox.discord.world import World
 
 COMMAND, COMPONENT, AUTOCOMPLETE = 2, 3, 4
 IN_GUILD, IN_DM = 0, 1
-_USER, _CHANNEL = 6, 7
+_USER, _CHANNEL, _ROLE = 6, 7, 8
 _ATTACHMENT_LIMIT = 10 * 1024 * 1024
 
 
@@ -154,19 +154,28 @@ def _in_guild(interaction: Interaction, world: World, place: Json) -> Json:
 
 
 def _with_resolved(interaction: Interaction, world: World) -> Json:
-    """Return the data with the people and channels that its options name."""
+    """Return the data with the people, channels and roles that its options name."""
     leaves = interaction.data.get("options", [])
     while leaves and "options" in leaves[0]:
         leaves = leaves[0]["options"]
     users = [world.users[o["value"]] for o in leaves if o["type"] == _USER]
     channels = [world.channels[o["value"]] for o in leaves if o["type"] == _CHANNEL]
-    if not users and not channels:
+    roles = [o["value"] for o in leaves if o["type"] == _ROLE]
+    if not users and not channels and not roles:
         return interaction.data
     resolved: Json = {
         "users": {user.id: user_object(user) for user in users},
         "channels": {c.id: _resolved(c, interaction, world) for c in channels},
+        "roles": {role_id: _role(role_id, world) for role_id in roles},
     }
     return {**interaction.data, "resolved": resolved}
+
+
+def _role(role_id: str, world: World) -> Json:
+    if role_id in world.guilds:
+        return role_object(role_id, "@everyone", world.everyone_may(role_id))
+    role = world.roles[role_id]
+    return role_object(role.id, role.name, 0, is_mentionable=role.is_mentionable)
 
 
 def _resolved(channel: Channel, interaction: Interaction, world: World) -> Json:

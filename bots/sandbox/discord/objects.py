@@ -150,7 +150,7 @@ def guild_object(guild: Guild, member: int, *roles: Json) -> Json:
     }
 
 
-def role_object(role_id: str, name: str, allowed: int) -> Json:
+def role_object(role_id: str, name: str, allowed: int, *, is_mentionable: bool = False) -> Json:
     """Return a role; that of everyone has the guild's own id."""
     return {
         "id": role_id,
@@ -163,7 +163,7 @@ def role_object(role_id: str, name: str, allowed: int) -> Json:
         "position": 0,
         "permissions": str(allowed),
         "managed": False,
-        "mentionable": False,
+        "mentionable": is_mentionable,
         "flags": 0,
     }
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from bots.sandbox.discord import permissions as may
 from bots.sandbox.discord.bodies import Fields
+from bots.sandbox.discord.errors import refusal
 from bots.sandbox.discord.forms import Json
 from bots.sandbox.discord.gateway import DIRECT_MESSAGES, GUILD_MESSAGES, GUILDS, Gateway
 from bots.sandbox.discord.limits import Limits, Meter
@@ -19,7 +20,7 @@ from bots.sandbox.discord.objects import (
     user_object,
 )
 from bots.sandbox.discord.registrations import Registrations
-from bots.sandbox.discord.values import PUBLIC_THREAD, Change, Channel, Guild, Message, User
+from bots.sandbox.discord.values import PUBLIC_THREAD, Change, Channel, Guild, Message, Role, User
 from bots.sandbox.discord.world import World
 
 APPLICATION_ID = "1187301264118239272"
@@ -104,7 +105,16 @@ class Places:
 
     def add_thread(self, parent: Channel, name: str) -> Channel:
         """Add a public thread, with its channel's permissions."""
-        guild_id, thread_id = parent.guild_id, self.world.next_id()
+        return self._open_thread(parent, self.world.next_id(), name)
+
+    def start_thread(self, parent: Channel, message_id: str, name: str) -> Channel:
+        """Start a thread on a message; 160004 if it has one."""
+        if message_id in self.world.channels:
+            raise refusal(160004)
+        return self._open_thread(parent, message_id, name)
+
+    def _open_thread(self, parent: Channel, thread_id: str, name: str) -> Channel:
+        guild_id = parent.guild_id
         thread = Channel(thread_id, name, guild_id, kind=PUBLIC_THREAD, parent_id=parent.id)
         self.world.channels[thread.id] = thread
         told = {**self.world.shown(thread), "newly_created": True}
@@ -139,6 +149,14 @@ class Places:
         self._tell(guild, "GUILD_ROLE_CREATE", {"guild_id": guild.id, "role": role})
         # Of the bot itself Discord tells without the intent for members, too.
         self._tell(guild, "GUILD_MEMBER_UPDATE", self._own_member(guild) | {"guild_id": guild.id})
+
+    def add_role(self, guild: Guild, name: str, *, is_mentionable: bool = True) -> Role:
+        """Add a role that people have, which everyone may mention or only some."""
+        role = Role(self.world.next_id(), name, guild.id, is_mentionable)
+        self.world.roles[role.id] = role
+        told = {"guild_id": guild.id, "role": _told(role)}
+        self._tell(guild, "GUILD_ROLE_CREATE", told)
+        return role
 
     def lock(self, thread: Channel) -> None:
         """Archive a thread and lock it, so that the bot is answered 160005."""
@@ -245,12 +263,14 @@ class Places:
         }
 
     def _own_member(self, guild: Guild) -> Json:
-        return member_object(self.world.bot, roles=[role["id"] for role in self._roles(guild)])
+        own = self.world.bot_roles.get(guild.id)
+        return member_object(self.world.bot, roles=[own[0]] if own else [])
 
     def _roles(self, guild: Guild) -> list[Json]:
         """Return the roles of a guild beside everyone's."""
         own = self.world.bot_roles.get(guild.id)
-        return [role_object(own[0], "news", own[1])] if own else []
+        others = [_told(role) for role in self.world.roles.values() if role.guild_id == guild.id]
+        return [*([role_object(own[0], "news", own[1])] if own else []), *others]
 
     def _tell_thread(self, thread: Channel) -> None:
         guild = self.world.guilds[thread.guild_id]
@@ -275,3 +295,7 @@ class Places:
             told = {**told, "guild_id": channel.guild_id}
         event = _EVENTS[change["kind"]]
         self.gateway.dispatch(event, told, intent=intent, guild_id=channel.guild_id)
+
+
+def _told(role: Role) -> Json:
+    return role_object(role.id, role.name, 0, is_mentionable=role.is_mentionable)

@@ -46,6 +46,7 @@ ROUTES = (
     _route("GET /channels/{}/messages/{}", Api.message),
     _route("PATCH /channels/{}/messages/{}", Api.edit_message),
     _route("DELETE /channels/{}/messages/{}", Api.delete_message),
+    _route("POST /channels/{}/messages/{}/threads", Api.start_thread),
     _route("POST /interactions/{}/{}/callback", Api.callback, is_open=True),
     _route("POST /webhooks/{}/{}", Api.follow_up, is_open=True),
     _route(f"GET {_REPLY}", Api.reply, is_open=True),

@@ -144,7 +144,7 @@ class DiscordStandIn(Hands):
         self.api_url = f"http://{_HOST}:{port}{PREFIX}"
         self.gateway_url = f"ws://{_HOST}:{port}{GATEWAY}"
         identity = Identity(self.token, self.application_id, OWNER_ID, self.gateway_url)
-        api = Api(self.world, self.registrations, self._replies, identity)
+        api = Api(self.world, self.registrations, self._replies, identity, self.start_thread)
         wire = Wire(self.gateway, self._meter, self.faults, self.token, self.clock, self._note)
         return Server(api, wire)
 

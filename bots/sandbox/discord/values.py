@@ -46,6 +46,17 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class Role:
+    """A role of a guild beside everyone's."""
+
+    id: str
+    name: str
+    guild_id: str
+    is_mentionable: bool
+    """By everyone who may write; else only by who may mention everyone."""
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """A message as it stood at one moment."""
 

@@ -26,6 +26,7 @@ from bots.sandbox.discord.values import (
     Channel,
     Guild,
     Message,
+    Role,
     User,
 )
 
@@ -45,6 +46,7 @@ class World:
         """What everyone may do in a guild, if it is not the usual."""
         self.bot_roles: dict[str, tuple[str, int]] = {}
         """A role that the bot has in a guild: its id, and what it allows."""
+        self.roles: dict[str, Role] = {}
         self.left: set[str] = set()
         self.away: set[str] = set()
         """Guilds that have an outage."""
@@ -215,10 +217,18 @@ class World:
         return self._authors[user.id]
 
     def _with_pings(self, data: Json, fields: Fields, usual: frozenset[str]) -> Message:
-        found = pings((fields.content, *fields.texts), fields.allowed_mentions, usual)
+        named = pings((fields.content, *fields.texts), fields.allowed_mentions, usual)
+        found = tuple(word for word in named if self._may_ping(word, data))
         if found:
             data |= self._mention_parts(found)
         return Message(data, fields.texts, found, fields.allowed_mentions)
+
+    def _may_ping(self, word: str, data: Json) -> bool:
+        """Say whether a mention that is allowed takes effect, as far as roles are known."""
+        role = self.roles.get(word.strip("<@&>"))
+        if role is None or role.is_mentionable or data["author"]["id"] != self.bot.id:
+            return True
+        return bool(self.bot_may(self.channels[data["channel_id"]]) & may.MENTION_EVERYONE)
 
     def _mention_parts(self, found: Iterable[str]) -> Json:
         ids = [word.strip("<@>") for word in found]

@@ -17,6 +17,8 @@ MIA = "mia"
 """A member."""
 PEOPLE = (ADA, MIA)
 CHANNELS = ("ai-news", "general")
+ROLE = "news"
+"""Who can be mentioned together: a role, or a group."""
 DIRECT = "direct"
 """Stands for each person's own direct messages with the bot."""
 PLACES = (*CHANNELS, DIRECT)

@@ -22,6 +22,7 @@ from bots.sandbox.scene.cast import (
     CHANNELS,
     DIRECT,
     PEOPLE,
+    ROLE,
     WORKSPACE,
     Directory,
     Json,
@@ -66,8 +67,10 @@ class DiscordSide:
         self.channels = {name: discord.add_channel(self.guild, name) for name in CHANNELS}
         manages = permissions.MANAGE_CHANNELS | permissions.MANAGE_GUILD
         discord.allow(self.users[ADA], self.guild, manages)
+        self.role = discord.add_role(self.guild, ROLE)
         named = {**{user.id: key.title() for key, user in self.users.items()}}
         named |= {channel.id: key for key, channel in self.channels.items()}
+        named |= {self.role.id: ROLE}
         roles = {person: "mod" if person == ADA else "member" for person in PEOPLE}
         self.directory = Directory({**named, discord.bot_user_id: APP}, roles)
         self._places = {channel.id: (key, "") for key, channel in self.channels.items()}
@@ -134,7 +137,9 @@ class DiscordSide:
 
     async def _ask(self, user: User, channel: Channel, typed: _Typed) -> str:
         command = typed.command
-        options = {command.options[0]["name"]: typed.rest} if typed.rest else {}
+        # Discord puts a role in this form as it is picked from the list while one types.
+        rest = typed.rest.replace(f"@{ROLE}", f"<@&{self.role.id}>")
+        options = {command.options[0]["name"]: rest} if rest else {}
         try:
             answer = await self._discord.type_command(user, channel, command.path, options)
         except (NoAnswer, NotPossible) as error:

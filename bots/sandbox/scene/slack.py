@@ -9,6 +9,7 @@ from bots.sandbox.scene.cast import (
     CHANNELS,
     DIRECT,
     PEOPLE,
+    ROLE,
     Directory,
     Json,
     Notice,
@@ -43,6 +44,7 @@ class SlackSide:
         }
         named = {user.id: person.title() for person, user in self.users.items()}
         named |= {channel.id: name for name, channel in self.channels.items()}
+        named |= {slack.add_group(ROLE).id: ROLE}
         roles = {person: "admin" if person == ADA else "member" for person in PEOPLE}
         self.directory = Directory({**named, slack.bot_user_id: APP}, roles)
         self._places = {channel.id: (key, "") for key, channel in self.channels.items()}

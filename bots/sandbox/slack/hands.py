@@ -124,6 +124,9 @@ class Hands:
             return text
         for user in self._world.users.values():
             text = re.sub(rf"(?<!\w)@{re.escape(user.name)}\b", f"<@{user.id}|{user.name}>", text)
+        for group in self._world.groups.values():
+            shown = f"<!subteam^{group.id}|@{group.handle}>"
+            text = re.sub(rf"(?<!\w)@{re.escape(group.handle)}\b", shown, text)
         for room in self._world.channels.values():
             text = re.sub(rf"(?<!\w)#{re.escape(room.name)}\b", f"<#{room.id}|{room.name}>", text)
         return _URL.sub(lambda url: f"<{url[0]}>", text)

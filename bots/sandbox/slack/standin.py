@@ -19,7 +19,7 @@ from bots.sandbox.slack.limits import Limits
 from bots.sandbox.slack.sockets import Sockets
 from bots.sandbox.slack.views import Views
 from bots.sandbox.slack.wire import Json
-from bots.sandbox.slack.world import Change, Channel, Message, User, World
+from bots.sandbox.slack.world import Change, Channel, Group, Message, User, World
 
 
 class SlackStandIn:
@@ -79,6 +79,12 @@ class SlackStandIn:
         changed = replace(self._world.users[user.id], **rights)  # type: ignore[arg-type]  # they are flags
         self._world.users[user.id] = changed
         return changed
+
+    def add_group(self, handle: str) -> Group:
+        """Add a user group, which can be mentioned."""
+        group = Group(self._world.new_id("S"), handle)
+        self._world.groups[group.id] = group
+        return group
 
     def add_channel(
         self,

@@ -51,6 +51,14 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """People who can be mentioned together."""
+
+    id: str
+    handle: str
+
+
+@dataclass(frozen=True, slots=True)
 class Channel:
     """A place for messages; `person` is set where it is a person's direct messages."""
 
@@ -91,10 +99,10 @@ class Message:
 
     @property
     def pings(self) -> tuple[str, ...]:
-        """Whom the message pings, in Slack's markup."""
+        """Whom the message pings, each once, in Slack's markup."""
         bare = self.link_names or self.parse == "full"
         in_blocks = mrkdwn.block_pings(self.blocks, bare=bare)
-        return (*mrkdwn.pings(self.text, bare=bare), *in_blocks)
+        return tuple(dict.fromkeys((*mrkdwn.pings(self.text, bare=bare), *in_blocks)))
 
     @property
     def links(self) -> tuple[Link, ...]:
@@ -151,6 +159,7 @@ class World:
     bot: User = field(init=False)
     meter: Meter = field(init=False)
     users: dict[str, User] = field(default_factory=dict)
+    groups: dict[str, Group] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)
     members: dict[str, set[str]] = field(default_factory=dict)
     archived: set[str] = field(default_factory=set)

@@ -130,7 +130,7 @@ function rules(names) {
     [/https?:\/\/[^\s<>]*[^\s<>.,:;"'\])]/y, (match) => link(match[0], match[0])],
     [/<t:(-?\d{1,13})(?::([tTdDfFR]))?>/y, (match) => date(Number(match[1]), match[2] ?? "f")],
     [/<@!?(\d+)>/y, (match) => mention(`@${names[match[1]] ?? "unknown-user"}`)],
-    [/<@&\d+>/y, () => mention("@role")],
+    [/<@&(\d+)>/y, (match) => mention(`@${names[match[1]] ?? "unknown-role"}`)],
     [/<#(\d+)>/y, (match) => mention(`#${names[match[1]] ?? "unknown"}`)],
     [/@(?:everyone|here)\b/y, (match) => mention(match[0])],
   ];

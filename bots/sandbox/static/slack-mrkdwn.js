@@ -107,7 +107,7 @@ function richElement(element, names) {
     case "broadcast":
       return mention(`@${element.range}`);
     case "usergroup":
-      return mention("@group");
+      return mention(`@${names[element.usergroup_id] ?? "group"}`);
     case "date":
       return date(element.timestamp, element.format, element.fallback ?? "");
     case "color":

@@ -31,8 +31,10 @@ def upgrade() -> None:
     op.add_column("articles", sa.Column("looked_at", UtcTime))
     op.add_column("fanouts", sa.Column("above", sa.Integer, nullable=False, server_default="-1"))
     op.add_column("addresses", _words("zone"))
+    _add_beside()
     op.add_column("deliveries", sa.Column("rule_id", _ID))
     op.add_column("deliveries", _words("style"))
+    op.add_column("deliveries", _words("mention"))
     op.add_column("deliveries", _words("kept"))
     is_kept = sa.text("state = 'waiting' AND kept != ''")
     op.create_index(
@@ -41,6 +43,28 @@ def upgrade() -> None:
         ["address_id"],
         sqlite_where=is_kept,
         postgresql_where=is_kept,
+    )
+
+
+def _add_beside() -> None:
+    """Let members follow something beside a channel."""
+    op.add_column("addresses", sa.Column("beside_id", _ID))
+    is_beside = sa.text("beside_id IS NOT NULL")
+    op.create_index(
+        "ix_addresses_beside_id",
+        "addresses",
+        ["beside_id"],
+        sqlite_where=is_beside,
+        postgresql_where=is_beside,
+    )
+    op.add_column("deliveries", sa.Column("below", sa.Text))
+    is_behind = sa.text("state = 'behind'")
+    op.create_index(
+        "ix_deliveries_behind",
+        "deliveries",
+        ["platform"],
+        sqlite_where=is_behind,
+        postgresql_where=is_behind,
     )
 
 
@@ -54,6 +78,7 @@ def _make_rules() -> None:
         sa.Column("concerns", sa.Integer, nullable=False, server_default="3"),
         sa.Column("exclusions", sa.Integer, nullable=False, server_default="0"),
         _words("style"),
+        _words("mention"),
         *_schedule(),
         sa.Column("set_by", sa.Text, nullable=False),
         sa.Column("set_at", UtcTime, nullable=False),
@@ -68,6 +93,14 @@ def _make_rules() -> None:
         ["address_id", "turns_at"],
         sqlite_where=has_schedule,
         postgresql_where=has_schedule,
+    )
+    mentions = sa.text("mention != ''")
+    op.create_index(
+        "ix_rules_mentioning",
+        "rules",
+        ["address_id"],
+        sqlite_where=mentions,
+        postgresql_where=mentions,
     )
     has_limit = sa.text("left_today IS NOT NULL")
     op.create_index(

@@ -1,0 +1,28 @@
+"""User groups that are typed to be mentioned, as words of the core."""
+
+import re
+
+# Slack puts a group that was picked while typing in this form, perhaps behind a space.
+_NAMED = re.compile(r"(?<!\S)(mention:) *(<[^<>]*>|\S+)", re.IGNORECASE)
+_GROUP = re.compile(r"<!subteam\^(S[A-Z0-9]{1,20})(?:\|[^<>]*)?>|(S[A-Z0-9]{1,20})")
+_TOKEN = re.compile(r"<[!@#]?(?P<target>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
+_EVERYONE = frozenset({"everyone", "here", "channel"})
+
+
+def with_groups(typed: str) -> str:
+    """Return what was typed, still in Slack's markup, in which each group to mention is its id.
+
+    Who is in the channel is `everyone`. What is no group is a name with an @ before it.
+    """
+    return _NAMED.sub(lambda named: named[1] + _read(named[2]), typed)
+
+
+def _read(typed: str) -> str:
+    if group := _GROUP.fullmatch(typed):
+        return group[1] or group[2]
+    token = _TOKEN.fullmatch(typed)
+    name = (token["target"] if token else typed).strip("@")
+    if name.lower() in _EVERYONE:
+        return "everyone"
+    shown = (token["label"] or name) if token else name
+    return typed if typed.isalpha() else f"@{shown.strip('@')}"

@@ -1,0 +1,31 @@
+"""Who is mentioned: in posts, and in answers, where nobody is notified."""
+
+from core.messages import Mention, Message, Note, Part, Text
+
+_REFUSED = {
+    "everyone": "Everyone at once cannot be mentioned, only a role or a group.",
+    "no role": "I know no role or group “{}”. Write mention: and then its @name, as in a message.",
+    "not beside": "You are mentioned as soon as the channel has its post: “{}” cannot be had here.",
+    "for channels": "Only a channel's posts can mention somebody, not yours: “{}”.",
+}
+
+
+def mentioning(ids: tuple[str, ...], message: Message, *, pings: bool) -> Message:
+    """Return `message` under a line that mentions these roles and groups, if there are any."""
+    return Message((Mention(ids, pings=pings), *message.parts)) if ids else message
+
+
+def called(people: tuple[str, ...]) -> Message:
+    """Return what mentions these people below a post of their channel."""
+    why = Note(("You asked to be mentioned", "To stop, type /unsubscribe here in the channel"))
+    return Message((Mention(people, pings=True, are_people=True), why))
+
+
+def mentioned_by(posts: str, role: str) -> Part:
+    """Return who is mentioned by these posts, or that nobody is any more."""
+    return Mention((role,), f"{posts} mention") if role else Text(f"{posts} mention nobody now.")
+
+
+def refused(why: str, typed: str) -> str:
+    """Return why a mention that was typed cannot be."""
+    return _REFUSED[why].format(typed)

@@ -1,0 +1,52 @@
+"""Answers to members who follow something for themselves, or beside the channel: `here`."""
+
+from collections.abc import Sequence
+
+from core import compose, subscriptions
+from core.commands import Caller
+from core.desk import following
+from core.desk.office import Office
+from core.messages import Message
+from core.posting import beside
+
+_HERE = "here"
+
+
+async def subscribe(office: Office, words: Sequence[str], caller: Caller) -> Message:
+    """Let `caller` follow what was typed, by direct message or `here`."""
+    rest, is_here = _without_here(words)
+    if not is_here:
+        return await following.follow(office, caller.direct, words, compose.MEMBER, caller)
+    if caller.here == caller.direct:
+        return compose.only_in_channels(prefix=caller.prefix)
+    where = beside(caller.here, caller.person)
+    said = await following.follow(office, where, rest, compose.HERE, caller)
+    async with office.database.read() as db:
+        mine = (await subscriptions.following(db, where)).rules
+        is_vain = mine and not (await subscriptions.following(db, caller.here)).rules
+    more = (compose.nothing_to_follow_here(prefix=caller.prefix),) if is_vain else ()
+    return Message(said.parts + more)
+
+
+async def unsubscribe(office: Office, words: Sequence[str], caller: Caller) -> Message:
+    """Stop `caller` following what was typed, by direct message or `here`."""
+    rest, is_here = _without_here(words)
+    if not is_here:
+        return await following.unfollow(office, caller.direct, words, compose.MEMBER, caller)
+    if caller.here == caller.direct:
+        return compose.only_in_channels(prefix=caller.prefix)
+    where = beside(caller.here, caller.person)
+    return await following.unfollow(office, where, rest, compose.HERE, caller)
+
+
+async def followed(office: Office, caller: Caller) -> Message:
+    """Say what `caller` follows, `here` too."""
+    said = await following.followed(office, caller)
+    async with office.database.read() as db:
+        has = await subscriptions.following(db, beside(caller.here, caller.person))
+    return Message(said.parts + compose.also_here(has.rules, prefix=caller.prefix))
+
+
+def _without_here(words: Sequence[str]) -> tuple[list[str], bool]:
+    rest = [word for word in words if word.lower() != _HERE]
+    return rest, len(rest) < len(words)

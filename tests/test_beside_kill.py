@@ -1,0 +1,84 @@
+"""A worker is killed at its awaits in turn: everybody is mentioned once all the same."""
+
+from itertools import count
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from bots.sandbox.discord import DiscordStandIn, permissions
+from core import subscriptions
+from core.posting import Address, Platform, beside
+from tests.test_kill_every_await import LEAST_AWAITS, Victims
+from tests.test_kill_every_await import victims as victims  # noqa: PLC0414 (a fixture)
+from tests.worlds import FIRST, HOUR, MINUTE, World, world
+
+SAMPLED = 9
+PEOPLE = {"discord": ("80351110224678912", "80351110224678913"), "slack": ("U0MIA", "U0LEE")}
+
+Stage = Literal["the post", "the mention"]
+
+
+async def followed(here: World, tag: str) -> Address:
+    """Return a new channel that follows a tag, beside which two people follow it too."""
+    address = here.new_channel(tag)
+    discord = here.stand_in
+    if isinstance(discord, DiscordStandIn):
+        (channel,) = [it for it in discord.channels if it.id == address.channel]
+        discord.permit(channel, permissions.BOT | permissions.CREATE_PUBLIC_THREADS)
+    async with here.database.write() as db:
+        for at in (address, *(beside(address, one) for one in PEOPLE[address.platform])):
+            await subscriptions.follow(db, at, [tag], by="ada", now=here.clock.time)
+    return address
+
+
+def posts_and_pings(here: World, at: Address) -> tuple[int, list[tuple[str, ...]]]:
+    """Return how many posts stand in a channel, and whom each message in their threads pings."""
+    if isinstance(here.stand_in, DiscordStandIn):
+        posts = here.stand_in.messages(at.channel)
+        replies = [it for post in posts for it in here.stand_in.messages(post.id)]
+        return len(posts), [reply.pings for reply in replies]
+    standing = here.stand_in.messages(at.channel)
+    pings = [message.pings for message in standing if message.thread_ts]
+    return len(standing) - len(pings), pings
+
+
+@pytest.mark.parametrize(
+    ("platform", "stage", "restarted_after", "offset"),
+    [
+        ("discord", "the post", 1.0, 1),
+        ("discord", "the mention", 1.0, 2),
+        ("discord", "the mention", HOUR, 3),
+        ("slack", "the post", HOUR, 4),
+        ("slack", "the mention", 1.0, 5),
+    ],
+)
+@pytest.mark.parametrize("every", [SAMPLED, pytest.param(1, marks=pytest.mark.long)])
+async def test_k7_killed_at_any_await_it_mentions_everybody_once(  # noqa: PLR0913 (a row of the table)
+    platform: Platform,
+    stage: Stage,
+    restarted_after: float,
+    offset: int,
+    every: int,
+    victims: Victims,
+    database_file: Path,
+) -> None:
+    broken: dict[int, object] = {}
+    async with world(platform, database_file) as here:
+        for at in count(offset if every > 1 else 1, every):
+            address = await followed(here, f"tag-{at}")
+            await here.take_in(FIRST, f"tag-{at}")
+            if stage == "the mention":
+                await here.try_once()
+            came_so_far = await victims.are_killed(here, at)
+            here.clock.later += restarted_after
+            await here.finish()
+            here.clock.later += MINUTE
+            found = posts_and_pings(here, address)
+            if found != (1, [tuple(f"<@{one}>" for one in PEOPLE[platform])]):
+                broken[at] = found
+            if not came_so_far:
+                break
+
+    assert at > LEAST_AWAITS
+    assert broken == {}
