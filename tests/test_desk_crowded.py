@@ -10,6 +10,7 @@ from core.commands import Caller, parse
 from core.db import Database
 from core.desk import Desk
 from core.posting import Address
+from tests.conftest import NOW
 
 CROWD = 60
 
@@ -40,3 +41,15 @@ async def test_a_crowd_is_answered_over_few_connections(database: Database) -> N
 
     assert len(opened) <= 4
     assert all(answer.parts for answer in answers)
+
+
+async def test_a_crowd_has_the_tags_read_once(database: Database) -> None:
+    desk, statements = Desk(database, {"llms": []}, clock=lambda: NOW), list[str]()
+
+    def keep(_db: object, _cursor: object, statement: str, *_: object) -> None:
+        statements.append(statement)
+
+    with told_of(database, "before_cursor_execute", keep):
+        await asyncio.gather(*(desk.suggest("l") for _ in range(CROWD)))
+
+    assert sum("article_tags" in statement for statement in statements) == 1
