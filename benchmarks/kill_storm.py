@@ -16,17 +16,16 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from random import Random
-from typing import Literal
 
 import sqlalchemy as sa
 
-from benchmarks.postgres import postgres
+from benchmarks.postgres import DATABASES, database_at
 from bots.sandbox.discord import DiscordStandIn
 from bots.sandbox.discord import Limits as DiscordLimits
 from bots.sandbox.slack import Limits as SlackLimits
@@ -245,15 +244,6 @@ async def _follow(database: Database, addresses: list[Address]) -> None:
             await subscriptions.follow(db, address, ["meta"], by="ada", now=datetime.now(UTC))
 
 
-@contextmanager
-def _database(kind: Literal["sqlite", "postgresql"], folder: Path) -> Iterator[str]:
-    if kind == "sqlite":
-        yield f"sqlite:///{folder / 'themata.db'}"
-        return
-    with postgres() as server:
-        yield server.url
-
-
 def _plan_of(asked: argparse.Namespace) -> Plan:
     both: tuple[Platform, ...] = ("discord", "slack")
     platforms = both if asked.platform == "both" else (asked.platform,)
@@ -266,10 +256,10 @@ def main() -> int:
     parser.add_argument("--deliveries", type=int, default=2000)
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--platform", choices=["both", "discord", "slack"], default="both")
-    parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
+    parser.add_argument("--database", choices=DATABASES, default="sqlite")
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name, _database(asked.database, Path(name)) as url:
+    with tempfile.TemporaryDirectory() as name, database_at(asked.database, Path(name)) as url:
         result = asyncio.run(rage(_plan_of(asked), url, Path(name)))
     print(f"{asked.platform} on {asked.database}, seed {asked.seed}: {result}")
     return 0 if result.verdict.is_kept else 1

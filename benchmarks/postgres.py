@@ -1,4 +1,4 @@
-"""A PostgreSQL server for a benchmark, and the CPU that it uses."""
+"""A database for a benchmark; a PostgreSQL server with the CPU that it uses."""
 
 import os
 import tempfile
@@ -6,8 +6,12 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
+
+DATABASES = ("sqlite", "postgresql")
+"""The kinds there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +52,13 @@ def postgres() -> Iterator[Server]:
             yield Server(server.get_uri(), server.get_pid() or 0, server.stop, server.start)
         finally:
             server.cleanup()
+
+
+@contextmanager
+def database_at(kind: str, folder: Path) -> Iterator[str]:
+    """Give the address of a new database of this kind."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / 'themata.db'}"
+        return
+    with postgres() as server:
+        yield server.url

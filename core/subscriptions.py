@@ -202,7 +202,7 @@ async def _kept(db: AsyncConnection, address_id: int, sign: str = "") -> _Kept:
     query = (
         sa.select(rules, subscriptions.c.topic)
         .join(subscriptions, subscriptions.c.rule_id == rules.c.id)
-        .where(rules.c.address_id == address_id)
+        .where(subscriptions.c.address_id == address_id)
     )
     rows = (await db.execute(query)).all()
     without = await _exclusions(db, {row.id for row in rows if row.exclusions})

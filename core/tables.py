@@ -230,6 +230,8 @@ subscriptions = sa.Table(
     # In the key, so that the index alone answers a fan-out.
     sa.Column("rule_id", _Id, sa.ForeignKey("rules.id"), primary_key=True),
     sa.Index(None, "address_id"),
+    # To delete a rule is to look for what is still followed by it.
+    sa.Index(None, "rule_id"),
     sqlite_with_rowid=False,
 )
 

@@ -1,8 +1,7 @@
 """The tags one can follow: their one form, their aliases, and the nearest to what was typed."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from itertools import islice
 
 from core.text import as_tag
@@ -56,8 +55,8 @@ class Catalogue:
     def _alike(self, key: str) -> Iterator[str]:
         if len(key) < _LONG_ENOUGH:
             return
-        matcher = SequenceMatcher(b=key, autojunk=False)
-        scored = ((_likeness(matcher, form), form) for form in self.forms)
+        likeness = _likeness_to(key)
+        scored = ((likeness(form), form) for form in self.forms)
         close = [(-score, form) for score, form in scored if score >= _ALIKE]
         yield from (form for _, form in sorted(close))
 
@@ -75,12 +74,26 @@ def catalogue(configured: Mapping[str, Iterable[str]], taught: Iterable[str] = (
     return Catalogue(tuple(sorted(set(forms.values()))), forms)
 
 
-def _likeness(matcher: SequenceMatcher[str], form: str) -> float:
-    matcher.set_seq1(form)
-    # The two quick measures are never below the real one, and spare most of it.
-    if matcher.real_quick_ratio() < _ALIKE or matcher.quick_ratio() < _ALIKE:
-        return 0
-    return matcher.ratio()
+def _likeness_to(key: str) -> Callable[[str], float]:
+    """Return what measures how much of a word and of `key` is the same letters in one order."""
+    places: dict[str, int] = {}
+    for place, letter in enumerate(key):
+        places[letter] = places.get(letter, 0) | 1 << place
+    length, whole = len(key), (1 << len(key)) - 1
+
+    def likeness(word: str) -> float:
+        both = length + len(word)
+        if 2 * min(length, len(word)) < _ALIKE * both:
+            return 0
+        # A bit for each letter of `key`, 0 where one of `word` was found: each addition carries
+        # the find on to the next place that is free (Allison and Dix, 1986).
+        row = whole
+        for letter in word:
+            found = row & places.get(letter, 0)
+            row = (row + found | row - found) & whole
+        return 2 * (length - row.bit_count()) / both
+
+    return likeness
 
 
 def _each_once(tags: Iterable[str]) -> Iterator[str]:

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import fanout, growth, pacing, posting
+from benchmarks import commands, fanout, growth, pacing, posting
+from benchmarks.crowd import Seen as SeenByCrowd
 from benchmarks.sdks import view_of
 from benchmarks.strict import Seen
 from bots.discord.render import payload
 from core import compose
 from core.articles import stored_as
+from core.db import open_database
 from core.posting import Platform
 from tests.conftest import NOW
 
@@ -124,6 +126,47 @@ def test_many_channels_may_cost_little_more_and_leave_little_behind(
     grown = growth.Grown([100.0], [many], 400, megabytes)
 
     assert growth.report("discord", 60_000, grown) is held
+
+
+@pytest.mark.mostly_one_database
+@pytest.mark.parametrize("platform", ["discord", pytest.param("slack", marks=pytest.mark.long)])
+async def test_a_crowd_is_answered_though_all_ask_at_once(
+    platform: Platform, database_address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with open_database(database_address) as database:
+        await commands.fill(database, 100, stories=240)
+    measured = await commands.measure(platform, database_address, tmp_path, 50, prefixes=40)
+    measured.report()
+
+    assert measured.errors == 0
+    assert measured.seen.answered == len(measured.seen.acknowledged) == 50
+    typed = 40 if platform == "discord" else 0
+    assert len(measured.seen.suggested) == len(measured.seen.suggested_together) == typed
+    assert f"{platform} unanswered 0 of 50 (at most 0)" in capsys.readouterr().out
+
+
+CROWD = SeenByCrowd([0.1] * 99 + [0.7], 100, 3.0, suggested=[0.1], suggested_together=[0.15])
+
+
+@pytest.mark.parametrize(
+    ("seen", "undone", "complaints", "held"),
+    [
+        (CROWD, 0, [], True),
+        (replace(CROWD, acknowledged=[0.1] * 98 + [0.6] * 2), 0, [], False),
+        (replace(CROWD, answered=99), 0, [], False),
+        (replace(CROWD, suggested=[0.16]), 0, [], False),
+        (replace(CROWD, suggested_together=[0.16]), 0, [], False),
+        (replace(CROWD, without_suggestions=1), 0, [], False),
+        (CROWD, 1, [], False),
+        (CROWD, 0, ["lost an answer"], False),
+    ],
+)
+def test_every_bound_of_commands_has_to_be_held(
+    seen: SeenByCrowd, undone: int, complaints: list[str], *, held: bool
+) -> None:
+    measured = commands.Measured("sqlite", "discord", 100, seen, undone, complaints)
+
+    assert measured.report() is held
 
 
 def stripped(value: object) -> object:

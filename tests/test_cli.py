@@ -1,6 +1,7 @@
 """The command line: what each command says, and the code it ends with."""
 
 import asyncio
+import gc
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -8,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
+from types import SimpleNamespace
 
 import aiohttp
 import pytest
@@ -286,3 +288,21 @@ async def test_the_sandbox_opens_its_page_and_ends_when_told_to(tmp_path: Path) 
     assert process.returncode == 0
     assert goodbye.decode().endswith("Stopped. Nothing was kept.\n")
     assert complaints == b""
+
+
+async def _frozen(_stopping: asyncio.Event) -> bool:
+    return gc.get_freeze_count() > 0
+
+
+def test_the_running_bot_spares_itself_to_look_for_garbage_in_what_was_imported(
+    themata: Themata, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @asynccontextmanager
+    async def bot(*_: object, only: str | None) -> AsyncIterator[SimpleNamespace]:
+        yield SimpleNamespace(run=_frozen, only=only)
+
+    monkeypatch.setattr("bots.app.open_app", bot)
+    try:
+        assert themata("run").code == cli.OK
+    finally:
+        gc.unfreeze()

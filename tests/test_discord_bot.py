@@ -425,6 +425,45 @@ async def test_an_answer_that_comes_too_late_is_not_worked_on(
     assert [type(command) for command, _ in desk.asked] == [Tags]
 
 
+@pytest.mark.usefixtures("bot")
+@pytest.mark.parametrize("after_commit", [False, True])
+async def test_an_acknowledgement_lost_on_its_way_is_said_once_more(
+    discord: DiscordStandIn, news: Channel, mia: User, *, after_commit: bool
+) -> None:
+    discord.drop_next("POST /interactions", after_commit=after_commit)
+
+    answer = await discord.type_command(mia, news, "tags")
+
+    assert "Tags" in answer.text
+    assert len(discord.requested("POST /interactions")) == 2
+
+
+@pytest.mark.usefixtures("bot")
+async def test_an_acknowledgement_is_said_again_when_discord_was_in_trouble(
+    discord: DiscordStandIn, news: Channel, mia: User
+) -> None:
+    discord.fail_next("POST /interactions", status=502, body="Bad Gateway")
+
+    answer = await discord.type_command(mia, news, "tags")
+
+    assert "Tags" in answer.text
+
+
+@pytest.mark.usefixtures("bot")
+async def test_what_another_program_acknowledged_is_not_worked_on(
+    discord: DiscordStandIn, desk: FakeDesk, news: Channel, mia: User
+) -> None:
+    said = {"message": "Interaction has already been acknowledged.", "code": 40060}
+    discord.fail_next("POST /interactions", status=400, body=said)
+    late = asyncio.ensure_future(discord.type_command(mia, news, "help"))
+    await discord.until(lambda: bool(discord.requested("POST /interactions")))
+    late.cancel()
+
+    await discord.type_command(mia, news, "tags")
+
+    assert [type(command) for command, _ in desk.asked] == [Tags]
+
+
 async def test_commands_are_registered_only_when_they_changed(
     discord: DiscordStandIn, desk: FakeDesk, notes: FakeNotes
 ) -> None:

@@ -1,11 +1,12 @@
 """Servers and channels that open and close: what the bot tells of them, heard at the gateway."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 
 import pytest
 
 from bots.sandbox.discord import Channel, DiscordStandIn, Guild, permissions
+from core.posting import Platform
 from tests.gatewaybot import DiscordBot, LastingNotes, quiet_bot
 from tests.reachability import FakeReachability
 
@@ -248,3 +249,31 @@ async def test_n8_a_server_left_during_a_lost_session_is_no_longer_present(
 
     assert await heard.until(1) == [("present", "discord", "@me", other.id)]
     assert (discord.gateway.identified, discord.gateway.resumed) == (2, 0)
+
+
+class SlowReachability(FakeReachability):
+    """Takes its time with what it is told first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_end = asyncio.Event()
+
+    async def workspaces_present(self, platform: Platform, present: Collection[str]) -> None:
+        """Keep it, and end later."""
+        await super().workspaces_present(platform, present)
+        await self.may_end.wait()
+        await self._keep("ended")
+
+
+async def test_closing_waits_until_what_was_heard_is_passed_on(discord: DiscordStandIn) -> None:
+    heard = SlowReachability()
+    bot = quiet_bot(discord, LastingNotes(), heard)
+    await begin(bot, heard)
+
+    closing = asyncio.ensure_future(bot.close())
+    closed, _ = await asyncio.wait([closing], timeout=0.2)
+    heard.may_end.set()
+    await closing
+
+    assert not closed
+    assert heard.told == [("ended",)]

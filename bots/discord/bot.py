@@ -194,6 +194,11 @@ class _Client(discord.AutoShardedClient):
         await super().before_identify_hook(shard_id, initial=initial)
         self._openings.begin_anew(shard_id)
 
+    async def close(self) -> None:
+        """Close the gateway (code 1000) and the connections, and pass on what was heard."""
+        await super().close()
+        await self._openings.settle()
+
     async def used_up(self) -> None:
         """Return when a login was wanted that may not be."""
         await self._used_up.wait()

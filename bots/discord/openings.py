@@ -55,6 +55,11 @@ class Openings:
             if guild.shard_id == (shard_id or 0):
                 self._client._connection._remove_guild(guild)  # noqa: SLF001 (nothing else does)
 
+    async def settle(self) -> None:
+        """Return when all that was heard so far is passed on."""
+        async with self._in_order:
+            pass
+
     async def on_shard_ready(self, shard_id: int) -> None:
         """Tell which servers the bot is on: any other was left while it was not connected."""
         self._complete.add(shard_id)

@@ -102,6 +102,9 @@ class Rest:
         `path` holds our own words and ids only. Raises `aiohttp.ClientError` or `TimeoutError`
         without an answer; the whole takes at most 15 s.
         """
+        if self._session.closed:
+            # Someone may still type while the bot leaves; aiohttp calls that a bug of ours.
+            raise aiohttp.ClientConnectionError("the client is closed")
         url = URL(self._api_url + path, encoded=True)
         async with self._session.request(
             method, url, data=body, headers=self._headers, timeout=_TIMEOUT, allow_redirects=False

@@ -1,5 +1,6 @@
 """The desk answers commands, the same on every platform."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import assert_never
@@ -40,6 +41,8 @@ __all__ = ["Desk", "Suggestion"]
 
 log = logging.getLogger(__name__)
 
+_AT_ONCE = 4  # as many as SQLite's connections that read; more would get in each other's way
+
 
 class Desk:
     """Answers commands, for whoever asks."""
@@ -57,20 +60,23 @@ class Desk:
         `when_released` is called when deliveries that were held can go out.
         """
         self._office = Office(database, KnownTags(database, tags, clock), clock, when_released)
+        self._turns = asyncio.Semaphore(_AT_ONCE)
 
     async def answer(self, command: Command, caller: Caller) -> Message:
         """Do what `command` says, if `caller` may, and return what to show them alone.
 
         Before the answer stands what `caller` was not told yet: where the bot cannot post.
+        When many ask at once, each waits for its turn.
         """
-        said = await self._answer(command, caller)
-        try:
-            untold = await closures(self._office, caller)
-        except AWAY as error:
-            # What was asked for is done, and must not be answered with an error.
-            log.error("could not look for closed channels: %s", cause_of(error))  # noqa: TRY400 (the cause is the database, not our code)
-            return said
-        return Message(untold.parts + said.parts)
+        async with self._turns:
+            said = await self._answer(command, caller)
+            try:
+                untold = await closures(self._office, caller)
+            except AWAY as error:
+                # What was asked for is done, and must not be answered with an error.
+                log.error("could not look for closed channels: %s", cause_of(error))  # noqa: TRY400 (the cause is the database, not our code)
+                return said
+            return Message(untold.parts + said.parts)
 
     async def suggest(self, typed: str) -> tuple[Suggestion, ...]:
         """Return at most 25 tags to offer while `typed` is being typed."""

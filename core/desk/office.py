@@ -1,5 +1,6 @@
 """What the desk works with."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -33,6 +34,7 @@ class KnownTags:
         self._counts: dict[str, int] = {}
         self._catalogue = catalogue(configured)
         self._stale_at: datetime | None = None
+        self._reading = asyncio.Lock()
 
     async def catalogue(self) -> Catalogue:
         """Return the tags, at most a minute old."""
@@ -41,14 +43,16 @@ class KnownTags:
 
     async def counts(self) -> Mapping[str, int]:
         """Return every tag with how many articles carry it, at most a minute old."""
-        now = self._clock()
-        if self._stale_at is None or now >= self._stale_at:
-            async with self._database.read() as db:
-                taught = await articles.taught_tags(db)
-            self._catalogue = catalogue(self._configured, taught)
-            self._counts = {tag: taught.get(tag, 0) for tag in self._catalogue.tags}
-            self._stale_at = now + _CATALOGUE_LASTS
-        return self._counts
+        # Whoever comes while they are read waits for them, and does not read them as well.
+        async with self._reading:
+            now = self._clock()
+            if self._stale_at is None or now >= self._stale_at:
+                async with self._database.read() as db:
+                    taught = await articles.taught_tags(db)
+                self._catalogue = catalogue(self._configured, taught)
+                self._counts = {tag: taught.get(tag, 0) for tag in self._catalogue.tags}
+                self._stale_at = now + _CATALOGUE_LASTS
+            return self._counts
 
     async def suggest(self, typed: str) -> tuple[Suggestion, ...]:
         """Return at most 25 tags to offer while `typed` is being typed."""

@@ -102,6 +102,8 @@ class Gateway:
         self._guilds = guilds
         self._stir = stir
         self._clock = clock
+        self.before_sending: Callable[[str], None] = lambda _: None
+        """Is told of every text just before it is sent to the bot."""
         self._sessions: dict[str, Session] = {}
         self._lines: set[Line] = set()
 
@@ -154,7 +156,7 @@ class Gateway:
         await socket.prepare(request)
         line = Line(socket, request)
         self._lines.add(line)
-        writer = asyncio.create_task(_write(line))
+        writer = asyncio.create_task(self._write(line))
         try:
             await self._talk(line)
         except Closed as closed:
@@ -165,6 +167,13 @@ class Gateway:
             self._lines.discard(line)
             self._leave(line)
         return socket
+
+    async def _write(self, line: Line) -> None:
+        with suppress(ConnectionError):
+            while True:
+                text = await line.outgoing.get()
+                self.before_sending(text)
+                await line.socket.send_str(text)
 
     async def _talk(self, line: Line) -> None:
         if line.request.query.get("v", "10") not in _VERSIONS:
@@ -245,12 +254,6 @@ class Gateway:
     def _detach(self, line: Line) -> None:
         if line.session is not None and line.session.line is line:
             line.session.line = None
-
-
-async def _write(line: Line) -> None:
-    with suppress(ConnectionError):
-        while True:
-            await line.socket.send_str(await line.outgoing.get())
 
 
 def _decoded(text: str) -> tuple[object, Json]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from dataclasses import dataclass
 from typing import Literal
 from uuid import uuid4
@@ -26,6 +27,7 @@ class _Sent:
 
     link: web.WebSocketResponse
     said: asyncio.Future[Json]
+    at: float
 
 
 class Sockets:
@@ -41,6 +43,8 @@ class Sockets:
         self._changed = asyncio.Condition()
         self.base = ""
         self.copies = 1
+        self.acknowledged_after: list[float] = []
+        """How many seconds each envelope waited that was acknowledged."""
 
     def open_url(self) -> str:
         """Return an address for one new connection, good for half a minute."""
@@ -97,10 +101,11 @@ class Sockets:
     async def _deliver(self, kind: Kind, payload: Json, more: Json) -> Json:
         envelope_id = str(uuid4())
         envelope = {"envelope_id": envelope_id, "type": kind, "payload": payload, **more}
-        sent = _Sent(self._next_link(), asyncio.get_running_loop().create_future())
+        text, said = json.dumps(envelope), asyncio.get_running_loop().create_future()
+        sent = _Sent(self._next_link(), said, time.perf_counter())
         self._sent[envelope_id] = sent
         try:
-            await sent.link.send_str(json.dumps(envelope))
+            await sent.link.send_str(text)
             return await asyncio.wait_for(sent.said, self._world.limits.ack_seconds)
         except (TimeoutError, ConnectionError):
             raise Unacknowledged("operation_timeout") from None
@@ -141,6 +146,7 @@ class Sockets:
         envelope_id = frame.get("envelope_id") if isinstance(frame, dict) else None
         sent = self._sent.get(envelope_id) if isinstance(envelope_id, str) else None
         if sent is not None and not sent.said.done():
+            self.acknowledged_after.append(time.perf_counter() - sent.at)
             sent.said.set_result(frame.get("payload") or {})
 
     async def _dismiss(self, link: web.WebSocketResponse, reason: str, *, close: bool) -> None:

@@ -253,6 +253,11 @@ class SlackStandIn:
         return tuple(self._front.requests)
 
     @property
+    def acknowledged_after(self) -> Sequence[float]:
+        """How many seconds each envelope waited that was acknowledged, in order."""
+        return tuple(self._sockets.acknowledged_after)
+
+    @property
     def modals(self) -> Mapping[str, Json]:
         """The modals as they are, by view id."""
         return self._views.modals

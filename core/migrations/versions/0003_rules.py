@@ -168,6 +168,7 @@ def _fill_subscriptions() -> None:
         " JOIN rules r ON r.address_id = f.address_id"
     )
     op.create_index("ix_subscriptions_address_id", "subscriptions", ["address_id"])
+    op.create_index("ix_subscriptions_rule_id", "subscriptions", ["rule_id"])
 
 
 def _words(name: str) -> "sa.Column[str]":

@@ -1,0 +1,75 @@
+"""What commands cost does not grow with what others follow."""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from core.commands import Caller, parse
+from core.db import Database, open_database
+from core.desk import Desk
+from core.posting import Address
+
+COMMANDS = (
+    *(
+        "subscribe llms",
+        "subscribe agents heat:40 -meta daily",
+        "subscriptions",
+        "unsubscribe llms",
+    ),
+    *("channel follow llms", "channel follow meta", "channel status", "channel resume"),
+    *("channel unfollow llms", "channel notices here", "channel zone Europe/Paris", "unsubscribe"),
+    *("zone Europe/Paris", "catchup 2d", "latest llms", "tags"),
+)
+CALLER = Caller("1", Address("discord", "1", "10"), Address("discord", "@me", "1"), may_manage=True)
+GROWING = re.compile(r"SCAN (addresses|rules|subscriptions|exclusions)\b.*")
+"""What a plan says of a table that it reads from its beginning to its end."""
+
+Statement = tuple[str, tuple[object, ...]]
+
+
+@contextmanager
+def heard(database: Database) -> Iterator[list[Statement]]:
+    """Give the statements that are executed meanwhile."""
+    statements = list[Statement]()
+
+    def keep(_db: object, _cursor: object, statement: str, values: object, *_: object) -> None:
+        statements.append((statement, values if isinstance(values, tuple) else ()))
+
+    engines = [database._writer.sync_engine, database._reader.sync_engine]
+    for engine in engines:
+        sa.event.listen(engine, "before_cursor_execute", keep)
+    try:
+        yield statements
+    finally:
+        for engine in engines:
+            sa.event.remove(engine, "before_cursor_execute", keep)
+
+
+async def test_no_command_reads_through_what_others_follow(database_file: Path) -> None:
+    async with open_database(f"sqlite:///{database_file}") as database:
+        desk = Desk(database, {"llms": [], "agents": [], "meta": []})
+        with heard(database) as statements:
+            for words in COMMANDS:
+                await desk.answer(parse(words), CALLER)
+
+    read_through = {
+        (found[0], statement)
+        for statement, values in statements
+        for found in GROWING.finditer(plan_of(database_file, statement, values))
+    }
+    assert any("DELETE FROM rules" in statement for statement, _ in statements)
+    assert not read_through
+
+
+def plan_of(file: Path, statement: str, values: tuple[object, ...]) -> str:
+    """Return how SQLite goes about a statement, what its foreign keys ask for included."""
+    if statement.startswith(("BEGIN", "PRAGMA")):
+        return ""
+    with closing(sqlite3.connect(file)) as db:
+        db.execute("PRAGMA foreign_keys = 1")
+        steps = db.execute(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()
+    return "\n".join(str(step[-1]) for step in steps)
