@@ -1,8 +1,11 @@
 """The tags one can follow: their one form, their aliases, and the nearest to what was typed."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
+
+from rapidfuzz import process
+from rapidfuzz.distance import Indel
 
 from core.text import as_tag
 
@@ -55,10 +58,14 @@ class Catalogue:
     def _alike(self, key: str) -> Iterator[str]:
         if len(key) < _LONG_ENOUGH:
             return
-        likeness = _likeness_to(key)
-        scored = ((likeness(form), form) for form in self.forms)
-        close = [(-score, form) for score, form in scored if score >= _ALIKE]
-        yield from (form for _, form in sorted(close))
+        alike = process.extract(
+            key,
+            list(self.forms),
+            scorer=Indel.normalized_similarity,
+            score_cutoff=_ALIKE,
+            limit=None,
+        )
+        yield from (form for form, _, _ in sorted(alike, key=lambda it: (-it[1], it[0])))
 
 
 def catalogue(configured: Mapping[str, Iterable[str]], taught: Iterable[str] = ()) -> Catalogue:
@@ -72,28 +79,6 @@ def catalogue(configured: Mapping[str, Iterable[str]], taught: Iterable[str] = (
     learnt = {tag: tag for name in taught if (tag := normal(name)) not in known}
     forms = {form: tag for form, tag in {**learnt, **known}.items() if form and tag}
     return Catalogue(tuple(sorted(set(forms.values()))), forms)
-
-
-def _likeness_to(key: str) -> Callable[[str], float]:
-    """Return what measures how much of a word and of `key` is the same letters in one order."""
-    places: dict[str, int] = {}
-    for place, letter in enumerate(key):
-        places[letter] = places.get(letter, 0) | 1 << place
-    length, whole = len(key), (1 << len(key)) - 1
-
-    def likeness(word: str) -> float:
-        both = length + len(word)
-        if 2 * min(length, len(word)) < _ALIKE * both:
-            return 0
-        # A bit for each letter of `key`, 0 where one of `word` was found: each addition carries
-        # the find on to the next place that is free (Allison and Dix, 1986).
-        row = whole
-        for letter in word:
-            found = row & places.get(letter, 0)
-            row = (row + found | row - found) & whole
-        return 2 * (length - row.bit_count()) / both
-
-    return likeness
 
 
 def _each_once(tags: Iterable[str]) -> Iterator[str]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.tags import _ALIKE, _likeness_to, catalogue, normal
+from core.tags import catalogue, normal
 
 KNOWN = catalogue(
     {
@@ -132,25 +132,3 @@ def test_only_tags_of_the_catalogue_are_offered(typed: str) -> None:
     offered = {*KNOWN.nearest(typed), *KNOWN.suggest(typed)}
 
     assert offered <= set(KNOWN.tags)
-
-
-@settings(deadline=None)
-@given(st.text("abc-", min_size=2, max_size=9), st.text("abc-", min_size=1, max_size=14))
-def test_words_are_as_alike_as_they_have_letters_in_the_same_order(key: str, word: str) -> None:
-    likeness = 2 * in_one_order(key, word) / (len(key) + len(word))
-
-    found = _likeness_to(key)(word)
-
-    assert found == likeness or max(found, likeness) < _ALIKE
-
-
-def in_one_order(left: str, right: str) -> int:
-    """Return how many letters two words have in common in the same order, at most."""
-    row = [0] * (len(right) + 1)
-    for letter in left:
-        above = row
-        row = [0]
-        for place, other in enumerate(right):
-            same = above[place] + 1 if letter == other else 0
-            row.append(max(same, above[place + 1], row[place]))
-    return row[-1]
