@@ -206,6 +206,7 @@ async def test_a_fan_out_that_a_crash_cut_short_is_finished(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fanout, "_ROWS", {"sqlite": 10, "postgresql": 10})
+    monkeypatch.setattr(fanout, "_LONG", timedelta(minutes=1))  # however slow the machine is
     await let_follow(database, 35)
     reader = Intake(database)
     queue_next = fanout._queue_next
