@@ -182,15 +182,15 @@ _BEFORE_RULES = (
     "DROP TABLE rules",
     *(f"ALTER TABLE articles DROP COLUMN {name}" for name in ("is_news", "looked_at")),
     "ALTER TABLE fanouts DROP COLUMN above",
-    "DROP INDEX ix_deliveries_kept",
-    "DROP INDEX ix_deliveries_behind",
+    *(
+        f"DROP INDEX ix_{name}"
+        for name in ("deliveries_kept", "deliveries_behind", "addresses_beside_id")
+    ),
     *(
         f"ALTER TABLE deliveries DROP COLUMN {name}"
         for name in ("rule_id", "style", "mention", "kept", "below")
     ),
-    "DROP INDEX ix_addresses_beside_id",
-    "ALTER TABLE addresses DROP COLUMN beside_id",
-    "ALTER TABLE addresses DROP COLUMN zone",
+    *(f"ALTER TABLE addresses DROP COLUMN {name}" for name in ("zone", "beside_id")),
     "CREATE TABLE subscriptions (tag text, address_id bigint, set_by text, set_at {time})",
     "UPDATE alembic_version SET version_num = '0002'",
 )

@@ -34,7 +34,7 @@ def upgrade() -> None:
     _add_beside()
     op.add_column("deliveries", sa.Column("rule_id", _ID))
     op.add_column("deliveries", _words("style"))
-    op.add_column("deliveries", _words("mention"))
+    _add_mentions()
     op.add_column("deliveries", _words("kept"))
     is_kept = sa.text("state = 'waiting' AND kept != ''")
     op.create_index(
@@ -43,6 +43,19 @@ def upgrade() -> None:
         ["address_id"],
         sqlite_where=is_kept,
         postgresql_where=is_kept,
+    )
+
+
+def _add_mentions() -> None:
+    """Let rules mention a role or group in their posts."""
+    op.add_column("deliveries", _words("mention"))
+    mentions = sa.text("mention != ''")
+    op.create_index(
+        "ix_rules_mentioning",
+        "rules",
+        ["address_id"],
+        sqlite_where=mentions,
+        postgresql_where=mentions,
     )
 
 
@@ -93,14 +106,6 @@ def _make_rules() -> None:
         ["address_id", "turns_at"],
         sqlite_where=has_schedule,
         postgresql_where=has_schedule,
-    )
-    mentions = sa.text("mention != ''")
-    op.create_index(
-        "ix_rules_mentioning",
-        "rules",
-        ["address_id"],
-        sqlite_where=mentions,
-        postgresql_where=mentions,
     )
     has_limit = sa.text("left_today IS NOT NULL")
     op.create_index(
