@@ -162,6 +162,9 @@ Command = (
     | Unclear
 )
 
+ForReaders = Tags | Latest | Related | Summary | CatchUp
+"""The commands that change nothing and show what was told."""
+
 ForMods = (
     ChannelFollow | ChannelUnfollow | ChannelStatus | ChannelResume | ChannelNotices | ChannelZone
 )

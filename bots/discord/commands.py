@@ -23,6 +23,8 @@ Suggesters = Mapping[str, Suggest]
 Slash = app_commands.Command[Any, ..., Any] | app_commands.Group
 
 _Many = app_commands.Range[int, 1, 999]
+_Heat = app_commands.Range[int, 0, 100]
+_Concerns = Literal["some", "none"]
 
 _MOST_CHOICES = 25
 _CHOICE_MOST = 100
@@ -177,12 +179,21 @@ def _callback(option: _Option | None, words: str, ask: Ask, suggest: Suggesters)
 
 
 def _callback_with_terms(words: str, ask: Ask, suggest: Suggesters, *, may_mention: bool) -> Any:  # noqa: ANN401 (discord.py reads its parameters)
+    described = _TERMS | (_MENTION if may_mention else _HERE)
+    callback = app_commands.autocomplete(typed=suggest["tags"], without=suggest["tags"])(
+        _for_channel(words, ask) if may_mention else _for_member(words, ask)
+    )
+    callback = app_commands.rename(typed=_TAGS.name)(callback)
+    return app_commands.describe(typed=_TAGS.description, **described)(callback)
+
+
+def _for_member(words: str, ask: Ask) -> Any:  # noqa: ANN401 (discord.py reads its parameters)
     async def with_terms(  # noqa: PLR0913 (an option each)
         interaction: Interaction,
         typed: str,
-        heat: app_commands.Range[int, 0, 100] | None = None,
+        heat: _Heat | None = None,
         mood: Mood | None = None,
-        concerns: Literal["some", "none"] | None = None,
+        concerns: _Concerns | None = None,
         without: str = "",
         style: Style | None = None,
         when: str | None = None,
@@ -196,12 +207,16 @@ def _callback_with_terms(words: str, ask: Ask, suggest: Suggesters, *, may_menti
         wanted = f"{words} {typed} here" if here else f"{words} {typed}"
         await ask(interaction, _said(wanted, without, options))
 
+    return with_terms
+
+
+def _for_channel(words: str, ask: Ask) -> Any:  # noqa: ANN401 (discord.py reads its parameters)
     async def with_mention(  # noqa: PLR0913 (an option each)
         interaction: Interaction,
         typed: str,
-        heat: app_commands.Range[int, 0, 100] | None = None,
+        heat: _Heat | None = None,
         mood: Mood | None = None,
-        concerns: Literal["some", "none"] | None = None,
+        concerns: _Concerns | None = None,
         without: str = "",
         style: Style | None = None,
         when: str | None = None,
@@ -215,12 +230,7 @@ def _callback_with_terms(words: str, ask: Ask, suggest: Suggesters, *, may_menti
         options["mention"] = mention.id if mention else None
         await ask(interaction, _said(f"{words} {typed}", without, options))
 
-    described = _TERMS | (_MENTION if may_mention else _HERE)
-    callback = app_commands.autocomplete(typed=suggest["tags"], without=suggest["tags"])(
-        with_mention if may_mention else with_terms
-    )
-    callback = app_commands.rename(typed=_TAGS.name)(callback)
-    return app_commands.describe(typed=_TAGS.description, **described)(callback)
+    return with_mention
 
 
 def _said(words: str, without: str, options: Mapping[str, object]) -> str:

@@ -97,16 +97,8 @@ class Desk:
                 return await following.snooze(office, until, caller)
             case Stop(query):
                 return await following.stop(office, query, caller)
-            case Tags():
-                return compose.tags(await office.tags.counts(), prefix=caller.prefix)
-            case Latest(tag):
-                return await reading.latest(office, tag, caller)
-            case Related(query):
-                return await reading.related_to(office, query, caller)
-            case Summary(query):
-                return await reading.summary(office, query, caller)
-            case CatchUp(since):
-                return await reading.catch_up(office, since, caller)
+            case Tags() | Latest() | Related() | Summary() | CatchUp():
+                return await reading.answer(office, command, caller)
             case Zone(name):
                 return await following.zone(office, direct, name, "zone", caller)
             case Help():

@@ -1,9 +1,20 @@
 """Answers to who wants to read: the newest articles, related ones, summaries, what was missed."""
 
+from typing import assert_never
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import articles, compose, outbox, related, text
-from core.commands import Caller, split_words
+from core.commands import (
+    Caller,
+    CatchUp,
+    ForReaders,
+    Latest,
+    Related,
+    Summary,
+    Tags,
+    split_words,
+)
 from core.desk.office import Office
 from core.grammar import Mistake
 from core.messages import Message
@@ -13,7 +24,24 @@ _MOST_LATEST = 5
 _LONGEST_ID = 18  # digits that a 64-bit number surely holds
 
 
-async def latest(office: Office, typed: str, caller: Caller) -> Message:
+async def answer(office: Office, command: ForReaders, caller: Caller) -> Message:
+    """Return what `command` asks to read."""
+    match command:
+        case Tags():
+            return compose.tags(await office.tags.counts(), prefix=caller.prefix)
+        case Latest(tag):
+            return await _latest(office, tag, caller)
+        case Related(query):
+            return await _related(office, query, caller)
+        case Summary(query):
+            return await _summary(office, query, caller)
+        case CatchUp(since):
+            return await _catch_up(office, since, caller)
+        case _:
+            assert_never(command)
+
+
+async def _latest(office: Office, typed: str, caller: Caller) -> Message:
     """Return the newest articles, of the typed tag if there is one."""
     tag = ""
     for word in split_words(typed)[:1]:
@@ -27,7 +55,7 @@ async def latest(office: Office, typed: str, caller: Caller) -> Message:
     return compose.latest(found, tag, prefix=caller.prefix)
 
 
-async def related_to(office: Office, query: str, caller: Caller) -> Message:
+async def _related(office: Office, query: str, caller: Caller) -> Message:
     """Return stories about the same thing as a link, an article's number, or words."""
     if not query:
         return compose.what_related(prefix=caller.prefix)
@@ -40,14 +68,14 @@ async def related_to(office: Office, query: str, caller: Caller) -> Message:
         return compose.related(await related.to_article(db, article), article.title)
 
 
-async def summary(office: Office, query: str, caller: Caller) -> Message:
+async def _summary(office: Office, query: str, caller: Caller) -> Message:
     """Return what an article says."""
     async with office.database.read() as db:
         article = await article_named(db, query)
     return compose.summary(article) if article else compose.unknown_link(prefix=caller.prefix)
 
 
-async def catch_up(office: Office, typed: str, caller: Caller) -> Message:
+async def _catch_up(office: Office, typed: str, caller: Caller) -> Message:
     """Return what was posted where `caller` asks, since as long ago as typed."""
     since = span(typed or "1d")
     if since is None:

@@ -18,6 +18,7 @@ _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     """Give every address that follows something one rule without terms."""
     _make_rules()
+    _make_exclusions()
     _fill_rules()
     # It gets another key, which SQLite cannot give to a table that stands.
     op.execute("CREATE TABLE followed AS SELECT tag, address_id FROM subscriptions")
@@ -98,6 +99,10 @@ def _make_rules() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_rules"),
         _refers("rules", "address_id", "addresses"),
     )
+    _index_rules()
+
+
+def _index_rules() -> None:
     op.create_index("ix_rules_address_id", "rules", ["address_id"])
     has_schedule = sa.text("turns_at IS NOT NULL")
     op.create_index(
@@ -115,6 +120,9 @@ def _make_rules() -> None:
         sqlite_where=has_limit,
         postgresql_where=has_limit,
     )
+
+
+def _make_exclusions() -> None:
     op.create_table(
         "exclusions",
         sa.Column("word", sa.Text, nullable=False),
