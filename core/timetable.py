@@ -70,7 +70,9 @@ async def turn(db: AsyncConnection, now: datetime, *, within: range) -> None:
     for row in (await db.execute(plans)).all():
         plan = zip(_PLAN, row[: len(_PLAN)], strict=True)
         same = [column.is_not_distinct_from(value) for column, value in plan]
-        there = sa.select(addresses.c.id).where(addresses.c.zone == row.zone)
+        # Within the range here too: else every address would be looked at for a few rules.
+        nearby = addresses.c.id >= within.start, addresses.c.id < within.stop
+        there = sa.select(addresses.c.id).where(addresses.c.zone == row.zone, *nearby)
         turned = sa.update(rules).where(*due, *same, rules.c.address_id.in_(there))
         columns = _columns(position(_plan(row), now), row.most_a_day, now)
         if row.paused_until and row.paused_until <= now:
