@@ -4,6 +4,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -11,7 +12,9 @@ import sqlalchemy as sa
 from core.commands import Caller, parse
 from core.db import Database, open_database
 from core.desk import Desk
+from core.intake import Intake
 from core.posting import Address
+from core.sources import Draft
 
 COMMANDS = (
     *(
@@ -62,6 +65,28 @@ async def test_no_command_reads_through_what_others_follow(database_file: Path) 
         for found in GROWING.finditer(plan_of(database_file, statement, values))
     }
     assert any("DELETE FROM rules" in statement for statement, _ in statements)
+    assert not read_through
+
+
+async def test_no_part_of_a_fan_out_reads_through_all_who_follow(database_file: Path) -> None:
+    desk_commands = ("subscribe llms when:daily 08:00 -meta", "channel follow llms most:3")
+    async with open_database(f"sqlite:///{database_file}") as database:
+        desk = Desk(database, {"llms": [], "meta": []})
+        for words in desk_commands:
+            await desk.answer(parse(words), CALLER)
+        later = datetime.now(UTC) + timedelta(days=2)
+        draft = Draft(title="A", url="https://themata.ai/news/a", tags=("llms",))
+        with heard(database) as statements:
+            await Intake(database).take_in(draft, source="site", now=later)
+
+    read_through = {
+        (found[0], statement)
+        for statement, values in statements
+        # Whether there is any at all is known with the first.
+        if not statement.startswith("SELECT EXISTS")
+        for found in GROWING.finditer(plan_of(database_file, statement, values))
+    }
+    assert any("UPDATE rules SET later_at" in statement for statement, _ in statements)
     assert not read_through
 
 
