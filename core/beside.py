@@ -15,8 +15,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.db import inserting
-from core.outbox import BEHIND, Part, asked, is_allowed
+from core.outbox import BEHIND
 from core.posting import Platform
+from core.queueing import Part, asked, is_allowed
 from core.rules import topics_of
 from core.subscriptions import BESIDE
 from core.tables import addresses, deliveries, rules, subscriptions

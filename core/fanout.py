@@ -9,12 +9,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles, beside, outbox, rules, subscriptions
+from core import articles, beside, queueing, rules, subscriptions
 from core.articles import Article
 from core.db import Database, insert
 from core.tables import fanouts
 
-_ROWS = {"sqlite": 10_000, "postgresql": 2_200}
+_ROWS = {"sqlite": 8_000, "postgresql": 2_200}
 """How many deliveries a part of a fan-out is to write: about 25 ms of work for the database."""
 _LONG = timedelta(milliseconds=35)
 """A part that took longer was too wide for this machine: a transaction is to take 50 ms at most."""
@@ -34,7 +34,7 @@ class Fanout:
     due_at: datetime
     queued: int = 0
     catch_up: bool = False
-    wished: outbox.Wishes = outbox.NO_WISHES
+    wished: queueing.Wishes = queueing.NO_WISHES
     above: int = -1
     """Only for rules that ask for more heat than this."""
 
@@ -82,8 +82,10 @@ async def _queue_part(db: AsyncConnection, fanout: Fanout) -> Fanout:
     up_to = after + fanout.width
     ids = range(after + 1, up_to + 1)
     facts = rules.facts(fanout.article)
-    part = outbox.Part(fanout.article.id, facts, ids, fanout.due_at, fanout.catch_up, fanout.above)
-    queued = await outbox.enqueue(db, part, fanout.wished)
+    part = queueing.Part(
+        fanout.article.id, facts, ids, fanout.due_at, fanout.catch_up, fanout.above
+    )
+    queued = await queueing.enqueue(db, part, fanout.wished)
     if up_to >= fanout.last:
         if fanout.wished.beside:
             await beside.enqueue(db, part)
@@ -94,7 +96,7 @@ async def _queue_part(db: AsyncConnection, fanout: Fanout) -> Fanout:
     return replace(fanout, after=up_to, width=width, queued=queued)
 
 
-def _rows(db: AsyncConnection, wished: outbox.Wishes) -> int:
+def _rows(db: AsyncConnection, wished: queueing.Wishes) -> int:
     # What comes later takes statements of its own.
     return _ROWS[db.dialect.name] * (2 if wished.schedule else 3) // 3
 
@@ -120,6 +122,9 @@ async def _from_the_start(
     db: AsyncConnection, article: Article, due_at: datetime, row: Mapping[str, Any]
 ) -> Fanout:
     # However many of them match: a part has no more rows than ids.
-    last, wished = await subscriptions.last_address(db), await outbox.wishes(db)
+    last, wished = (
+        await subscriptions.last_address(db),
+        await queueing.wishes(db, rules.facts(article)),
+    )
     fanout = Fanout(article, 0, last, _rows(db, wished), due_at, wished=wished)
     return replace(fanout, catch_up=row["catch_up"], above=row["above"])

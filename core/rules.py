@@ -124,7 +124,7 @@ def topics_of(tags: Collection[str]) -> list[str]:
 def allows(terms: Terms, article: Facts) -> bool:
     """Say whether an article of the topic comes on these terms. What is left out always wins.
 
-    `outbox.enqueue` asks the database the same.
+    `queueing.enqueue` asks the database the same.
     """
     return (
         article.heat >= terms.heat

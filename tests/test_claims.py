@@ -10,7 +10,7 @@ from core.db import Database
 from core.outcomes import Dead, Doubtful, Held, Posted, PutBack, Untouched
 from core.tables import deliveries
 from tests.conftest import NOW
-from tests.queueing import add_story, channel, claim, queue, reclaim, record, states
+from tests.queued import add_story, channel, claim, queue, reclaim, record, states
 
 MINUTE = timedelta(minutes=1)
 

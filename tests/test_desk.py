@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from core import articles, claims, outbox, outcomes, pauses, subscriptions, workspaces
+from core import articles, claims, outcomes, pauses, queueing, subscriptions, workspaces
 from core.commands import Caller, parse
 from core.db import Database
 from core.desk import Desk, Suggestion
@@ -16,7 +16,7 @@ from core.posting import Address
 from core.sources import Draft, NamedStory
 from core.tables import deliveries
 from tests.conftest import NOW
-from tests.queueing import tagged
+from tests.queued import tagged
 
 CHANNEL = Address("discord", "1", "10")
 MIA = Caller("7", CHANNEL, Address("discord", "@me", "7"))
@@ -223,7 +223,7 @@ async def test_a_mod_sees_whether_posts_reach_the_channel(talk: Conversation) ->
     await talk.type("channel follow llms", ADA)
     story = await save(talk.database, "A story", "llms")
     async with talk.database.write() as db:
-        await outbox.enqueue(db, outbox.Part(story, tagged("llms"), range(99), NOW))
+        await queueing.enqueue(db, queueing.Part(story, tagged("llms"), range(99), NOW))
     assert "No posts yet · 1 waiting" in await talk.says("channel status", ADA)
 
     async with talk.database.write() as db:

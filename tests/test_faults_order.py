@@ -16,7 +16,7 @@ from core.tables import addresses, rules, subscriptions
 from tests.conftest import NOW
 from tests.fakes import FakePoster
 from tests.promise import Verdict
-from tests.queueing import add_story
+from tests.queued import add_story
 from tests.worlds import FIRST, SECOND, World, without_network, world
 
 TAG = "llms"

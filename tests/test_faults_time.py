@@ -10,7 +10,7 @@ from core.delivery import DeliveryWorker
 from core.posting import TryLater, Unknown
 from tests.conftest import NOW
 from tests.fakes import FakePoster
-from tests.queueing import add_story, channel, queue, states, stories
+from tests.queued import add_story, channel, queue, states, stories
 
 HOUR = timedelta(hours=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

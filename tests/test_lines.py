@@ -8,7 +8,7 @@ from core.messages import Message
 from core.posting import Address, Receipt
 from tests.conftest import NOW
 from tests.fakes import FakePoster
-from tests.queueing import add_story, channel, queue, stories
+from tests.queued import add_story, channel, queue, stories
 
 
 class SlowPoster(FakePoster):

@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from core import outbox, pauses
+from core import outbox, pauses, queueing
 from core.db import Database
 from tests.conftest import NOW
-from tests.queueing import claim, queue, reclaim, states, tagged
+from tests.queued import claim, queue, reclaim, states, tagged
 
 MINUTE = timedelta(minutes=1)
 
@@ -14,7 +14,7 @@ async def test_an_article_is_queued_for_a_channel_once(database: Database) -> No
     await queue(database, channels=2, stories=1)
 
     async with database.write() as db:
-        assert await outbox.enqueue(db, outbox.Part(1, tagged("llms"), range(99), NOW)) == 0
+        assert await queueing.enqueue(db, queueing.Part(1, tagged("llms"), range(99), NOW)) == 0
 
     assert await states(database) == ["waiting", "waiting"]
 

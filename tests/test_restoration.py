@@ -32,7 +32,7 @@ from tests.fakes import FakePoster, FakeSource
 from tests.feeds import Item, item, rss
 from tests.newsserver import NewsServer, news_server
 from tests.program import PATIENCE, Program, program
-from tests.queueing import channel, stories
+from tests.queued import channel, stories
 
 OPEN, CLOSED = channel(1), channel(2)
 HOUR = timedelta(hours=1)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from core import articles, grammar, outbox, rules, subscriptions
+from core import articles, grammar, queueing, rules, subscriptions
 from core.db import Database
 from core.forecast import Forecast, forecast
 from core.posting import Address
@@ -58,7 +58,7 @@ async def test_the_database_finds_the_same(
 
     async with database.write() as db:
         facts = rules.facts(article)
-        assert await outbox.enqueue(db, outbox.Part(1, facts, range(9), NOW)) == comes
+        assert await queueing.enqueue(db, queueing.Part(1, facts, range(9), NOW)) == comes
 
 
 @pytest.mark.parametrize(("words", "article", "comes"), ROWS)
@@ -141,7 +141,7 @@ async def test_the_style_of_the_rule_goes_with_its_posts(database: Database) -> 
     await follow(database, "llms style:line")
     async with database.write() as db:
         facts = rules.facts(Draft(title="A", url="https://themata.ai/news/a", tags=("llms",)))
-        await outbox.enqueue(db, outbox.Part(1, facts, range(9), NOW))
+        await queueing.enqueue(db, queueing.Part(1, facts, range(9), NOW))
 
         assert (await db.scalars(sa.select(deliveries.c.style))).all() == ["line"]
 

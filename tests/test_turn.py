@@ -12,7 +12,7 @@ from core.tables import deliveries
 from core.turn import turn
 from tests.conftest import NOW
 from tests.fakes import FakePoster
-from tests.queueing import add_story, channel, queue, stories
+from tests.queued import add_story, channel, queue, stories
 
 SOON = 20.0
 

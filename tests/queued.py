@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles, claims, outbox, outcomes, rules, subscriptions
+from core import articles, claims, outcomes, queueing, rules, subscriptions
 from core.claims import Post
 from core.db import Database
 from core.messages import as_text
@@ -44,7 +44,7 @@ async def _queue_story(db: AsyncConnection, number: int, last: int, now: datetim
     saved = await articles.save_new(db, told, source="site", now=now)
     assert saved is not None
     everyone = range(last + 1)
-    await outbox.enqueue(db, outbox.Part(saved.id, tagged("llms"), everyone, now))
+    await queueing.enqueue(db, queueing.Part(saved.id, tagged("llms"), everyone, now))
     return saved.id
 
 
