@@ -87,11 +87,13 @@ class Table:
 
 
 @pytest.mark.mostly_one_database
+@pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.long)])
 @pytest.mark.parametrize("kind", ["posts", "digests", "mentions", "calls", "edits"])
-async def test_a_kind_of_message_obeys_the_table(database: Database, kind: str) -> None:
+async def test_a_kind_of_message_obeys_the_table(database: Database, kind: str, every: int) -> None:
     table, found = Table(database), dict[str, bool]()
+    rows = dict(list(MATCHES.items())[::every])
 
-    for number, (name, (words, article, _)) in enumerate(MATCHES.items()):
+    for number, (name, (words, article, _)) in enumerate(rows.items()):
         at = Address("discord", "1", f"{number}")
         url = f"https://themata.ai/news/{number}"
         draft = replace(article, title=f"Row {number}.", url=url)
@@ -101,4 +103,4 @@ async def test_a_kind_of_message_obeys_the_table(database: Database, kind: str) 
                 has = await subscriptions.following(db, where)
                 await subscriptions.unfollow(db, where, has.topics)
 
-    assert found == {name: comes for name, (_, _, comes) in MATCHES.items()}
+    assert found == {name: comes for name, (_, _, comes) in rows.items()}
