@@ -13,7 +13,7 @@ from core import outbox, workspaces
 from core.clock import Clock, utc_now
 from core.db import Database
 from core.posting import Address, Platform
-from core.subscriptions import is_at, saved
+from core.subscriptions import SET_BY_ITSELF, is_at, saved
 from core.tables import addresses, rules
 
 PauseKind = Literal["closed", "away", "left"]
@@ -33,8 +33,7 @@ _IS_OPEN = _at.pause_kind.is_(None)
 _IS_CLOSED = _at.pause_kind == "closed"
 _IS_GONE = _at.pause_kind.in_(("left", "away"))
 _IS_UNTOLD = sa.and_(_IS_CLOSED, _at.told_at.is_(None))
-# Whoever sets up their own direct messages has the id that these have as a channel.
-_IS_CHANNEL = sa.exists().where(rules.c.address_id == _at.id, rules.c.set_by != _at.channel)
+_IS_CHANNEL = sa.exists().where(rules.c.address_id == _at.id, ~SET_BY_ITSELF)
 
 _NO_PAUSE = {
     "pause_kind": None,

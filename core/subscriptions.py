@@ -175,18 +175,27 @@ def is_at(address: Address) -> sa.ColumnElement[bool]:
 
 NOBODY_KNOWN = Readers()
 
+SET_BY_ITSELF = rules.c.set_by == addresses.c.channel
+"""Says, of a rule and its address, that somebody set up their own direct messages.
+
+These have the id of their person as a channel.
+"""
+
 READERS = (
     addresses.c.zone,
     sa.select(sa.func.coalesce(sa.func.min(sa.func.nullif(rules.c.minutes, 0)), 0))
     .where(rules.c.address_id == addresses.c.id)
     .scalar_subquery()
     .label("minutes"),
-    # Whoever sets up their own direct messages has the id that these have as a channel.
-    sa.exists()
-    .where(rules.c.address_id == addresses.c.id, rules.c.set_by == addresses.c.channel)
-    .label("is_member"),
+    sa.exists().where(rules.c.address_id == addresses.c.id, SET_BY_ITSELF).label("is_member"),
 )
 """The columns of `Readers`, in a query of addresses."""
+
+
+def times_of(row: Any) -> tuple[Rhythm | None, Quiet | None]:  # noqa: ANN401 (a row)
+    """Return when digests come by a row of rules, and its quiet hours."""
+    rhythm = Rhythm(row.days, row.minute, row.weekday) if row.days else None
+    return rhythm, None if row.quiet_from is None else Quiet(row.quiet_from, row.quiet_to)
 
 
 async def last_address(db: AsyncConnection) -> int:
@@ -223,8 +232,7 @@ async def _exclusions(db: AsyncConnection, ids: Collection[int]) -> dict[int, tu
 def _terms(row: sa.Row[*tuple[Any, ...]], without: tuple[str, ...]) -> Terms:
     moods = () if row.moods == _ANY_MOOD else tuple(m for m in MOODS if row.moods & MOOD_BITS[m])
     concerns: Any = next(name for name, bits in _CONCERNS.items() if bits == row.concerns)
-    rhythm = Rhythm(row.days, row.minute, row.weekday) if row.days else None
-    quiet = None if row.quiet_from is None else Quiet(row.quiet_from, row.quiet_to)
+    rhythm, quiet = times_of(row)
     how = {"rhythm": rhythm, "quiet": quiet, "most_a_day": row.most_a_day}
     how |= {"minutes": row.minutes, "paused_until": row.paused_until}
     return Terms(row.heat, moods, concerns, without, row.style, row.mention, **how)

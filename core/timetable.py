@@ -21,11 +21,13 @@ from core.localtime import (
     quiet_until,
     zone,
 )
+from core.subscriptions import times_of
 from core.tables import addresses, rules
+from core.typed_time import DIGEST_AT
 
 MARGIN = timedelta(seconds=30)
 """How long before a digest nothing more comes into it: so nothing is queued when it is posted."""
-REST = Rhythm("daily", 9 * 60)
+REST = Rhythm("daily", DIGEST_AT)
 """When what was too many for a day comes."""
 
 _PLAN = (
@@ -115,9 +117,7 @@ def _heard(plan: Plan, at: datetime) -> datetime:
 
 
 def _plan(row: Any) -> Plan:  # noqa: ANN401 (a row)
-    rhythm = Rhythm(row.days, row.minute, row.weekday) if row.days else None
-    quiet = None if row.quiet_from is None else Quiet(row.quiet_from, row.quiet_to)
-    return Plan(rhythm, quiet, row.most_a_day, zone_of(row.zone), row.paused_until)
+    return Plan(*times_of(row), row.most_a_day, zone_of(row.zone), row.paused_until)
 
 
 def _columns(at: Position, most: int, now: datetime) -> dict[str, Any]:

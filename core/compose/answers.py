@@ -16,7 +16,6 @@ from core.messages import Heading, Line, Lines, Message, Note, Part, Points, Tex
 from core.related import RelatedStory
 
 _MOST_TAGS_SHOWN = 60
-_MOST_BUTTONS = 5
 _MOST_UNKNOWN = 3
 
 

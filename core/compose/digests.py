@@ -6,17 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from core.articles import Article
-from core.compose.phrases import line, present, row
+from core.compose.phrases import IN_A_ROW, line, present, row, stories
 from core.messages import Buttons, Fact, Heading, Lines, Message, Note, Part, Text, WordsButton
 
 MOST_IN_DIGEST = 10
-_IN_A_ROW = 5
 _USUAL_READING = 3  # minutes
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = (
-    *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
-    *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
-)
 _OTHERS = "Other stories"
 _NUMBERS = "A number below shows a story's summary"
 
@@ -61,7 +55,7 @@ def _reading(article: Article) -> int:
 def digest(articles: Sequence[Article], about: Digest) -> Message:
     """Return the digest of these articles: the hottest ones, under the tags that most have."""
     shown = list[Article]()
-    parts: list[Part] = [Heading(f"AI news: {_day(about.day)}, {_stories(len(articles))}")]
+    parts: list[Part] = [Heading(f"AI news: {_day(about.day)}, {stories(len(articles))}")]
     for heading, members in _groups(shown_in_digest(articles, about.minutes)):
         lines = tuple(map(line, members))
         parts.append(Lines(lines, heading, first=len(shown) + 1))
@@ -98,7 +92,7 @@ def _numbers(articles: Sequence[Article]) -> list[Buttons]:
         WordsButton(str(number), f"summary article:{article.id}")
         for number, article in enumerate(articles, 1)
     ]
-    return [row(*buttons[at : at + _IN_A_ROW]) for at in range(0, len(buttons), _IN_A_ROW)]
+    return [row(*buttons[at : at + IN_A_ROW]) for at in range(0, len(buttons), IN_A_ROW)]
 
 
 def _held(about: Digest) -> tuple[Fact, ...]:
@@ -108,9 +102,5 @@ def _held(about: Digest) -> tuple[Fact, ...]:
     )
 
 
-def _stories(many: int) -> str:
-    return f"{many} {'story' if many == 1 else 'stories'}"
-
-
 def _day(day: date) -> str:
-    return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}"
+    return f"{day:%a} {day.day} {day:%b}"

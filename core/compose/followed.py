@@ -112,8 +112,8 @@ def _row(topic: str, terms: Terms, now: datetime) -> list[Part]:
     phrases, named = terms_in_words(terms), word_of(topic)
     said: list[Part] = [Text(topic_in_words(topic) + (f" ({phrases})" if phrases else ""))]
     pause = _pause(topic)
-    if _is_paused(terms, now) and terms.paused_until:
-        said.append(Note(("Paused until", Minute(terms.paused_until))))
+    if until := _paused_until(terms, now):
+        said.append(Note(("Paused until", Minute(until))))
         pause = WordsButton("Resume", f"subscribe {named} pause:off")
     change = WordsButton("Change", f"change {named}")
     return [*said, row(change, pause, WordsButton("Unfollow", f"unsubscribe {named}"))]
@@ -124,13 +124,14 @@ def _pause(topic: str) -> WordsButton:
 
 
 def _for_all(rules: Rules, now: datetime) -> list[Part]:
-    if all(_is_paused(terms, now) for terms in rules.values()):
+    if all(_paused_until(terms, now) for terms in rules.values()):
         return [row(WordsButton("Resume all", "snooze off"))]
     return [row(WordsButton("Pause all for a week", "snooze 1w"))] if len(rules) > 1 else []
 
 
-def _is_paused(terms: Terms, now: datetime) -> bool:
-    return terms.paused_until is not None and terms.paused_until > now
+def _paused_until(terms: Terms, now: datetime) -> datetime | None:
+    """Return until when nothing comes on these terms; nothing if that is over."""
+    return terms.paused_until if terms.paused_until and terms.paused_until > now else None
 
 
 def _changes(

@@ -7,15 +7,13 @@ from datetime import datetime
 from core.articles import Article
 from core.compose.digests import Digest, digest, digest_for, shown_in_digest
 from core.compose.mentions import mentioning
-from core.compose.phrases import row
+from core.compose.phrases import IN_A_ROW, row
 from core.compose.posts import post, shown_in
 from core.config import Style
 from core.localtime import local_day
 from core.messages import Button, Buttons, Message, WordsButton
 from core.subscriptions import Readers
 from core.timetable import zone_of
-
-_IN_A_ROW = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ def _with_stop(message: Message, articles: Sequence[Article]) -> Message:
     *parts, last = message.parts
     if isinstance(last, Buttons):
         kept = [button for button in last.buttons if not _offers(button)]
-        if len(kept) < _IN_A_ROW:
+        if len(kept) < IN_A_ROW:
             return Message((*parts, row(*kept, stop)))
     return Message((*message.parts, row(stop)))
 

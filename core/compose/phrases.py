@@ -10,6 +10,8 @@ from core.subscriptions import Following
 WITHDRAWN = "Withdrawn by the source"
 
 LONGEST_BUTTON_WORDS = 90  # a platform keeps 100 characters with a button
+IN_A_ROW = 5
+"""How many buttons a row holds at most."""
 _FLAMES = 5
 _HOTTEST = 100
 
@@ -49,11 +51,6 @@ def present(*facts: Fact | None) -> tuple[Fact, ...]:
     return tuple(fact for fact in facts if fact)
 
 
-def hashed(names: Collection[str]) -> str:
-    """Return tags in a sentence: #a, #b and #c."""
-    return text.in_a_sentence([f"#{name}" for name in names])
-
-
 def words(verb: str, names: Collection[str]) -> str:
     """Return what is typed to do `verb` to these tags."""
     return " ".join((verb, *names))
@@ -70,6 +67,11 @@ def undo(verb: str, names: Collection[str]) -> tuple[Buttons, ...]:
     if not names or len(typed) > LONGEST_BUTTON_WORDS:
         return ()
     return (row(WordsButton("Undo", typed)),)
+
+
+def stories(many: int) -> str:
+    """Return how many stories: 1 story, 2 stories."""
+    return f"{many} {'story' if many == 1 else 'stories'}"
 
 
 def nothing_changed(why: str, rest: str) -> Message:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from core import text
 from core.articles import Article
-from core.compose.phrases import line, present, row, title, withdrawn
+from core.compose.phrases import line, present, row, stories, title, withdrawn
 from core.localtime import zone
 from core.messages import Lines, LinkButton, Message, Note, Story, Text, WordsButton
 from core.typed_time import clock
@@ -55,7 +55,7 @@ def catch_up(articles: Sequence[Article], *, prefix: str) -> Message:
         )
     hottest = sorted(articles, key=lambda it: -(it.heat or 0))
     lines = tuple(line(article) for article in hottest[:_MOST_CAUGHT_UP])
-    many = f"{len(articles)} {'story' if len(articles) == 1 else 'stories'}"
+    many = stories(len(articles))
     more = len(articles) - len(lines)
     others = (Note((f"And {more} more",)),) if more else ()
     return Message((Lines(lines, f"Posted here: {many}, the hottest first"), *others))
