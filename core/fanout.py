@@ -24,19 +24,16 @@ _LONG = timedelta(milliseconds=35)
 class Fanout:
     """How far the deliveries of an article are queued."""
 
-    article: Article
+    part: queueing.Part
+    """What is queued in each part, within ids of its own."""
     after: int | None
     """The addresses up to this id are done; nothing when all are."""
     last: int
     """The last address when it began: who follows later does not get the article."""
     width: int
     """How many ids the next part covers."""
-    due_at: datetime
+    wished: queueing.Wishes
     queued: int = 0
-    catch_up: bool = False
-    wished: queueing.Wishes = queueing.NO_WISHES
-    above: int = -1
-    """Only for rules that ask for more heat than this."""
 
 
 def next_width(width: int, queued: int, took: timedelta, *, rows: int) -> int:
@@ -72,7 +69,7 @@ async def _queue_next(db: AsyncConnection, fanout: Fanout) -> Fanout:
     """
     fanout = await _queue_part(db, fanout)
     if fanout.after is None:
-        await db.execute(sa.delete(fanouts).where(fanouts.c.article_id == fanout.article.id))
+        await db.execute(sa.delete(fanouts).where(fanouts.c.article_id == fanout.part.article_id))
     return fanout
 
 
@@ -80,11 +77,7 @@ async def _queue_part(db: AsyncConnection, fanout: Fanout) -> Fanout:
     began = perf_counter()
     after = fanout.after or 0
     up_to = after + fanout.width
-    ids = range(after + 1, up_to + 1)
-    facts = rules.facts(fanout.article)
-    part = queueing.Part(
-        fanout.article.id, facts, ids, fanout.due_at, fanout.catch_up, fanout.above
-    )
+    part = replace(fanout.part, within=range(after + 1, up_to + 1))
     queued = await queueing.enqueue(db, part, fanout.wished)
     if up_to >= fanout.last:
         if fanout.wished.beside:
@@ -121,10 +114,8 @@ async def unfinished(db: AsyncConnection, now: datetime) -> Sequence[Fanout]:
 async def _from_the_start(
     db: AsyncConnection, article: Article, due_at: datetime, row: Mapping[str, Any]
 ) -> Fanout:
+    facts, last = rules.facts(article), await subscriptions.last_address(db)
+    wished = await queueing.wishes(db, facts)
+    part = queueing.Part(article.id, facts, range(0), due_at, row["catch_up"], row["above"])
     # However many of them match: a part has no more rows than ids.
-    last, wished = (
-        await subscriptions.last_address(db),
-        await queueing.wishes(db, rules.facts(article)),
-    )
-    fanout = Fanout(article, 0, last, _rows(db, wished), due_at, wished=wished)
-    return replace(fanout, catch_up=row["catch_up"], above=row["above"])
+    return Fanout(part, 0, last, _rows(db, wished), wished)
