@@ -8,14 +8,7 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import (
-    articles,
-    edits,
-    fanout,
-    polls,
-    restoration,
-    sightings,
-)
+from core import articles, edits, fanout, polls, restoration, sightings
 from core.articles import Article
 from core.db import Database
 from core.polls import Poll
@@ -216,6 +209,8 @@ class Intake:
     ) -> int:
         """Note how hot young articles are now, and queue them where they just got hot enough."""
         heats = {article: draft.heat for draft, article in told if draft.heat is not None}
+        if not heats:
+            return 0
         async with self._database.read() as db:
             changed = await articles.warmer(db, heats, source=source, now=now)
         queued = 0

@@ -131,14 +131,15 @@ async def _change(office: Office, address: Address, typed: Typed, caller: Caller
         has = await subscriptions.follow(
             db, address, typed.topics, typed.changes, by=caller.person, now=now
         )
-        if caller.zone and not had.zone and has.is_scheduled:
-            await subscriptions.set_zone(db, address, caller.zone, now=now)
+        goes_by = has.zone
+        if caller.zone and not goes_by and has.is_scheduled:
+            goes_by = caller.zone
+            await subscriptions.set_zone(db, address, goes_by, now=now)
         moved = await outbox.reschedule(db, address, now=now)
         resumed = await pauses.resume(db, address, now=now)
-        has = await subscriptions.following(db, address)
     if moved or resumed:
         office.when_released()
-    return compose.Step(had.rules, has.rules, typed.topics or has.topics, has.zone or "UTC")
+    return compose.Step(had.rules, has.rules, typed.topics or has.topics, goes_by or "UTC")
 
 
 async def _forecast(office: Office, rules: Rules) -> Forecast | None:

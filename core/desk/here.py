@@ -7,20 +7,20 @@ from core.commands import Caller
 from core.desk import following
 from core.desk.office import Office
 from core.messages import Message
-from core.posting import beside
+from core.posting import Address, beside
 
 _HERE = "here"
 
 
 async def subscribe(office: Office, words: Sequence[str], caller: Caller) -> Message:
     """Let `caller` follow what was typed, by direct message or `here`."""
-    rest, is_here = _without_here(words)
-    if not is_here:
-        return await following.follow(office, caller.direct, words, compose.MEMBER, caller)
-    if caller.here == caller.direct:
+    meant = _meant(words, caller)
+    if meant is None:
         return compose.only_in_channels(prefix=caller.prefix)
-    where = beside(caller.here, caller.person)
-    said = await following.follow(office, where, rest, compose.HERE, caller)
+    said = await following.follow(office, *meant, caller)
+    where, _, voice = meant
+    if voice is not compose.HERE:
+        return said
     async with office.database.read() as db:
         mine = (await subscriptions.following(db, where)).rules
         is_vain = mine and not (await subscriptions.following(db, caller.here)).rules
@@ -30,13 +30,10 @@ async def subscribe(office: Office, words: Sequence[str], caller: Caller) -> Mes
 
 async def unsubscribe(office: Office, words: Sequence[str], caller: Caller) -> Message:
     """Stop `caller` following what was typed, by direct message or `here`."""
-    rest, is_here = _without_here(words)
-    if not is_here:
-        return await following.unfollow(office, caller.direct, words, compose.MEMBER, caller)
-    if caller.here == caller.direct:
+    meant = _meant(words, caller)
+    if meant is None:
         return compose.only_in_channels(prefix=caller.prefix)
-    where = beside(caller.here, caller.person)
-    return await following.unfollow(office, where, rest, compose.HERE, caller)
+    return await following.unfollow(office, *meant, caller)
 
 
 async def followed(office: Office, caller: Caller) -> Message:
@@ -47,6 +44,13 @@ async def followed(office: Office, caller: Caller) -> Message:
     return Message(said.parts + compose.also_here(has.rules, prefix=caller.prefix))
 
 
-def _without_here(words: Sequence[str]) -> tuple[list[str], bool]:
+def _meant(
+    words: Sequence[str], caller: Caller
+) -> tuple[Address, Sequence[str], compose.Voice] | None:
+    """Return who follows, what, and how one speaks of that; nothing if `here` is no channel."""
     rest = [word for word in words if word.lower() != _HERE]
-    return rest, len(rest) < len(words)
+    if len(rest) == len(words):
+        return caller.direct, words, compose.MEMBER
+    if caller.here == caller.direct:
+        return None
+    return beside(caller.here, caller.person), rest, compose.HERE
