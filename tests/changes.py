@@ -3,6 +3,7 @@
 import asyncio
 from datetime import datetime, timedelta
 
+import pytest
 import sqlalchemy as sa
 
 from core import articles, subscriptions
@@ -101,6 +102,18 @@ class News:
         """Return the titles of the latest articles."""
         async with self.database.read() as db:
             return [article.title for article in await articles.latest(db, most=10)]
+
+
+@pytest.fixture
+def poster() -> EditPoster:
+    """Give a poster that keeps its edits apart."""
+    return EditPoster()
+
+
+@pytest.fixture
+def news(database: Database, poster: EditPoster) -> News:
+    """Give a source, its followers, and what is at work for them."""
+    return News(database, poster)
 
 
 def told(  # noqa: PLR0913 (a field each)

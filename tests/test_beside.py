@@ -3,25 +3,16 @@
 import pytest
 
 from core import subscriptions
-from core.db import Database
 from core.intake import Intake
 from core.posting import Address, TryLater
 from core.rules import Changes
 from tests.besides import calls, follow, work
 from tests.changes import CHANNEL, HOUR, EditPoster, News, told
+from tests.changes import news as news  # noqa: PLC0414 (a fixture)
+from tests.changes import poster as poster  # noqa: PLC0414 (a fixture)
 from tests.fakes import FakeSource
 
 OTHER = Address("discord", "1", "other")
-
-
-@pytest.fixture
-def poster() -> EditPoster:
-    return EditPoster()
-
-
-@pytest.fixture
-def news(database: Database, poster: EditPoster) -> News:
-    return News(database, poster)
 
 
 async def test_a_member_is_mentioned_in_the_thread_of_the_post(

@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import beside, fanout, outbox, pauses, subscriptions
-from core.db import Database
 from core.fanout import Fanout
 from core.intake import Intake
 from core.posting import Address, Refused, TryLater, Unknown, Unreachable
@@ -16,17 +15,9 @@ from core.posting import beside as place_beside
 from core.tables import deliveries
 from tests.besides import calls, follow, work
 from tests.changes import CHANNEL, HOUR, SECOND, EditPoster, News, told
+from tests.changes import news as news  # noqa: PLC0414 (a fixture)
+from tests.changes import poster as poster  # noqa: PLC0414 (a fixture)
 from tests.simulated import Simulated
-
-
-@pytest.fixture
-def poster() -> EditPoster:
-    return EditPoster()
-
-
-@pytest.fixture
-def news(database: Database, poster: EditPoster) -> News:
-    return News(database, poster)
 
 
 async def test_a_digest_mentions_nobody_and_says_why(news: News, poster: EditPoster) -> None:

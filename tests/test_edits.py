@@ -8,26 +8,17 @@ import pytest
 import sqlalchemy as sa
 
 from core import claims, edits, pauses, subscriptions
-from core.db import Database
 from core.intake import Intake
 from core.messages import Lines, Story, as_text
 from core.posting import Address, PlatformClosed, Receipt, Refused, TryLater, Unknown, Unreachable
 from core.sources import Draft
 from core.tables import addresses
 from tests.changes import CHANNEL, HOUR, SECOND, EditPoster, News, told
+from tests.changes import news as news  # noqa: PLC0414 (a fixture)
+from tests.changes import poster as poster  # noqa: PLC0414 (a fixture)
 from tests.fakes import FakeSource
 
 pytestmark = pytest.mark.mostly_one_database
-
-
-@pytest.fixture
-def poster() -> EditPoster:
-    return EditPoster()
-
-
-@pytest.fixture
-def news(database: Database, poster: EditPoster) -> News:
-    return News(database, poster)
 
 
 async def test_a_changed_title_is_edited_where_it_stands(news: News, poster: EditPoster) -> None:

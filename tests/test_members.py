@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from core import subscriptions
-from core.db import Database
 from core.delivery import DeliveryWorker
 from core.intake import Intake
 from core.messages import as_text
@@ -14,12 +13,7 @@ from core.sources import Draft
 from tests.conftest import NOW
 from tests.fakes import FakePoster
 from tests.test_desk import ADA, MIA, Conversation, buttons, save
-
-
-@pytest.fixture
-async def talk(database: Database) -> Conversation:
-    """Give a conversation with the desk."""
-    return Conversation(database)
+from tests.test_desk import talk as talk  # noqa: PLC0414 (a fixture)
 
 
 async def terms(talk: Conversation) -> dict[str, Terms]:

@@ -26,6 +26,8 @@ from core.tags import catalogue
 from core.timetable import zone_of
 from core.typed_time import Moment
 from tests.changes import CHANNEL, SECOND, EditPoster, News, told
+from tests.changes import news as news  # noqa: PLC0414 (a fixture)
+from tests.changes import poster as poster  # noqa: PLC0414 (a fixture)
 from tests.conftest import NOW
 from tests.news import real_article
 
@@ -34,16 +36,6 @@ GUILD = 1187301264118239211
 MOMENT = Moment(NOW, zone_of("UTC"))
 CATALOGUE = catalogue({"llms": (), "meta": ()})
 WHY = {"everyone": "everyone", "@news": "no role", "news": "no role", "<@&x>": "no role"}
-
-
-@pytest.fixture
-def poster() -> EditPoster:
-    return EditPoster()
-
-
-@pytest.fixture
-def news(database: Database, poster: EditPoster) -> News:
-    return News(database, poster)
 
 
 async def follow(news: News, role: str, *topics: str, at: Address = CHANNEL) -> None:

@@ -22,19 +22,11 @@ from core.posting import Address, TryLater, Unknown, Unreachable
 from core.sources.folder import Folder
 from core.tables import fanouts
 from tests.changes import CHANNEL, HOUR, SECOND, EditPoster, News, told
+from tests.changes import news as news  # noqa: PLC0414 (a fixture)
+from tests.changes import poster as poster  # noqa: PLC0414 (a fixture)
 from tests.fakes import FakeSource
 
 pytestmark = pytest.mark.mostly_one_database
-
-
-@pytest.fixture
-def poster() -> EditPoster:
-    return EditPoster()
-
-
-@pytest.fixture
-def news(database: Database, poster: EditPoster) -> News:
-    return News(database, poster)
 
 
 async def test_r11_a_withdrawn_article_is_struck_once(news: News, poster: EditPoster) -> None:
