@@ -176,10 +176,8 @@ class DiscordPoster:
 
     async def _has_thread(self, address: Address, title: str) -> bool:
         """Start the thread that `address` names, and say whether it is there."""
-        turn, path = (
-            address.channel,
-            f"/channels/{address.channel}/messages/{address.thread}/threads",
-        )
+        turn = address.channel
+        path = f"/channels/{turn}/messages/{address.thread}/threads"
         request = _Request("POST", path, threads.starting(title), turn, f"POST threads {turn}")
         answer = await self._beforehand(address, request, but={threads.HAS_ONE, *threads.BARRED})
         return answer.code not in threads.BARRED

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from core import text
 from core.articles import Article
-from core.messages import Button, Buttons, Fact, Line, Message, Note, Part, Story, Text, WordsButton
+from core.messages import Button, Buttons, Fact, Line, Message, Note, Part, Story, Text
 from core.subscriptions import Following
 
 WITHDRAWN = "Withdrawn by the source"
@@ -51,22 +51,9 @@ def present(*facts: Fact | None) -> tuple[Fact, ...]:
     return tuple(fact for fact in facts if fact)
 
 
-def words(verb: str, names: Collection[str]) -> str:
-    """Return what is typed to do `verb` to these tags."""
-    return " ".join((verb, *names))
-
-
 def to_stop(verb: str, names: Collection[str]) -> Note:
     """Return the note that says what to type to stop."""
-    return Note((f"To stop, type {words(verb, names)}",))
-
-
-def undo(verb: str, names: Collection[str]) -> tuple[Buttons, ...]:
-    """Return the button that takes a change back, if there was one and the button can hold it."""
-    typed = words(verb, names)
-    if not names or len(typed) > LONGEST_BUTTON_WORDS:
-        return ()
-    return (row(WordsButton("Undo", typed)),)
+    return Note((f"To stop, type {' '.join((verb, *names))}",))
 
 
 def stories(many: int) -> str:
