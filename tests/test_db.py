@@ -176,7 +176,13 @@ async def test_what_was_followed_before_there_were_rules_is_followed_as_it_was(
     assert set_by == [("ada", NOW)]
 
 
+_BEFORE_GISTS = (
+    *(f"DROP TABLE {name}" for name in ("gists", "keywords", "mentions", "stories", "splits")),
+    "DROP INDEX ix_articles_title",
+    "UPDATE alembic_version SET version_num = '0003'",
+)
 _BEFORE_RULES = (
+    *_BEFORE_GISTS,
     "DROP TABLE subscriptions",
     "DROP TABLE exclusions",
     "DROP TABLE rules",
