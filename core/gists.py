@@ -46,6 +46,11 @@ class Found:
     words: Keywords
 
 
+def words_of(draft: Draft) -> dict[str, int]:
+    """Return the words of an article with their weights: of its title, summary, points and tags."""
+    return weighed(draft.title, (draft.dek, draft.summary, *draft.takeaways), draft.tags)
+
+
 async def note_new(db: AsyncConnection, article_id: int, draft: Draft, told_at: datetime) -> None:
     """Note what a new article is about."""
     await _note(db, article_id, draft, told_at, before=None)
@@ -94,7 +99,7 @@ async def _note(
     *,
     before: Keywords | None,
 ) -> None:
-    words = weighed(draft)
+    words = words_of(draft)
     row = {"article_id": article_id, "told_at": told_at, "words": words}
     await db.execute(sa.insert(gists).values(row))
     await _count(db, words, before)

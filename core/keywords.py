@@ -4,12 +4,11 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 
 from Stemmer import Stemmer
 
-from core.sources import Draft
 from core.text import as_tag
 
 Keywords = Mapping[str, int]
@@ -53,15 +52,15 @@ _SAY_NOTHING = frozenset(
 _stemmer = Stemmer("english")
 
 
-def weighed(draft: Draft) -> dict[str, int]:
-    """Return the words of an article with their weights: of its title, summary, points and tags."""
-    counts = Counter[str]()
-    for word in words(draft.title):
+def weighed(title: str, told: Iterable[str], tags: Iterable[str]) -> dict[str, int]:
+    """Return the words of an article with their weights: of its title, what it tells, its tags."""
+    counts, tags = Counter[str](), tuple(tags)
+    for word in words(title):
         counts[word] += _IN_TITLE
-    for told in (draft.dek, draft.summary, *draft.takeaways, *draft.tags):
-        for word in words(told):
+    for text in (*told, *tags):
+        for word in words(text):
             counts[word] += _ELSEWHERE
-    for tag in draft.tags:
+    for tag in tags:
         counts[f"#{tag[:_LONGEST]}"] += _WHOLE_TAG
     length = counts.total() / _USUAL_LENGTH
     halfway = _SATURATION * (1 - _LENGTH_COUNTS + _LENGTH_COUNTS * length)

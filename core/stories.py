@@ -16,7 +16,7 @@ from core import gists
 from core.articles import Article, canonical_url
 from core.db import inserting
 from core.gists import Found
-from core.keywords import Keywords, likeness, shared, weighed, without_tags
+from core.keywords import Keywords, likeness, shared, without_tags
 from core.tables import articles as stored
 from core.tables import gists as noted
 from core.tables import splits, stories
@@ -135,7 +135,7 @@ _WITH_ADDRESS = (
 
 async def _by_words(db: AsyncConnection, article: Article) -> int | None:
     """Return the story whose articles this one is most like, if it is like enough."""
-    words = without_tags(weighed(article))
+    words = without_tags(gists.words_of(article))
     told_at = article.published_at or article.first_seen_at
     known = await gists.known(db, words)
     first, last = told_at - WITHIN, told_at + WITHIN

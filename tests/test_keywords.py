@@ -5,9 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.keywords import likeness, rarity, typed, weighed, words
-from core.sources import Draft
-
-PAGE = "https://example.com/a"
 
 
 @pytest.mark.parametrize(
@@ -32,18 +29,14 @@ def test_words_have_one_form_and_none_that_says_something_is_lost(
 
 
 def test_the_title_weighs_most_and_a_tag_counts_as_its_words_and_as_a_whole() -> None:
-    weights = weighed(
-        Draft("Ferry", PAGE, summary="Fog", takeaways=("Pier",), tags=("data-privacy",))
-    )
+    weights = weighed("Ferry", ("Fog", "Pier"), ("data-privacy",))
 
     assert weights["ferri"] > weights["#data-privacy"] > weights["fog"] == weights["pier"]
     assert {"data", "privaci"} < weights.keys()
 
 
 def test_saying_a_word_again_counts_less_each_time() -> None:
-    once, twice, often = (
-        weighed(Draft("Ferry", PAGE, summary="fog " * times))["fog"] for times in (1, 2, 40)
-    )
+    once, twice, often = (weighed("Ferry", ["fog " * times], ())["fog"] for times in (1, 2, 40))
 
     assert once < twice < 2 * once
     assert often < 400
@@ -52,8 +45,8 @@ def test_saying_a_word_again_counts_less_each_time() -> None:
 def test_an_article_has_a_limited_number_of_words() -> None:
     long = "".join(map(chr, range(0x4E00, 0x4E00 + 2000)))
 
-    assert len(weighed(Draft("Ferry", PAGE, summary=long))) == 200
-    assert "ferri" in weighed(Draft("Ferry", PAGE, summary=long))
+    assert len(weighed("Ferry", [long], ())) == 200
+    assert "ferri" in weighed("Ferry", [long], ())
 
 
 def test_typed_words_and_tags_are_each_asked_once() -> None:

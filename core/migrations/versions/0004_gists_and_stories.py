@@ -10,7 +10,6 @@ from alembic import op
 from core.articles import canonical_url
 from core.gists import heaviest
 from core.keywords import weighed
-from core.sources import Draft
 from core.tables import UtcTime
 
 revision = "0004"
@@ -144,8 +143,7 @@ def _note(
     noted = list[dict[str, object]]()
     found_by = list[dict[str, object]]()
     for row in rows:
-        told = {"dek": row.dek, "summary": row.summary, "takeaways": tuple(row.takeaways)}
-        words = weighed(Draft(row.title, row.url, tags=tuple(tags[row.id]), **told))
+        words = weighed(row.title, (row.dek, row.summary, *row.takeaways), tags[row.id])
         at = row.published_at or row.first_seen_at
         noted.append({"article_id": row.id, "told_at": at, "words": words})
         found_by += [{"word": w, "article_id": row.id, "weight": words[w]} for w in heaviest(words)]
