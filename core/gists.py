@@ -20,7 +20,7 @@ _ASKED = 16
 """By how many words articles are looked for at a time."""
 _MOST_READ = 20_000
 """How many mentions a search is to read at most; the first word is looked for in any case."""
-_NEAREST = 30
+_NEAREST = 20
 """How many of the articles found so are worth to be compared by all their words."""
 _EVERY = ""
 """The word that is in every gist."""

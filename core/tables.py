@@ -144,6 +144,7 @@ mentions = sa.Table(
     sqlite_with_rowid=False,
 )
 
+_IS_NAMED = sa.text("original != ''")
 # The story that each article tells: others that tell the same have the same number.
 stories = sa.Table(
     "stories",
@@ -154,12 +155,7 @@ stories = sa.Table(
     # The canonical address of the original, where the article names one.
     _words("original"),
     sa.Index(None, "story_id"),
-)
-sa.Index(
-    "ix_stories_original",
-    stories.c.original,
-    sqlite_where=stories.c.original != "",
-    postgresql_where=stories.c.original != "",
+    sa.Index(None, "original", sqlite_where=_IS_NAMED, postgresql_where=_IS_NAMED),
 )
 
 # Articles of which a person said that they do not tell the same story. Each pair in both orders.

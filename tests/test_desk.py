@@ -440,8 +440,8 @@ async def test_related_stories_are_those_the_page_names_and_those_with_its_tags(
     talk: Conversation,
 ) -> None:
     await save(talk.database, "Opt out", "work", day=3)
-    older = "A bank and its leak of records"
-    newer = "A clinic and its leak of letters"
+    older = "A bank finds its own customers on a server"
+    newer = "A clinic finds its own patients in an archive"
     await save(talk.database, older, "data-privacy", day=1)
     await save(talk.database, newer, "data-privacy", day=2)
     await save(talk.database, "Other news", "gpus")
