@@ -181,7 +181,7 @@ def _counts_of(dialect: str) -> sa.Select[str, int]:
 
 
 def _finding(*conditions: sa.ColumnElement[bool]) -> sa.Select[int, int, datetime, Keywords]:
-    asked = sa.union_all(*map(_asked_word, range(_ASKED))).cte("asked")
+    asked = sa.union_all(*map(_asked_word, range(_ASKED))).subquery("asked")
     score = sa.func.sum(mentions.c.weight * asked.c.counts).label("score")
     nearest = (
         sa.select(mentions.c.article_id, score)
@@ -190,7 +190,7 @@ def _finding(*conditions: sa.ColumnElement[bool]) -> sa.Select[int, int, datetim
         .group_by(mentions.c.article_id)
         .order_by(score.desc(), mentions.c.article_id.desc())
         .limit(_NEAREST)
-        .cte("nearest")
+        .subquery("nearest")
     )
     story = sa.func.coalesce(stories.c.story_id, nearest.c.article_id)
     return (
