@@ -77,8 +77,7 @@ async def known(db: AsyncConnection, words: Collection[str]) -> Known:
 async def find(db: AsyncConnection, words: Keywords, of: Known) -> list[Found]:
     """Return the articles that share most of the most telling of `words`, the nearest first."""
     asked = _most_telling(words, of)
-    rows = await db.execute(_FIND, _bound(asked)) if asked else ()
-    return [Found(*row) for row in rows]
+    return await _found(db, _FIND, _bound(asked)) if asked else []
 
 
 async def find_between(
@@ -87,8 +86,7 @@ async def find_between(
     """Return of the articles that were told between these times what `find` returns of all."""
     asked = _most_telling(words, of)
     times = {"first": first, "last": last}
-    rows = await db.execute(_FIND_BETWEEN, _bound(asked) | times) if asked else ()
-    return [Found(*row) for row in rows]
+    return await _found(db, _FIND_BETWEEN, _bound(asked) | times) if asked else []
 
 
 async def _note(
@@ -157,6 +155,20 @@ def _most_telling(words: Keywords, of: Known) -> dict[str, int]:
         if tell[word] and (to_read <= _MOST_READ or not asked):
             asked[word] = tell[word]
     return asked
+
+
+async def _found(
+    db: AsyncConnection,
+    query: sa.Select[int, int, datetime, Keywords],
+    asked: Mapping[str, object],
+) -> list[Found]:
+    if db.dialect.name == "postgresql":
+        # To start workers takes the server ten times as long as to answer by itself.
+        await db.execute(_ALONE)
+    return [Found(*row) for row in await db.execute(query, asked)]
+
+
+_ALONE = sa.text("SET LOCAL max_parallel_workers_per_gather = 0")
 
 
 def _bound(asked: Mapping[str, int]) -> dict[str, object]:
