@@ -16,7 +16,7 @@ help:
 	@echo "make test     check style, types and layers, and run all tests"
 	@echo "make test-long  run the long forms of some tests (minutes)"
 	@echo "make setup    set up $(VENV) from the locked versions"
-	@echo "make bench    measure fan-out, posting, pacing and commands, and rage a storm of kills"
+	@echo "make bench    measure fan-out, posting, pacing, commands and related stories, and rage a storm of kills"
 	@echo "make format   format the code"
 	@echo "make pictures  draw every message for docs/messages.md"
 	@echo "make lock     renew uv.lock and requirements.txt from pyproject.toml"
@@ -72,6 +72,7 @@ bench: $(READY)
 	@$(BIN)/python benchmarks/posting.py --channels 60000
 	@$(BIN)/python benchmarks/pacing.py
 	@$(BIN)/python benchmarks/commands.py
+	@$(BIN)/python benchmarks/related.py --cost
 	@$(BIN)/python benchmarks/kill_storm.py --deliveries 2000 --kills 100
 
 clean:

@@ -28,7 +28,19 @@ from benchmarks.postgres import Server, postgres
 from core.db import Database, open_database
 from core.intake import Intake
 from core.sources import Draft
-from core.tables import addresses, articles, deliveries, exclusions, rules, sightings, subscriptions
+from core.tables import (
+    addresses,
+    articles,
+    deliveries,
+    exclusions,
+    gists,
+    keywords,
+    mentions,
+    rules,
+    sightings,
+    stories,
+    subscriptions,
+)
 
 NOW = datetime(2026, 6, 22, 12, tzinfo=UTC)
 TAGS_EACH = 10
@@ -160,8 +172,8 @@ async def clear(database: Database) -> int:
     async with database.write() as db:
         gone = await db.execute(sa.delete(deliveries))
         await db.execute(sa.text("DELETE FROM article_tags"))
-        await db.execute(sa.delete(sightings))
-        await db.execute(sa.delete(articles))
+        for table in (sightings, stories, gists, mentions, keywords, articles):
+            await db.execute(sa.delete(table))
     await _tidy(database)
     return gone.rowcount
 

@@ -8,7 +8,15 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles, edits, fanout, polls, restoration, sightings
+from core import (
+    articles,
+    edits,
+    fanout,
+    polls,
+    restoration,
+    sightings,
+    stories,
+)
 from core.articles import Article
 from core.db import Database
 from core.polls import Poll
@@ -295,10 +303,11 @@ class Intake:
 async def _save(
     db: AsyncConnection, source: str, draft: Draft, now: datetime, *, is_news: bool = True
 ) -> Article | None:
-    """Save a new article and remember by what it is known; nothing if it cannot be one."""
+    """Save a new article with its story, and by what it is known; nothing if it cannot be one."""
     article = await articles.save_new(db, draft, source=source, now=now, is_news=is_news)
     if article:
         await sightings.note_new(db, source, draft, article.id, now=now)
+        await stories.join(db, article)
     return article
 
 

@@ -1,23 +1,49 @@
-"""Stories about the same thing: those that the page names, then those that share most tags."""
+"""Stories about the same thing: those that a page names, then those that tell most of the same."""
 
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles
-from core.articles import Article
+from core import gists, stories
+from core.articles import Article, canonical_url
+from core.gists import Found
+from core.keywords import Keywords, typed, words
 from core.sources import NamedStory
-from core.tables import article_tags
 from core.tables import articles as stored
+from core.tables import stories as told
 
 MOST = 5
-_ENOUGH_LETTERS = 3
-_MOST_WORDS = 12
-_TIME = sa.func.coalesce(stored.c.published_at, stored.c.first_seen_at)
+"""How many related stories are shown."""
+_ENOUGH = 0.18
+"""How much of what an article tells, from 0 to 1, another must tell to be related to it."""
+_ENOUGH_OF_WORDS = 0.3
+"""How much of what typed words tell must stand in an article."""
+_A_STEP = 0.4
+"""How much of what an article tells is told by the steps before and after it."""
+_TELLING = 100
+"""How rare a name must be to say why: less than in one article of three."""
+_MOST_OF_A_NAME = 2
+_CAPITAL, _SMALL = (
+    "[A-Z\u00c0-\u00de\u0391-\u03a9\u0410-\u042f]",
+    "[a-z\u00df-\u00ff\u03b1-\u03c9\u0430-\u044f]",
+)
+# Capitals within a sentence. In a title, and where a sentence begins, they say nothing.
+_NAMES = re.compile(
+    rf"(?:(?<={_SMALL} )|(?<={_SMALL}[,;] )){_CAPITAL}[^\W_]*(?: {_CAPITAL}[^\W_]*)*"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a story is related: `kind`, and the name or the tag that is meant."""
+
+    kind: Literal["named", "earlier", "later", "name", "tag", "alike", "all words", "some words"]
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,89 +53,212 @@ class RelatedStory:
     title: str
     url: str
     published_at: datetime | None
-    why: str
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A stored article, and how near it is to what was asked."""
+
+    article_id: int
+    told_at: datetime
+    words: Keywords
+    score: int
+    share: float
+    """How much of what was asked it tells, from 0 to 1."""
+    is_related: bool
+    """It is near enough to be shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What lies around an article."""
+
+    near: Sequence[Near]
+    own_story: int
+    rarities: Keywords
+    tell: Keywords
+    """How much each of the article's words tells, where another has it too."""
 
 
 async def to_article(db: AsyncConnection, article: Article) -> list[RelatedStory]:
-    """Return at most five stories related to `article`, best first, and never itself."""
-    told = [await _as_stored(db, story) for story in article.related]
-    named = [story for story in told if story]
-    titles = {story.title for story in named} | {article.title}
-    shared = [s for s in await _sharing_tags(db, article) if s.title not in titles]
-    return (named + shared)[:MOST]
+    """Return at most five stories related to `article`, best first, and never itself.
 
-
-async def to_words(db: AsyncConnection, words: str) -> list[RelatedStory]:
-    """Return at most five stories whose title, summary or tags hold most of `words`."""
-    spoken = (word.strip("#.,?!\"'") for word in words.lower().split())
-    wanted = [word for word in spoken if len(word) >= _ENOUGH_LETTERS]
-    if not wanted:
-        return []
-    hits = sum(sa.cast(_holds(word), sa.Integer) for word in wanted[:_MOST_WORDS])
-    score = sa.type_coerce(hits, sa.Integer).label("score")
-    query = (
-        sa.select(stored.c.id, score)
-        .where(stored.c.retracted_at.is_(None), sa.or_(*map(_holds, wanted[:_MOST_WORDS])))
-        .order_by(score.desc(), _TIME.desc(), stored.c.id.desc())
-        .limit(MOST)
-    )
-    found = await _in_order(db, [row.id for row in await db.execute(query)])
-    return [_story(article, "same words") for article in found]
-
-
-def _holds(word: str) -> sa.ColumnElement[bool]:
-    tagged = sa.select(article_tags.c.article_id).where(
-        article_tags.c.article_id == stored.c.id, article_tags.c.tag == word
-    )
-    return sa.or_(
-        sa.func.lower(stored.c.title).contains(word, autoescape=True),
-        sa.func.lower(stored.c.summary).contains(word, autoescape=True),
-        tagged.exists(),
-    )
-
-
-async def _as_stored(db: AsyncConnection, story: NamedStory) -> RelatedStory | None:
-    """Return the story as we have it, if we do: that knows where it stands.
-
-    Nothing if its source withdrew it.
+    None that tells its own story, and none at all where nothing is near enough.
     """
-    same = sa.select(stored.c.url, stored.c.retracted_at).where(stored.c.title == story.title)
-    row = (await db.execute(same.limit(1))).first()
-    if row and row.retracted_at:
-        return None
-    url = row.url if row else story.url
-    return RelatedStory(story.title, url, story.published_at, "named by the page")
+    around = await _around(db, article)
+    named = await _named(db, article, around.own_story)
+    near = [it for it in around.near if it.is_related][: 2 * MOST]
+    rows = await _rows(db, near)
+    titles = {story.title for story in named} | {article.title}
+    others = [it for it in near if rows[it.article_id].title not in titles]
+    why = _Reasons(article, around)
+    shown = [_story(row := rows[it.article_id], why.of(it, row)) for it in others[:MOST]]
+    return (named + shown)[:MOST]
 
 
-async def _sharing_tags(db: AsyncConnection, article: Article) -> list[RelatedStory]:
-    if not article.tags:
-        return []
-    found = await _in_order(db, await _ids_sharing(db, article))
-    return [_story(other, _why(article.tags, other.tags)) for other in found]
+async def to_words(db: AsyncConnection, text: str) -> list[RelatedStory]:
+    """Return at most five stories that hold most of what the words in `text` tell, best first."""
+    near = [it for it in await nearest_to_words(db, text) if it.is_related][:MOST]
+    rows, asked = await _rows(db, near), typed(text)
+    return [
+        _story(
+            rows[it.article_id],
+            Why("all words" if all(word in it.words for word in asked) else "some words"),
+        )
+        for it in near
+    ]
 
 
-async def _ids_sharing(db: AsyncConnection, article: Article) -> Sequence[int]:
-    tag = article_tags.c
-    query: sa.Select[Any] = (
-        sa.select(tag.article_id)
-        .join(stored, stored.c.id == tag.article_id)
-        .where(tag.tag.in_(article.tags), tag.article_id != article.id)
-        .where(stored.c.retracted_at.is_(None))
-        .group_by(tag.article_id, _TIME)
-        .order_by(sa.func.count().desc(), _TIME.desc(), tag.article_id.desc())
-        .limit(MOST * 2)
+async def nearest(db: AsyncConnection, article: Article) -> Sequence[Near]:
+    """Return the articles that tell most of what `article` tells, and not its own story."""
+    return (await _around(db, article)).near
+
+
+async def nearest_to_words(db: AsyncConnection, text: str) -> Sequence[Near]:
+    """Return the articles that tell most of what these words do."""
+    asked = dict.fromkeys(typed(text), 1)
+    known = await gists.known(db, asked)
+    found = await gists.find(db, asked, known)
+    return _in_order(_near_words(it, known.rarities) for it in found)
+
+
+async def _around(db: AsyncConnection, article: Article) -> _Around:
+    asked = gists.words_of(article)
+    known = await gists.known(db, asked)
+    found = await gists.find(db, asked, known)
+    own = next((it.story_id for it in found if it.article_id == article.id), None)
+    own_story = own or await stories.story_of(db, article.id)
+    tell = {word: asked[word] * rarity for word, rarity in known.rarities.items()}
+    all_of_it = sum(asked[word] * tells for word, tells in tell.items())
+    others = (it for it in found if it.article_id != article.id and it.story_id != own_story)
+    near = _in_order(_near(it, tell, all_of_it) for it in others)
+    return _Around(near, own_story, known.rarities, tell)
+
+
+def _near(found: Found, tell: Keywords, all_of_it: int) -> Near:
+    score = sum(weight * tell[word] for word, weight in found.words.items() if word in tell)
+    share = score / all_of_it
+    return Near(found.article_id, found.told_at, found.words, score, share, share >= _ENOUGH)
+
+
+def _near_words(found: Found, rarities: Keywords) -> Near:
+    common = [word for word in rarities if word in found.words]
+    score = sum(found.words[word] * rarities[word] for word in common)
+    share = sum(rarities[word] for word in common) / sum(rarities.values())
+    enough = share >= _ENOUGH_OF_WORDS
+    return Near(found.article_id, found.told_at, found.words, score, share, enough)
+
+
+def _in_order(near: Iterable[Near]) -> list[Near]:
+    """Return the nearest first. How old they are decides only between equals."""
+    return sorted(near, key=lambda it: (it.score, it.told_at, it.article_id), reverse=True)
+
+
+async def _named(db: AsyncConnection, article: Article, own_story: int) -> list[RelatedStory]:
+    """Return the stories that the page names, as we have them where we do.
+
+    Without those that tell its own story, and those that their sources withdrew.
+    """
+    rows = await _as_stored(db, article.related) if article.related else []
+    by_address = {row.canonical_url: row for row in rows}
+    by_title = {row.title: row for row in reversed(rows)}
+    named = list[RelatedStory]()
+    for story in article.related:
+        row = by_address.get(canonical_url(story.url)) or by_title.get(story.title)
+        is_other = row is None or (row.id != article.id and row.story_id != own_story)
+        if is_other and not (row and row.retracted_at):
+            url = row.url if row else story.url
+            named.append(RelatedStory(story.title, url, story.published_at, Why("named")))
+    return named
+
+
+async def _as_stored(
+    db: AsyncConnection, named: Collection[NamedStory]
+) -> Sequence[sa.Row[*tuple[Any, ...]]]:
+    titles = [story.title for story in named]
+    forms = [canonical_url(story.url) for story in named if story.url]
+    return (await db.execute(_AS_STORED, {"titles": titles, "forms": forms})).all()
+
+
+_AS_STORED = (
+    sa.select(stored.c.id, stored.c.title, stored.c.url, stored.c.canonical_url)
+    .add_columns(stored.c.retracted_at, told.c.story_id)
+    .outerjoin(told, told.c.article_id == stored.c.id)
+    .where(
+        sa.or_(
+            stored.c.title.in_(sa.bindparam("titles", expanding=True)),
+            stored.c.canonical_url.in_(sa.bindparam("forms", expanding=True)),
+        )
     )
-    return (await db.scalars(query)).all()
+    .order_by(stored.c.id)
+)
 
 
-async def _in_order(db: AsyncConnection, ids: Sequence[int]) -> list[Article]:
-    found = await articles.by_ids(db, ids)
-    return [found[article_id] for article_id in ids]
+async def _rows(db: AsyncConnection, near: Collection[Near]) -> dict[int, sa.Row[*tuple[Any, ...]]]:
+    if not near:
+        return {}
+    rows = await db.execute(_BY_IDS, {"ids": [it.article_id for it in near]})
+    return {row.id: row for row in rows}
 
 
-def _why(ours: Collection[str], theirs: Collection[str]) -> str:
-    return f"also #{next(tag for tag in ours if tag in theirs)}"
+_BY_IDS = (
+    sa.select(stored.c.id, stored.c.title, stored.c.url, stored.c.published_at)
+    .add_columns(stored.c.dek, stored.c.summary, stored.c.takeaways)
+    .where(stored.c.id.in_(sa.bindparam("ids", expanding=True)))
+)
 
 
-def _story(article: Article, why: str) -> RelatedStory:
-    return RelatedStory(article.title, article.url, article.published_at, why)
+class _Reasons:
+    """Why others are related to an article, by what each of its words tells."""
+
+    def __init__(self, article: Article, around: _Around) -> None:
+        self._around = around
+        self._told_at = article.published_at or article.first_seen_at
+        self._title = {*words(article.title)}
+        self._names = _names(article.dek, article.summary, *article.takeaways)
+
+    def of(self, near: Near, row: sa.Row[*tuple[Any, ...]]) -> Why:
+        """Return why the article of this row is related."""
+        if near.share >= _A_STEP:
+            return Why("earlier" if near.told_at <= self._told_at else "later")
+        tell = {
+            word: near.words[word] * tells
+            for word, tells in self._around.tell.items()
+            if word in near.words
+        }
+        common = sorted(tell, key=lambda word: (-tell[word], word))
+        if name := self._name(common, row):
+            return Why("name", name)
+        tag = next((word[1:] for word in common if word.startswith("#")), "")
+        return Why("tag", tag) if tag else Why("alike")
+
+    def _name(self, common: Sequence[str], row: sa.Row[*tuple[Any, ...]]) -> str:
+        """Return the name that tells most of those that both say, or nothing."""
+        theirs = _names(row.dek, row.summary, *row.takeaways)
+        in_both = self._names.keys() & theirs.keys() | self._title & {*words(row.title)}
+        for word in common:
+            name = theirs.get(word) or self._names.get(word, "")
+            if name and word in in_both and self._around.rarities[word] >= _TELLING:
+                # Of a name of two words both have to stand in both.
+                is_whole = {*words(name)} <= {*common}
+                return name if is_whole else _part(name, word)
+        return ""
+
+
+def _part(name: str, word: str) -> str:
+    return next(part for part in name.split() if word in words(part))
+
+
+def _names(*told: str) -> dict[str, str]:
+    """Return the names that stand in these sentences, by each of their words as it is compared."""
+    names = dict[str, str]()
+    for match in _NAMES.finditer(" ".join(told)):
+        parts = match.group().split()
+        whole = match.group() if len(parts) <= _MOST_OF_A_NAME else ""
+        names |= {word: whole or part for part in parts for word in words(part)[:1]}
+    return names
+
+
+def _story(row: sa.Row[*tuple[Any, ...]], why: Why) -> RelatedStory:
+    return RelatedStory(row.title, row.url, row.published_at, why)

@@ -97,6 +97,8 @@ articles = sa.Table(
     sa.Column("is_news", sa.Boolean, nullable=False, server_default=sa.true()),
     # When its source was last read for it again.
     sa.Column("looked_at", UtcTime),
+    # By it the stories are found that a page names without an address.
+    sa.Index(None, "title"),
 )
 
 article_tags = sa.Table(
@@ -106,6 +108,65 @@ article_tags = sa.Table(
     sa.Column("tag", sa.Text, primary_key=True),
     sa.Column("place", sa.Integer, nullable=False),
     sa.Index(None, "tag", "article_id"),
+)
+
+# Compared byte by byte: in a language's order PostgreSQL looks words up far more slowly.
+_Word = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
+# What articles are about. `core/keywords.py` says what its words are and what they weigh.
+gists = sa.Table(
+    "gists",
+    metadata,
+    sa.Column("article_id", _Id, sa.ForeignKey("articles.id"), primary_key=True),
+    # When the article was published, or else first seen.
+    sa.Column("told_at", UtcTime, nullable=False),
+    # The weight of each of its words.
+    sa.Column("words", sa.JSON, nullable=False),
+    sa.Index(None, "told_at", "article_id"),
+)
+
+# In how many gists each word is; the empty word is in all of them.
+keywords = sa.Table(
+    "keywords",
+    metadata,
+    sa.Column("word", _Word, primary_key=True),
+    sa.Column("articles", sa.Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# The heaviest words of each gist, to find it by.
+mentions = sa.Table(
+    "mentions",
+    metadata,
+    sa.Column("word", _Word, primary_key=True),
+    sa.Column("article_id", _Id, primary_key=True),
+    sa.Column("weight", sa.Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+_IS_NAMED = sa.text("original != ''")
+# The story that each article tells: others that tell the same have the same number.
+stories = sa.Table(
+    "stories",
+    metadata,
+    sa.Column("article_id", _Id, sa.ForeignKey("articles.id"), primary_key=True),
+    # The first article that told it.
+    sa.Column("story_id", _Id, nullable=False),
+    # The canonical address of the original, where the article names one.
+    _words("original"),
+    sa.Index(None, "story_id"),
+    sa.Index(None, "original", sqlite_where=_IS_NAMED, postgresql_where=_IS_NAMED),
+)
+
+# Articles of which a person said that they do not tell the same story. Each pair in both orders.
+splits = sa.Table(
+    "splits",
+    metadata,
+    sa.Column("article_id", _Id, primary_key=True),
+    sa.Column("other_id", _Id, primary_key=True),
+    sa.Column("set_by", sa.Text, nullable=False),
+    sa.Column("set_at", UtcTime, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 addresses = sa.Table(

@@ -6,6 +6,7 @@ Names begin with the function of `core.compose` that makes the message.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import cycle
 
 from bots.discord import replies as on_discord
 from bots.slack import callers as on_slack
@@ -20,7 +21,7 @@ from core.messages import Message
 from core.outbox import Traffic
 from core.pauses import Closed
 from core.posting import Address, Platform
-from core.related import RelatedStory
+from core.related import RelatedStory, Why
 from core.rules import NO_TERMS, Rules, Terms
 from core.subscriptions import Following
 from tests.gallery_parts import MESSAGES
@@ -153,10 +154,17 @@ def _stories(many: int) -> list[RelatedStory]:
     pages = [f"https://themata.ai/news/{n}" for n in range(1, many)]
     days = [NOW - timedelta(days=n) for n in range(1, many)]
     known = zip(RELATED, pages, days, strict=False)
-    named = RelatedStory(RELATED[many - 1], "", None, "named by the page")
-    return [*(RelatedStory(*told, "shares #meta and #ai-training") for told in known), named]
+    named = RelatedStory(RELATED[many - 1], "", None, Why("named"))
+    near = zip(known, cycle(_WHYS), strict=False)
+    return [*(RelatedStory(*told, why) for told, why in near), named]
 
 
+_WHYS = (
+    Why("earlier"),
+    Why("name", "Superintelligence Labs"),
+    Why("tag", "data-privacy"),
+    Why("alike"),
+)
 _LATELY = Traffic(NOW, 0)
 
 POSTS: dict[str, Entry] = {
@@ -321,6 +329,13 @@ ANSWERS: dict[str, Entry] = {
     "latest-none": lambda at: compose.latest([], "", prefix=at.prefix),
     "latest-none-of-a-tag": lambda at: compose.latest([], "chips", prefix=at.prefix),
     "related": lambda _: compose.related(_stories(5), TITLE),
+    "related-to-words": lambda _: compose.related(
+        [
+            RelatedStory(RELATED[0], "https://themata.ai/news/1", NOW, Why("all words")),
+            RelatedStory(RELATED[1], "https://themata.ai/news/2", NOW, Why("some words")),
+        ],
+        "openai ipo",
+    ),
     "related-none": lambda _: compose.related([], "quantum cats"),
     "unknown-link": lambda at: compose.unknown_link(prefix=at.prefix),
     "what-related": lambda at: compose.what_related(prefix=at.prefix),

@@ -11,11 +11,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import subscriptions, tables
+from core import articles, related, stories, subscriptions, tables
 from core.db import HEAD, Database, DatabaseError, database_url, open_database
 from core.posting import Address
 from core.rules import NO_TERMS
+from core.sources import Draft
 from tests.conftest import NOW
 
 
@@ -176,7 +178,49 @@ async def test_what_was_followed_before_there_were_rules_is_followed_as_it_was(
     assert set_by == [("ada", NOW)]
 
 
+async def test_articles_from_before_there_were_gists_are_found_and_are_related(
+    database_address: str,
+) -> None:
+    told = [
+        Draft("Meta tracks keystrokes", "https://example.com/1", tags=("data-privacy",)),
+        Draft("Meta employees and their keystrokes", "https://example.com/2", summary="日本語"),
+        Draft("…", "https://example.com/3"),
+        Draft("Meta withdraws keystrokes", "https://example.com/4"),
+    ]
+    async with open_database(database_address) as database, database.write() as db:
+        before = [await articles.save_new(db, draft, source="s", now=NOW) for draft in told]
+        assert before[3]
+        await articles.retract(db, before[3].id, now=NOW)
+        noted = [await _rows(db, table) for table in _NOTED]
+        await db.run_sync(_go_back_to, _BEFORE_GISTS)
+
+    async with open_database(database_address) as database, database.write() as db:
+        assert [await _rows(db, table) for table in _NOTED] == noted
+        assert before[0]
+        found = await related.to_article(db, before[0])
+        assert [story.title for story in found] == ["Meta employees and their keystrokes"]
+        assert await stories.tellers(db, before[1].id if before[1] else 0) == [2]
+        # And the counts go on from where they were.
+        assert await articles.save_new(
+            db, Draft("Keystrokes", "https://example.com/5"), source="s", now=NOW
+        )
+
+
+_NOTED = (tables.gists, tables.mentions)
+
+
+async def _rows(db: AsyncConnection, table: sa.Table) -> list[tuple[object, ...]]:
+    rows = await db.execute(sa.select(table).order_by(*table.primary_key))
+    return [tuple(row) for row in rows]
+
+
+_BEFORE_GISTS = (
+    *(f"DROP TABLE {name}" for name in ("gists", "keywords", "mentions", "stories", "splits")),
+    "DROP INDEX ix_articles_title",
+    "UPDATE alembic_version SET version_num = '0003'",
+)
 _BEFORE_RULES = (
+    *_BEFORE_GISTS,
     "DROP TABLE subscriptions",
     "DROP TABLE exclusions",
     "DROP TABLE rules",

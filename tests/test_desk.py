@@ -66,10 +66,14 @@ def buttons(message: Message) -> dict[str, str]:
     }
 
 
+def _page(title: str) -> str:
+    return f"https://themata.ai/news/{title.replace(' ', '-').lower()}"
+
+
 async def save(database: Database, title: str, *tags: str, day: int = 1, **more: object) -> int:
     told = Draft(
         title=title,
-        url=f"https://themata.ai/news/{title.replace(' ', '-').lower()}",
+        url=_page(title),
         tags=tags,
         published_at=datetime(2026, 6, day, tzinfo=UTC),
     )
@@ -432,11 +436,16 @@ async def test_related_stories_are_those_the_page_names_and_those_with_its_tags(
     talk: Conversation,
 ) -> None:
     await save(talk.database, "Opt out", "work", day=3)
-    await save(talk.database, "Older leak", "data-privacy", day=1)
-    await save(talk.database, "Newer leak", "data-privacy", day=2)
+    older = "A bank finds its own customers on a server"
+    newer = "A clinic finds its own patients in an archive"
+    await save(talk.database, older, "data-privacy", day=1)
+    await save(talk.database, newer, "data-privacy", day=2)
     await save(talk.database, "Other news", "gpus")
     named = (NamedStory("Opt out"), NamedStory("Elsewhere", url="https://example.com/e"))
-    leak = await save(talk.database, "The leak", "data-privacy", day=4, related=named)
+    summary = "A leak shows what employees typed. The company looks into it."
+    leak = await save(
+        talk.database, "The leak", "data-privacy", day=4, related=named, summary=summary
+    )
 
     lines = (await talk.says(f"related article:{leak}")).splitlines()
 
@@ -444,8 +453,8 @@ async def test_related_stories_are_those_the_page_names_and_those_with_its_tags(
         "Related to “The leak”",
         "Opt out · named by the page https://themata.ai/news/opt-out",
         "Elsewhere · named by the page https://example.com/e",
-        "Newer leak · 2 Jun 2026 · also #data-privacy https://themata.ai/news/newer-leak",
-        "Older leak · 1 Jun 2026 · also #data-privacy https://themata.ai/news/older-leak",
+        f"{newer} · 2 Jun 2026 · also #data-privacy {_page(newer)}",
+        f"{older} · 1 Jun 2026 · also #data-privacy {_page(older)}",
     ]
     assert lines == (await talk.says("related https://themata.ai/news/the-leak")).splitlines()
 

@@ -10,7 +10,7 @@ from bots.slack.render import as_payload, as_smaller_payload
 from core import compose, text
 from core.compose import Digest
 from core.messages import Message, as_text
-from core.related import RelatedStory
+from core.related import RelatedStory, Why
 from tests.gallery import TODAY
 from tests.news import NOW
 from tests.readers import (
@@ -31,7 +31,7 @@ every_title = pytest.mark.parametrize("title", HARD_TITLES.values(), ids=HARD_TI
 def several(title: str, many: int) -> dict[str, Message]:
     """Return each message that shows this many articles with this title."""
     articles = [titled(title, number) for number in range(1, many + 1)]
-    stories = [RelatedStory(it.title, it.url, NOW, "same words") for it in articles[:5]]
+    stories = [RelatedStory(it.title, it.url, NOW, Why("alike")) for it in articles[:5]]
     return {
         "digest": compose.digest(articles, Digest(TODAY)),
         "catch-up": compose.catch_up(articles, prefix="/"),

@@ -1,6 +1,7 @@
 """Answers to members, and to everyone when something went wrong."""
 
 from collections.abc import Mapping, Sequence
+from typing import assert_never
 
 from core import text
 from core.articles import Article
@@ -13,10 +14,11 @@ from core.compose.phrases import (
 )
 from core.grammar import Mistake
 from core.messages import Heading, Line, Lines, Message, Note, Part, Points, Text, WordsButton
-from core.related import RelatedStory
+from core.related import RelatedStory, Why
 
 _MOST_TAGS_SHOWN = 60
 _MOST_UNKNOWN = 3
+_LONGEST_NAME = 30
 
 
 def tags(counts: Mapping[str, int], *, prefix: str) -> Message:
@@ -96,10 +98,31 @@ def related(stories: Sequence[RelatedStory], to: str) -> Message:
             )
         )
     lines = tuple(
-        Line(title(story.title), story.url or None, present(story.published_at, story.why))
+        Line(title(story.title), story.url or None, present(story.published_at, _why(story.why)))
         for story in stories
     )
     return Message((Lines(lines, f"Related to “{short(to)}”"),))
+
+
+def _why(why: Why) -> str:  # noqa: PLR0911 (one short case for each)
+    """Return in at most four words why a story is related."""
+    match why.kind:
+        case "named":
+            return "named by the page"
+        case "earlier" | "later":
+            return f"{why.kind} step"
+        case "name":
+            return f"also about {text.clip(why.of, _LONGEST_NAME)}"
+        case "tag":
+            return f"also #{why.of}"
+        case "alike":
+            return "similar words"
+        case "all words":
+            return "all these words"
+        case "some words":
+            return "some of these words"
+        case _:
+            assert_never(why.kind)
 
 
 def unknown_link(*, prefix: str) -> Message:

@@ -1,0 +1,234 @@
+"""Gists: what each article is about, as weighed words, and the articles found by such words."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core.db import inserting
+from core.keywords import Keywords, rarity, weighed
+from core.sources import Draft
+from core.tables import gists, keywords, mentions, stories
+
+_FOUND_BY = 32
+"""By how many of its words an article can be found: those that weigh most."""
+_ASKED = 16
+"""By how many words articles are looked for at a time."""
+_MOST_READ = 20_000
+"""How many mentions a search is to read at most; the first word is looked for in any case."""
+_NEAREST = 20
+"""How many of the articles found so are worth to be compared by all their words."""
+_EVERY = ""
+"""The word that is in every gist."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the whole collection says of some words; those that no article has are left out."""
+
+    articles: Mapping[str, int]
+    """How many articles have each."""
+    rarities: Keywords
+    """How much each tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An article that was found by its words."""
+
+    article_id: int
+    story_id: int
+    told_at: datetime
+    words: Keywords
+
+
+def words_of(draft: Draft) -> dict[str, int]:
+    """Return the words of an article with their weights: of its title, summary, points and tags."""
+    return weighed(draft.title, (draft.dek, draft.summary, *draft.takeaways), draft.tags)
+
+
+async def note_new(db: AsyncConnection, article_id: int, draft: Draft, told_at: datetime) -> None:
+    """Note what a new article is about."""
+    await _note(db, article_id, draft, told_at, before=None)
+
+
+async def note(db: AsyncConnection, article_id: int, draft: Draft, told_at: datetime) -> None:
+    """Note what an article is about, instead of what was noted of it before."""
+    await _note(db, article_id, draft, told_at, before=await _take(db, article_id))
+
+
+async def forget(db: AsyncConnection, article_id: int) -> None:
+    """Forget what an article is about: no words find it any more."""
+    await _count(db, None, await _take(db, article_id))
+
+
+async def known(db: AsyncConnection, words: Collection[str]) -> Known:
+    """Return what the whole collection says of these words."""
+    rows = await db.execute(_counts_of(db.dialect.name), {"words": [_EVERY, *words]})
+    counts = {row.word: row.articles for row in rows}
+    every = counts.pop(_EVERY, 0)
+    return Known(counts, {word: rarity(number, every) for word, number in counts.items()})
+
+
+async def find(db: AsyncConnection, words: Keywords, of: Known) -> list[Found]:
+    """Return the articles that share most of the most telling of `words`, the nearest first."""
+    asked = _most_telling(words, of)
+    return await _found(db, _FIND, _bound(asked)) if asked else []
+
+
+async def find_between(
+    db: AsyncConnection, words: Keywords, of: Known, *, first: datetime, last: datetime
+) -> list[Found]:
+    """Return of the articles that were told between these times what `find` returns of all."""
+    asked = _most_telling(words, of)
+    times = {"first": first, "last": last}
+    return await _found(db, _FIND_BETWEEN, _bound(asked) | times) if asked else []
+
+
+async def _note(
+    db: AsyncConnection,
+    article_id: int,
+    draft: Draft,
+    told_at: datetime,
+    *,
+    before: Keywords | None,
+) -> None:
+    words = words_of(draft)
+    row = {"article_id": article_id, "told_at": told_at, "words": words}
+    await db.execute(sa.insert(gists).values(row))
+    await _count(db, words, before)
+    rows = [
+        {"word": word, "article_id": article_id, "weight": words[word]} for word in heaviest(words)
+    ]
+    if rows:
+        await db.execute(sa.insert(mentions), rows)
+
+
+def heaviest(words: Keywords) -> list[str]:
+    """Return those of an article's words by which it can be found."""
+    return sorted(words, key=lambda word: (-words[word], word))[:_FOUND_BY]
+
+
+async def _take(db: AsyncConnection, article_id: int) -> Keywords | None:
+    """Take away what was noted of an article, and return its words."""
+    gone = sa.delete(gists).where(gists.c.article_id == article_id).returning(gists.c.words)
+    words: Keywords | None = (await db.execute(gone)).scalar_one_or_none()
+    if words:
+        rows = [{"of_word": word, "of_article": article_id} for word in heaviest(words)]
+        await db.execute(_UNMENTION, rows)
+    return words
+
+
+_UNMENTION = sa.delete(mentions).where(
+    mentions.c.word == sa.bindparam("of_word"), mentions.c.article_id == sa.bindparam("of_article")
+)
+
+
+async def _count(db: AsyncConnection, now: Keywords | None, before: Keywords | None) -> None:
+    """Count the words that a gist has now, and no longer those that it had before."""
+    changes = Counter[str]()
+    changes.update(() if now is None else (_EVERY, *now))
+    changes.subtract(() if before is None else (_EVERY, *before))
+    # In order, so that two transactions at once wait for each other, and never in a circle.
+    rows = [{"word": word, "articles": more} for word, more in sorted(changes.items()) if more]
+    if rows:
+        await db.execute(_counting(db.dialect.name), rows)
+
+
+@cache
+def _counting(dialect: str) -> sa.Insert:
+    counted = inserting(dialect, keywords)
+    more = keywords.c.articles + counted.excluded.articles
+    return counted.on_conflict_do_update(index_elements=["word"], set_={"articles": more})
+
+
+def _most_telling(words: Keywords, of: Known) -> dict[str, int]:
+    """Return the words to look for, with what each counts per weight where it is found."""
+    tell = {word: weight * of.rarities.get(word, 0) for word, weight in words.items()}
+    asked, to_read = dict[str, int](), 0
+    for word in sorted(tell, key=lambda word: (-tell[word], word))[:_ASKED]:
+        to_read += of.articles.get(word, 0)
+        if tell[word] and (to_read <= _MOST_READ or not asked):
+            asked[word] = tell[word]
+    return asked
+
+
+async def _found(
+    db: AsyncConnection,
+    query: sa.Select[int, int, datetime, Keywords],
+    asked: Mapping[str, object],
+) -> list[Found]:
+    if db.dialect.name == "postgresql":
+        # To start workers takes the server ten times as long as to answer by itself.
+        await db.execute(_ALONE)
+    return [Found(*row) for row in await db.execute(query, asked)]
+
+
+_ALONE = sa.text("SET LOCAL max_parallel_workers_per_gather = 0")
+
+
+def _bound(asked: Mapping[str, int]) -> dict[str, object]:
+    # The empty word stands for none: no article is found by it.
+    filled = [*asked.items(), *[(_EVERY, 0)] * (_ASKED - len(asked))]
+    return {
+        name: value
+        for at, (word, counts) in enumerate(filled)
+        for name, value in ((f"word_{at}", word), (f"counts_{at}", counts))
+    }
+
+
+@cache
+def _counts_of(dialect: str) -> sa.Select[str, int]:
+    """Return the statement that asks for the counts of words, however many, as one list."""
+    query = sa.select(keywords.c.word, keywords.c.articles).where(keywords.c.articles > 0)
+    if dialect == "postgresql":
+        asked = sa.bindparam("words", type_=sa.ARRAY(sa.Text))
+        return query.where(keywords.c.word == sa.any_(asked))
+    listed = sa.func.json_each(sa.bindparam("words", type_=sa.JSON)).table_valued("value")
+    return query.where(keywords.c.word.in_(sa.select(listed.c.value)))
+
+
+def _finding(*conditions: sa.ColumnElement[bool]) -> sa.Select[int, int, datetime, Keywords]:
+    asked = sa.union_all(*map(_asked_word, range(_ASKED))).subquery("asked")
+    score = sa.func.sum(mentions.c.weight * asked.c.counts).label("score")
+    nearest = (
+        sa.select(mentions.c.article_id, score)
+        .join(asked, asked.c.word == mentions.c.word)
+        .where(*conditions)
+        .group_by(mentions.c.article_id)
+        .order_by(score.desc(), mentions.c.article_id.desc())
+        .limit(_NEAREST)
+        .subquery("nearest")
+    )
+    story = sa.func.coalesce(stories.c.story_id, nearest.c.article_id)
+    return (
+        sa.select(nearest.c.article_id, story, gists.c.told_at, gists.c.words)
+        .join(gists, gists.c.article_id == nearest.c.article_id)
+        .outerjoin(stories, stories.c.article_id == nearest.c.article_id)
+        .order_by(nearest.c.score.desc(), nearest.c.article_id.desc())
+    )
+
+
+def _asked_word(at: int) -> sa.Select[str, int]:
+    word = sa.bindparam(f"word_{at}", type_=mentions.c.word.type)
+    return sa.select(
+        word.label("word"), sa.bindparam(f"counts_{at}", type_=sa.BigInteger).label("counts")
+    )
+
+
+# Built once, and of one size: to build, compile and plan it anew takes longer than to ask it.
+_FIND = _finding()
+_TOLD_BETWEEN = gists.c.told_at.between(
+    sa.bindparam("first", type_=gists.c.told_at.type),
+    sa.bindparam("last", type_=gists.c.told_at.type),
+)
+_FIRST = sa.select(sa.func.min(gists.c.article_id)).where(_TOLD_BETWEEN).scalar_subquery()
+_FIND_BETWEEN = _finding(
+    # Articles are numbered as they come, so that of each word only the last mentions are read.
+    mentions.c.article_id >= _FIRST,
+    mentions.c.article_id.in_(sa.select(gists.c.article_id).where(_TOLD_BETWEEN)),
+)

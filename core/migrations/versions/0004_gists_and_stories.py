@@ -1,0 +1,154 @@
+"""What articles are about, and which tell the same; the articles that are stored are noted."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+from core.articles import canonical_url
+from core.gists import heaviest
+from core.keywords import weighed
+from core.tables import UtcTime
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_WORD = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+_AT_A_TIME = 500
+_GISTS = sa.table(
+    "gists", sa.column("article_id"), sa.column("told_at", UtcTime), sa.column("words", sa.JSON)
+)
+_KEYWORDS = sa.table("keywords", sa.column("word"), sa.column("articles"))
+_MENTIONS = sa.table("mentions", sa.column("word"), sa.column("article_id"), sa.column("weight"))
+_STORIES = sa.table(
+    "stories", sa.column("article_id"), sa.column("story_id"), sa.column("original")
+)
+
+
+def upgrade() -> None:
+    """Make the tables, and note every article that stands in the database."""
+    _make_gists()
+    _make_stories()
+    op.create_index("ix_articles_title", "articles", ["title"])
+    _note_articles(op.get_bind())
+
+
+def _make_gists() -> None:
+    op.create_table(
+        "gists",
+        sa.Column("article_id", _ID, nullable=False),
+        sa.Column("told_at", UtcTime, nullable=False),
+        sa.Column("words", sa.JSON, nullable=False),
+        sa.PrimaryKeyConstraint("article_id", name="pk_gists"),
+        _refers_to_article("gists"),
+    )
+    op.create_index("ix_gists_told_at_article_id", "gists", ["told_at", "article_id"])
+    op.create_table(
+        "keywords",
+        sa.Column("word", _WORD, nullable=False),
+        sa.Column("articles", sa.Integer, nullable=False),
+        sa.PrimaryKeyConstraint("word", name="pk_keywords"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "mentions",
+        sa.Column("word", _WORD, nullable=False),
+        sa.Column("article_id", _ID, nullable=False),
+        sa.Column("weight", sa.Integer, nullable=False),
+        sa.PrimaryKeyConstraint("word", "article_id", name="pk_mentions"),
+        sqlite_with_rowid=False,
+    )
+
+
+def _make_stories() -> None:
+    op.create_table(
+        "stories",
+        sa.Column("article_id", _ID, nullable=False),
+        sa.Column("story_id", _ID, nullable=False),
+        sa.Column("original", sa.Text, nullable=False, server_default=""),
+        sa.PrimaryKeyConstraint("article_id", name="pk_stories"),
+        _refers_to_article("stories"),
+    )
+    op.create_index("ix_stories_story_id", "stories", ["story_id"])
+    has_original = sa.text("original != ''")
+    op.create_index(
+        "ix_stories_original",
+        "stories",
+        ["original"],
+        sqlite_where=has_original,
+        postgresql_where=has_original,
+    )
+    op.create_table(
+        "splits",
+        sa.Column("article_id", _ID, nullable=False),
+        sa.Column("other_id", _ID, nullable=False),
+        sa.Column("set_by", sa.Text, nullable=False),
+        sa.Column("set_at", UtcTime, nullable=False),
+        sa.PrimaryKeyConstraint("article_id", "other_id", name="pk_splits"),
+        sqlite_with_rowid=False,
+    )
+
+
+def _refers_to_article(table: str) -> sa.ForeignKeyConstraint:
+    name = f"fk_{table}_article_id_articles"
+    return sa.ForeignKeyConstraint(["article_id"], ["articles.id"], name=name)
+
+
+def _note_articles(db: sa.Connection) -> None:
+    """Note what each article is about; each tells a story of its own."""
+    counts, after = Counter[str](), 0
+    while rows := _next(db, after):
+        after = rows[-1].id
+        tags = _tags(db, [row.id for row in rows])
+        db.execute(sa.insert(_STORIES), [_story(row) for row in rows])
+        standing = [row for row in rows if row.retracted_at is None]
+        _note(db, standing, tags, counts)
+    if counts:
+        counted = [{"word": word, "articles": number} for word, number in sorted(counts.items())]
+        db.execute(sa.insert(_KEYWORDS), counted)
+
+
+def _next(db: sa.Connection, after: int) -> Sequence[sa.Row[Any]]:
+    told = sa.text(
+        "SELECT id, title, dek, summary, takeaways, url, original_url, published_at, first_seen_at,"
+        " retracted_at FROM articles WHERE id > :after ORDER BY id LIMIT :most"
+    ).columns(takeaways=sa.JSON, published_at=UtcTime, first_seen_at=UtcTime, retracted_at=UtcTime)
+    return db.execute(told, {"after": after, "most": _AT_A_TIME}).all()
+
+
+def _tags(db: sa.Connection, ids: Sequence[int]) -> dict[int, list[str]]:
+    told = sa.text(
+        "SELECT article_id, tag FROM article_tags WHERE article_id BETWEEN :first AND :last"
+        " ORDER BY article_id, place"
+    )
+    tags: dict[int, list[str]] = {article_id: [] for article_id in ids}
+    for row in db.execute(told, {"first": ids[0], "last": ids[-1]}):
+        tags[row.article_id].append(row.tag)
+    return tags
+
+
+def _story(row: sa.Row[Any]) -> dict[str, object]:
+    original = canonical_url(row.original_url) if row.original_url else ""
+    return {"article_id": row.id, "story_id": row.id, "original": original}
+
+
+def _note(
+    db: sa.Connection, rows: Sequence[sa.Row[Any]], tags: dict[int, list[str]], counts: Counter[str]
+) -> None:
+    noted = list[dict[str, object]]()
+    found_by = list[dict[str, object]]()
+    for row in rows:
+        words = weighed(row.title, (row.dek, row.summary, *row.takeaways), tags[row.id])
+        at = row.published_at or row.first_seen_at
+        noted.append({"article_id": row.id, "told_at": at, "words": words})
+        found_by += [{"word": w, "article_id": row.id, "weight": words[w]} for w in heaviest(words)]
+        counts.update(("", *words))
+    if noted:
+        db.execute(sa.insert(_GISTS), noted)
+    if found_by:
+        db.execute(sa.insert(_MENTIONS), found_by)

@@ -1,0 +1,184 @@
+"""Stories: which articles tell the same. Decided when an article arrives, and never too freely.
+
+A wrong story hides news; a missed one only tells it twice. So an article has to be like all that
+tell a story: were one enough, a single article about two things would join two stories.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from functools import cache
+from statistics import fmean
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core import gists
+from core.articles import Article, canonical_url
+from core.db import inserting
+from core.gists import Found
+from core.keywords import Keywords, likeness, shared, without_tags
+from core.tables import articles as stored
+from core.tables import gists as noted
+from core.tables import splits, stories
+
+WITHIN = timedelta(hours=96)
+"""How far from the nearest article of a story another can still tell the same."""
+_ALIKE = 0.34
+"""How alike, from 0 to 1, an article must be to those of a story, on the mean of them all."""
+_LATER = 0.06
+"""How much more where `WITHIN` lies between: what comes later is more often the next step."""
+_WORTH_COMPARING = 0.15
+"""How much of an article must be found again in another for the two to be compared at all."""
+
+
+async def join(db: AsyncConnection, article: Article) -> int:
+    """Put an article into the story that it tells, and return the number of the story.
+
+    That is the article's own number where no other told the same before. Asked again it is decided
+    anew, which is only for an article whose story nobody joined.
+    """
+    original = canonical_url(article.original_url) if article.original_url else ""
+    found = await _by_address(db, article, original)
+    story = found if found and await _may_tell(db, article.id, found) else None
+    if story is None:
+        story = await _by_words(db, article) or article.id
+    row = {"article_id": article.id, "story_id": story, "original": original}
+    await db.execute(_joining(db.dialect.name), row)
+    return story
+
+
+@cache
+def _joining(dialect: str) -> sa.Insert:
+    joined = inserting(dialect, stories)
+    anew = {"story_id": joined.excluded.story_id, "original": joined.excluded.original}
+    return joined.on_conflict_do_update(index_elements=["article_id"], set_=anew)
+
+
+async def story_of(db: AsyncConnection, article_id: int) -> int:
+    """Return the number of the story that the article tells."""
+    query = sa.select(stories.c.story_id).where(stories.c.article_id == article_id)
+    found: int | None = await db.scalar(query)
+    return found or article_id
+
+
+async def tellers(db: AsyncConnection, story_id: int) -> Sequence[int]:
+    """Return the numbers of the articles that tell this story, in the order in which they came."""
+    query = sa.select(stories.c.article_id).where(stories.c.story_id == story_id)
+    return (await db.scalars(query.order_by(stories.c.article_id))).all()
+
+
+async def split(
+    db: AsyncConnection, article_id: int, *, set_by: str, now: datetime
+) -> Sequence[int]:
+    """Take an article out of its story, for good. Returns those that still tell that story."""
+    together = await tellers(db, await story_of(db, article_id))
+    rest = [other for other in together if other != article_id]
+    if rest:
+        await _keep_apart(db, article_id, rest, set_by=set_by, now=now)
+        # A story has the number of its first article, which may be the one that goes.
+        await _number(db, [article_id], article_id)
+        await _number(db, rest, rest[0])
+    return rest
+
+
+async def _keep_apart(
+    db: AsyncConnection, article_id: int, others: Collection[int], *, set_by: str, now: datetime
+) -> None:
+    pairs = [pair for it in others for pair in ((article_id, it), (it, article_id))]
+    rows = [
+        {"article_id": one, "other_id": other, "set_by": set_by, "set_at": now}
+        for one, other in pairs
+    ]
+    await db.execute(sa.insert(splits), rows)
+
+
+async def _number(db: AsyncConnection, ids: Collection[int], story_id: int) -> None:
+    change = sa.update(stories).where(stories.c.article_id.in_(ids))
+    await db.execute(change.values(story_id=story_id))
+
+
+async def _may_tell(db: AsyncConnection, article_id: int, story_id: int) -> bool:
+    """Say whether nobody said that the article does not tell this story."""
+    return await db.scalar(_APART, {"itself": article_id, "story": story_id}) is None
+
+
+_APART = (
+    sa.select(splits.c.other_id)
+    .join(stories, stories.c.article_id == splits.c.other_id)
+    .where(splits.c.article_id == sa.bindparam("itself"))
+    .where(stories.c.story_id == sa.bindparam("story"))
+    .limit(1)
+)
+
+
+async def _by_address(db: AsyncConnection, article: Article, original: str) -> int | None:
+    """Return the story of the first article that has an address in common with this one."""
+    asked = {"page": canonical_url(article.url), "original": original, "itself": article.id}
+    found: int | None = await db.scalar(_WITH_ADDRESS, asked)
+    return found
+
+
+# As a literal, not a parameter: else the partial index would not be used.
+_HAS_ORIGINAL = stories.c.original != sa.literal_column("''")
+_ADDRESSES: Sequence[sa.BindParameter[str]] = (sa.bindparam("page"), sa.bindparam("original"))
+_SAME_ADDRESS = sa.union(
+    sa.select(stored.c.id).where(stored.c.canonical_url.in_(_ADDRESSES)),
+    sa.select(stories.c.article_id).where(_HAS_ORIGINAL, stories.c.original.in_(_ADDRESSES)),
+)
+_WITH_ADDRESS = (
+    sa.select(stories.c.story_id)
+    .where(stories.c.article_id.in_(_SAME_ADDRESS), stories.c.article_id != sa.bindparam("itself"))
+    .order_by(stories.c.article_id)
+    .limit(1)
+)
+
+
+async def _by_words(db: AsyncConnection, article: Article) -> int | None:
+    """Return the story whose articles this one is most like, if it is like enough."""
+    words = without_tags(gists.words_of(article))
+    told_at = article.published_at or article.first_seen_at
+    known = await gists.known(db, words)
+    first, last = told_at - WITHIN, told_at + WITHIN
+    found = await gists.find_between(db, words, known, first=first, last=last)
+    least = _WORTH_COMPARING * shared(words, words, known.rarities)
+    near = {
+        it.story_id
+        for it in found
+        if it.article_id != article.id and shared(words, it.words, known.rarities) > least
+    }
+    told = await _told(db, [it for it in near if await _may_tell(db, article.id, it)])
+    all_words = words.keys() | (word for one in told for word in one.words)
+    rarities = (await gists.known(db, all_words)).rarities if told else {}
+    return _likest(Found(article.id, article.id, told_at, words), told, rarities)
+
+
+async def _told(db: AsyncConnection, story_ids: Collection[int]) -> list[Found]:
+    """Return every article of these stories."""
+    query = (
+        sa.select(stories.c.article_id, stories.c.story_id, noted.c.told_at, noted.c.words)
+        .join(noted, noted.c.article_id == stories.c.article_id)
+        .where(stories.c.story_id.in_(story_ids))
+        .order_by(stories.c.article_id)
+    )
+    rows = await db.execute(query) if story_ids else ()
+    return [Found(row[0], row[1], row[2], without_tags(row[3])) for row in rows]
+
+
+def _likest(new: Found, told: Collection[Found], rarities: Keywords) -> int | None:
+    each: dict[int, list[float]] = {}
+    distances: dict[int, list[timedelta]] = {}
+    for one in told:
+        each.setdefault(one.story_id, []).append(_likeness(new, one, rarities))
+        distances.setdefault(one.story_id, []).append(abs(new.told_at - one.told_at))
+    alike = [
+        (mean, -story)
+        for story, found in each.items()
+        if min(distances[story]) <= WITHIN and (mean := fmean(found)) >= _ALIKE
+    ]
+    return -max(alike)[1] if alike else None
+
+
+def _likeness(new: Found, one: Found, rarities: Keywords) -> float:
+    """Return how alike the two are, less what the time between them takes away."""
+    lies_between = abs(new.told_at - one.told_at) / WITHIN
+    return likeness(new.words, one.words, rarities) - _LATER * lies_between
