@@ -14,9 +14,9 @@ from typing import Any, Literal, assert_never
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles, claims, outbox, text
+from core import articles, claims, edit_queue, outbox, text
 from core.config import Style
-from core.db import insert
+from core.edit_queue import WAITING
 from core.posting import Address, Platform
 from core.sources import Draft
 from core.subscriptions import NOBODY_KNOWN, READERS, Readers
@@ -33,8 +33,6 @@ WITHDRAWN_FRESH = timedelta(days=7)
 """How old a post may be to be struck through because its article was withdrawn."""
 
 _UNDER_WAY = ("sending", "waiting", "held")
-# As a literal, not a parameter: PostgreSQL's generic plan would not use the partial index.
-_WAITING = edits.c.state == sa.literal_column("'waiting'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +126,7 @@ async def claim_due(
     """Claim at most `most` due edits, oldest due first. A claim that is not ended runs out."""
     pick = (
         sa.select(edits.c.key)
-        .where(_WAITING, edits.c.platform == platform, edits.c.due_at <= now, _is_open())
+        .where(WAITING, edits.c.platform == platform, edits.c.due_at <= now, _is_open())
         .order_by(edits.c.due_at, edits.c.address_id, edits.c.key)
         .limit(most)
         .with_for_update(skip_locked=True)
@@ -142,7 +140,7 @@ async def claim_due(
 
 async def next_due(db: AsyncConnection, platform: Platform) -> datetime | None:
     """Return when the next edit is due, if one waits."""
-    waiting = sa.select(edits.c.due_at).where(_WAITING, edits.c.platform == platform, _is_open())
+    waiting = sa.select(edits.c.due_at).where(WAITING, edits.c.platform == platform, _is_open())
     first: datetime | None = await db.scalar(waiting.order_by(edits.c.due_at).limit(1))
     return first
 
@@ -202,23 +200,10 @@ async def _ask(db: AsyncConnection, article_id: int, *, now: datetime, fresh: ti
     stands = sa.and_(at.state == "posted", at.posted_at > now - fresh)
     may_stand = sa.and_(at.state.in_(_UNDER_WAY), at.key.is_not(None))
     due_at = sa.literal(now, edits.c.due_at.type)
-    rows = sa.select(at.key, at.platform, at.address_id, sa.literal_column("'waiting'"), due_at)
-    asked = insert(db, edits).from_select(
-        ["key", "platform", "address_id", "state", "due_at"],
-        # What only mentions somebody tells nothing of the article.
-        rows.where(at.article_id == article_id, at.below.is_(None), sa.or_(stands, may_stand)),
-    )
-    again = {
-        "state": "waiting",
-        # One that waits already keeps its turn, and one that is being made its claim.
-        "due_at": sa.case((_WAITING, edits.c.due_at), else_=asked.excluded.due_at),
-        "attempts": 0,
-        "asked": edits.c.asked + 1,
-        "reason": None,
-    }
-    return (
-        await db.execute(asked.on_conflict_do_update(index_elements=["key"], set_=again))
-    ).rowcount
+    messages = sa.select(at.key, at.platform, at.address_id, due_at)
+    # What only mentions somebody tells nothing of the article.
+    tells = at.article_id == article_id, at.below.is_(None), sa.or_(stands, may_stand)
+    return await edit_queue.ask(db, messages.where(*tells))
 
 
 def _is_open() -> sa.ColumnElement[bool]:

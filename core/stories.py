@@ -5,7 +5,7 @@ tell a story: were one enough, a single article about two things would join two 
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from statistics import fmean
 
@@ -19,7 +19,7 @@ from core.gists import Found
 from core.keywords import Keywords, likeness, shared, without_tags
 from core.tables import articles as stored
 from core.tables import gists as noted
-from core.tables import splits, stories
+from core.tables import stories
 
 WITHIN = timedelta(hours=96)
 """How far from the nearest article of a story another can still tell the same."""
@@ -39,9 +39,7 @@ async def join(db: AsyncConnection, article: Article) -> int:
     """
     original = canonical_url(article.original_url) if article.original_url else ""
     found = await _by_address(db, article, original)
-    story = found if found and await _may_tell(db, article.id, found) else None
-    if story is None:
-        story = await _by_words(db, article) or article.id
+    story = found or await _by_words(db, article) or article.id
     row = {"article_id": article.id, "story_id": story, "original": original}
     await db.execute(_joining(db.dialect.name), row)
     return story
@@ -65,50 +63,6 @@ async def tellers(db: AsyncConnection, story_id: int) -> Sequence[int]:
     """Return the numbers of the articles that tell this story, in the order in which they came."""
     query = sa.select(stories.c.article_id).where(stories.c.story_id == story_id)
     return (await db.scalars(query.order_by(stories.c.article_id))).all()
-
-
-async def split(
-    db: AsyncConnection, article_id: int, *, set_by: str, now: datetime
-) -> Sequence[int]:
-    """Take an article out of its story, for good. Returns those that still tell that story."""
-    together = await tellers(db, await story_of(db, article_id))
-    rest = [other for other in together if other != article_id]
-    if rest:
-        await _keep_apart(db, article_id, rest, set_by=set_by, now=now)
-        # A story has the number of its first article, which may be the one that goes.
-        await _number(db, [article_id], article_id)
-        await _number(db, rest, rest[0])
-    return rest
-
-
-async def _keep_apart(
-    db: AsyncConnection, article_id: int, others: Collection[int], *, set_by: str, now: datetime
-) -> None:
-    pairs = [pair for it in others for pair in ((article_id, it), (it, article_id))]
-    rows = [
-        {"article_id": one, "other_id": other, "set_by": set_by, "set_at": now}
-        for one, other in pairs
-    ]
-    await db.execute(sa.insert(splits), rows)
-
-
-async def _number(db: AsyncConnection, ids: Collection[int], story_id: int) -> None:
-    change = sa.update(stories).where(stories.c.article_id.in_(ids))
-    await db.execute(change.values(story_id=story_id))
-
-
-async def _may_tell(db: AsyncConnection, article_id: int, story_id: int) -> bool:
-    """Say whether nobody said that the article does not tell this story."""
-    return await db.scalar(_APART, {"itself": article_id, "story": story_id}) is None
-
-
-_APART = (
-    sa.select(splits.c.other_id)
-    .join(stories, stories.c.article_id == splits.c.other_id)
-    .where(splits.c.article_id == sa.bindparam("itself"))
-    .where(stories.c.story_id == sa.bindparam("story"))
-    .limit(1)
-)
 
 
 async def _by_address(db: AsyncConnection, article: Article, original: str) -> int | None:
@@ -146,7 +100,7 @@ async def _by_words(db: AsyncConnection, article: Article) -> int | None:
         for it in found
         if it.article_id != article.id and shared(words, it.words, known.rarities) > least
     }
-    told = await _told(db, [it for it in near if await _may_tell(db, article.id, it)])
+    told = await _told(db, near)
     all_words = words.keys() | (word for one in told for word in one.words)
     rarities = (await gists.known(db, all_words)).rarities if told else {}
     return _likest(Found(article.id, article.id, told_at, words), told, rarities)

@@ -159,9 +159,11 @@ stories = sa.Table(
 )
 
 # Articles of which a person said that they do not tell the same story. Each pair in both orders.
+# Two articles of one story that somebody in a channel told apart.
 splits = sa.Table(
     "splits",
     metadata,
+    sa.Column("address_id", _Id, primary_key=True),
     sa.Column("article_id", _Id, primary_key=True),
     sa.Column("other_id", _Id, primary_key=True),
     sa.Column("set_by", sa.Text, nullable=False),
@@ -225,6 +227,10 @@ rules = sa.Table(
     _words("style"),
     # The platform's id of the role or group that its posts mention; empty for none.
     _words("mention"),
+    # Later coverage of a story is told in the thread of its post, and not only in the post.
+    sa.Column("threads", sa.Boolean, nullable=False, server_default=sa.true()),
+    # Related stories stand in the thread of each post.
+    sa.Column("related", sa.Boolean, nullable=False, server_default=sa.false()),
     # On which days digests come, and when, in minutes of the local day; no days is at once.
     _words("days"),
     sa.Column("minute", sa.Integer, nullable=False, server_default="0"),
@@ -326,7 +332,9 @@ deliveries = sa.Table(
     sa.Column("catch_up", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("lease_until", UtcTime),
     sa.Column("message_id", sa.Text),
-    # The message in whose thread somebody is mentioned, of what is followed beside a channel.
+    # The delivery at this address that told the story first, of later coverage.
+    sa.Column("lead_id", _Id),
+    # The message in whose thread it stands, of what is no post of its own.
     sa.Column("below", sa.Text),
     sa.Column("posted_at", UtcTime),
     sa.Column("reason", sa.Text),
@@ -374,6 +382,13 @@ sa.Index(
     deliveries.c.address_id,
     sqlite_where=deliveries.c.holds_line_until.is_not(None),
     postgresql_where=deliveries.c.holds_line_until.is_not(None),
+)
+
+sa.Index(
+    "ix_deliveries_lead_id",
+    deliveries.c.lead_id,
+    sqlite_where=deliveries.c.lead_id.is_not(None),
+    postgresql_where=deliveries.c.lead_id.is_not(None),
 )
 
 sa.Index(

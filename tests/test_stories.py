@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import articles, stories
@@ -14,7 +13,6 @@ from core.db import Database
 from core.intake import Intake
 from core.sources import Draft
 from core.stories import WITHIN
-from core.tables import splits
 from tests.conftest import NOW
 
 PIER = (
@@ -120,43 +118,6 @@ async def test_the_same_address_tells_the_same_whatever_is_said_and_when(
         assert await story(db, of_the_same) == first
         assert await story(db, itself) == first
         assert await story(db, replace(told(GRAIN, 4, NOW + 6 * WITHIN))) != first
-
-
-async def test_what_a_person_split_stays_split(database: Database) -> None:
-    async with database.write() as db:
-        first, second, third = [await arrive(db, told(PIER, number)) for number in (1, 2, 3)]
-        assert await stories.tellers(db, first.id) == [first.id, second.id, third.id]
-
-        rest = await stories.split(db, second.id, set_by="ada", now=NOW)
-
-        assert rest == await stories.tellers(db, first.id) == [first.id, third.id]
-        assert await stories.tellers(db, second.id) == [second.id]
-        assert await stories.join(db, second) == second.id
-        said = (await db.execute(sa.select(splits.c.set_by, splits.c.set_at).distinct())).all()
-        assert said == [("ada", NOW)]
-
-
-async def test_a_story_whose_first_article_goes_has_the_number_of_the_next(
-    database: Database,
-) -> None:
-    async with database.write() as db:
-        first, second, third = [await arrive(db, told(PIER, number)) for number in (1, 2, 3)]
-
-        assert await stories.split(db, first.id, set_by="ada", now=NOW) == [second.id, third.id]
-
-        assert await stories.story_of(db, third.id) == second.id
-        assert await stories.story_of(db, first.id) == first.id
-        assert await stories.split(db, first.id, set_by="ada", now=NOW) == []
-
-
-async def test_a_split_holds_for_an_address_too(database: Database) -> None:
-    original = "https://paper.example.org/ferry"
-    async with database.write() as db:
-        await arrive(db, replace(told(PIER, 1), original_url=original))
-        second = await arrive(db, replace(told(GRAIN, 2), original_url=original))
-        await stories.split(db, second.id, set_by="ada", now=NOW)
-
-        assert await stories.join(db, second) == second.id
 
 
 async def test_articles_without_usable_words_tell_stories_of_their_own(

@@ -34,6 +34,7 @@ def upgrade() -> None:
     """Make the tables, and note every article that stands in the database."""
     _make_gists()
     _make_stories()
+    _tell_coverage()
     op.create_index("ix_articles_title", "articles", ["title"])
     _note_articles(op.get_bind())
 
@@ -85,13 +86,30 @@ def _make_stories() -> None:
     )
     op.create_table(
         "splits",
+        sa.Column("address_id", _ID, nullable=False),
         sa.Column("article_id", _ID, nullable=False),
         sa.Column("other_id", _ID, nullable=False),
         sa.Column("set_by", sa.Text, nullable=False),
         sa.Column("set_at", UtcTime, nullable=False),
-        sa.PrimaryKeyConstraint("article_id", "other_id", name="pk_splits"),
+        sa.PrimaryKeyConstraint("address_id", "article_id", "other_id", name="pk_splits"),
         sqlite_with_rowid=False,
     )
+
+
+def _tell_coverage() -> None:
+    """Make room for what a story's post says of its later coverage."""
+    op.add_column("deliveries", sa.Column("lead_id", _ID))
+    is_coverage = sa.text("lead_id IS NOT NULL")
+    op.create_index(
+        "ix_deliveries_lead_id",
+        "deliveries",
+        ["lead_id"],
+        sqlite_where=is_coverage,
+        postgresql_where=is_coverage,
+    )
+    on, off = sa.true(), sa.false()
+    op.add_column("rules", sa.Column("threads", sa.Boolean, nullable=False, server_default=on))
+    op.add_column("rules", sa.Column("related", sa.Boolean, nullable=False, server_default=off))
 
 
 def _refers_to_article(table: str) -> sa.ForeignKeyConstraint:
