@@ -39,6 +39,22 @@ class Article(Draft):
     first_seen_at: datetime
     edits: int = 0
     """How often its source changed what it tells."""
+    also: tuple[str, ...] = ()
+    """The domains of others that tell the same story, where it is told with them."""
+
+
+def with_coverage(article: Article, later: Sequence[Article]) -> Article:
+    """Return `article` with the others that tell its story later, as hot as the hottest of them.
+
+    Those that were withdrawn tell nothing any more.
+    """
+    standing = [other for other in later if not other.retracted]
+    if not standing:
+        return article
+    domains = dict.fromkeys(other.source_domain for other in standing)
+    also = tuple(it for it in domains if it and it != article.source_domain)
+    heats = [it.heat for it in (article, *standing) if it.heat is not None]
+    return replace(article, also=also, heat=max(heats, default=None))
 
 
 def canonical_url(url: str) -> str:

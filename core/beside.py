@@ -89,6 +89,8 @@ def _enqueueing(dialect: str) -> sa.Insert:
         .where(
             _channel.c.article_id == sa.bindparam("article", type_=sa.BigInteger),
             _channel.c.queued_at >= rules.c.set_at,
+            # Of a story they were mentioned when it was first told.
+            _channel.c.lead_id.is_(None),
             subscriptions.c.topic.in_(sa.bindparam("topics", type_=sa.Text, expanding=True)),
             *is_allowed(dialect),
         )
@@ -108,7 +110,7 @@ _SETTLED = (
             _channel.c.address_id == addresses.c.beside_id,
         ),
     )
-    .where(BEHIND, deliveries.c.platform == sa.bindparam("for"))
+    .where(BEHIND, deliveries.c.lead_id.is_(None), deliveries.c.platform == sa.bindparam("for"))
     .where(sa.or_(_channel.c.id.is_(None), _channel.c.state.in_(("posted", *_ENDED))))
     .order_by(deliveries.c.id)
 )

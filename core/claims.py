@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from core import coverage
 from core.config import Style
 from core.outbox import FRESH, SENDING, WAITING
 from core.posting import Address, Platform, person_beside
@@ -44,6 +45,7 @@ _CLAIMED = (
         deliveries.c.kept,
         deliveries.c.mention,
         deliveries.c.below,
+        deliveries.c.lead_id,
     ),
 )
 _BY_ID = itemgetter(0)
@@ -79,7 +81,22 @@ class Post:
     people: tuple[str, ...] = ()
     """Those whom it only mentions, below the channel's own post: in its address's thread."""
     is_awaited: bool = False
-    """Somebody on its platform waits to be mentioned below a post."""
+    """Something on its platform waits to stand below a post."""
+    told_first: int | None = None
+    """Of later coverage: the article that its story's post tells, in whose thread it stands."""
+    also: tuple[tuple[int, ...], ...] = ()
+    """The articles that tell the same as each of `articles`, if any do."""
+
+    @property
+    def is_reply(self) -> bool:
+        """Say whether it is no post of its own, but stands below another."""
+        return bool(self.people) or self.told_first is not None
+
+    @property
+    def told(self) -> set[int]:
+        """Return every article that it may name."""
+        also = (article for some in self.also for article in some)
+        return {*self.articles, *also, *([self.told_first] if self.told_first else [])}
 
 
 def wait_before(attempt: int, *, jitter: float) -> timedelta:
@@ -120,7 +137,31 @@ async def claim_due(
     rows = list((await db.execute(statement, told | claimed)).all())
     if len(rows) == most or any(row.below for row in rows):
         rows += await _claim_rest(db, rows, now, is_full=len(rows) == most)
-    return _as_posts(rows, await _places(db, platform, now + LEASE), now + LEASE)
+    posts = _as_posts(rows, await _places(db, platform, now + LEASE), now + LEASE)
+    return await _with_coverage(db, posts, {row.id: row.lead_id for row in rows if row.lead_id})
+
+
+async def _with_coverage(
+    db: AsyncConnection, posts: list[Post], leads: Mapping[int, int]
+) -> list[Post]:
+    """Return the posts with what else tells their stories; `leads` are those of later coverage."""
+    first = await coverage.told_first(db, leads.values()) if leads else {}
+    awaited = [it for post in posts if post.is_awaited for it in post.deliveries]
+    later = await coverage.of(db, awaited) if awaited else {}
+    return [_covered(post, leads, first, later) for post in posts]
+
+
+def _covered(
+    post: Post,
+    leads: Mapping[int, int],
+    first: Mapping[int, int],
+    later: Mapping[int, Sequence[int]],
+) -> Post:
+    lead = leads.get(post.deliveries[0])
+    if lead is not None:
+        return replace(post, told_first=first.get(lead, post.articles[0]))
+    also = tuple(tuple(later.get(delivery, ())) for delivery in post.deliveries)
+    return replace(post, also=also) if any(also) else post
 
 
 async def next_due(db: AsyncConnection, platform: Platform, *, now: datetime) -> datetime | None:
@@ -294,7 +335,8 @@ def _as_post(company: Sequence[Any], to: Mapping[int, _Place], until: datetime) 
     address, is_paused, readers, is_awaited = to[address_id]
     people: tuple[str, ...] = ()
     if below := company[0].below:
-        people = tuple(dict.fromkeys(person_beside(to[row[2]][0]) for row in company))
+        if company[0].lead_id is None:
+            people = tuple(dict.fromkeys(person_beside(to[row[2]][0]) for row in company))
         address = replace(address, thread=below)
     kept = tuple([row[10] for row in company])
     return Post(

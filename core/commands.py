@@ -133,6 +133,13 @@ class ChannelZone:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelApart:
+    """Let `article:12` have a post of its own here: it tells another story. For mods."""
+
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unclear:
     """Words that are no command."""
 
@@ -159,6 +166,7 @@ Command = (
     | ChannelResume
     | ChannelNotices
     | ChannelZone
+    | ChannelApart
     | Unclear
 )
 
@@ -166,7 +174,13 @@ ForReaders = Tags | Latest | Related | Summary | CatchUp
 """The commands that change nothing and show what was told."""
 
 ForMods = (
-    ChannelFollow | ChannelUnfollow | ChannelStatus | ChannelResume | ChannelNotices | ChannelZone
+    ChannelFollow
+    | ChannelUnfollow
+    | ChannelStatus
+    | ChannelResume
+    | ChannelNotices
+    | ChannelZone
+    | ChannelApart
 )
 """The commands about a channel, which need `Caller.may_manage`."""
 
@@ -258,6 +272,7 @@ _CHANNEL_COMMANDS: Mapping[str, Callable[[str], Command]] = {
     "resume": lambda _: ChannelResume(),
     "notices": lambda rest: _notices(rest.lower()) or Unclear(f"channel notices {rest}"),
     "zone": ChannelZone,
+    "apart": ChannelApart,
 }
 
 

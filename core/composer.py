@@ -5,13 +5,15 @@ from dataclasses import replace
 from datetime import datetime
 
 from core import compose
-from core.articles import Article
+from core.articles import Article, with_coverage
 from core.claims import Post
 from core.compose import Form
 from core.config import Style
 from core.messages import Message
 
 _MOST_KEPT = 500
+_Asked = tuple[tuple[int, ...], tuple[tuple[int, ...], ...], Form]
+"""The articles of a message, what else tells the story of each, and its form."""
 
 
 class Composer:
@@ -20,7 +22,7 @@ class Composer:
     def __init__(self, style: Style) -> None:
         self._style: Style = style
         self._articles: dict[int, Article] = {}
-        self._messages: dict[tuple[tuple[int, ...], Form], Message] = {}
+        self._messages: dict[_Asked, Message] = {}
 
     def missing(self, ids: Collection[int]) -> set[int]:
         """Return those of these articles that it has yet to learn."""
@@ -36,8 +38,8 @@ class Composer:
         changed = {i for i, times in edits.items() if kept.get(i, times) != times}
         for article in changed:
             del self._articles[article]
-        for told in [told for told in self._messages if not changed.isdisjoint(told[0])]:
-            del self._messages[told]
+        for asked in [it for it in self._messages if not changed.isdisjoint(_ids(it))]:
+            del self._messages[asked]
 
     def forget_if_many(self) -> None:
         """Forget everything if it has become much."""
@@ -54,15 +56,34 @@ class Composer:
 
         Its articles are learned. The title is for its thread: empty if it needs none.
         """
-        articles = [self._articles[i] for i in post.articles]
-        if post.people:
-            return compose.called(post.people), (), articles[0].title
+        if post.is_reply:
+            return self._reply(post)
+        articles = self._told(post)
         form = compose.form(post.style or self._style, post.kept, post.readers, now)
         form = replace(form, mentions=post.mentions)
-        asked = (post.articles, form)
+        asked = (post.articles, post.also, form)
         if asked not in self._messages:
             self._messages[asked] = compose.told(articles, form)
         return self._messages[asked], _counted(post, articles, form), ""
+
+    def _reply(self, post: Post) -> tuple[Message, tuple[int, ...], str]:
+        article = self._articles[post.articles[0]]
+        if post.told_first is None:
+            return compose.called(post.people), (), article.title
+        return compose.also(article), (), self._articles[post.told_first].title
+
+    def _told(self, post: Post) -> list[Article]:
+        """Return the articles of a post, each with what else tells its story."""
+        also = post.also or ((),) * len(post.articles)
+        return [
+            with_coverage(self._articles[it], [self._articles[other] for other in others])
+            for it, others in zip(post.articles, also, strict=True)
+        ]
+
+
+def _ids(asked: _Asked) -> set[int]:
+    articles, also, _ = asked
+    return {*articles, *(article for some in also for article in some)}
 
 
 def _counted(post: Post, articles: Sequence[Article], form: Form) -> tuple[int, ...]:

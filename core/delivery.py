@@ -12,7 +12,7 @@ from itertools import count
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles, beside, claims, outbox
+from core import articles, claims, outbox
 from core.claims import Post
 from core.clock import Clock, utc_now
 from core.composer import Composer
@@ -29,7 +29,9 @@ from core.outcomes import (
     Untouched,
     changes_what_is_due,
     left_behind,
+    let_late_go_on,
     record,
+    something_is_late,
     stops,
 )
 from core.posting import (
@@ -205,7 +207,7 @@ class DeliveryWorker:
 
     async def _learn(self, db: AsyncConnection, posts: Sequence[Post]) -> None:
         """Read the articles of these posts as they are told now."""
-        wanted = {article for post in posts for article in post.articles}
+        wanted = {article for post in posts for article in post.told}
         if not wanted:
             return
         self._compose.forget_if_many()
@@ -225,11 +227,11 @@ class DeliveryWorker:
 
     async def _next_due(self) -> datetime | None:
         async with self._database.read() as db:
-            is_late = await beside.is_late(db, self._platform)
+            is_late = await something_is_late(db, self._platform)
             due = await claims.next_due(db, self._platform, now=self._clock())
         if is_late:  # it was queued when the post that it waits for stood already
             async with self._marking() as db:
-                await beside.release(db, self._platform, now=self._clock())
+                await let_late_go_on(db, self._platform, self._clock())
             return self._clock()
         return due
 
@@ -306,7 +308,7 @@ class DeliveryWorker:
 
     async def _post(self, job: Job) -> Outcome:
         post, poster = job.post, self._poster
-        tell = partial(poster.reply, title=job.title) if post.people else poster.post
+        tell = partial(poster.reply, title=job.title) if post.is_reply else poster.post
         stands = await tell(post.address, job.message, key=post.key)
         return Posted(post, stands.message_id, job.counted)
 
@@ -316,8 +318,8 @@ class DeliveryWorker:
                 return PutBack(post, self._clock() + after, str(error), counts=False)
             case TryLater():
                 return self._again(post, str(error))
-            case Unreachable() if post.people:
-                # The channel is as open as its own posts find it; a mention alone is no news.
+            case Unreachable() if post.is_reply:
+                # The channel is as open as its own posts find it.
                 return Dead(post, str(error))
             case Unreachable():
                 log.warning("paused %s: %s", post.address, error)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from operator import attrgetter
 from sqlalchemy.exc import SQLAlchemyError
 
 from core import articles, claims, compose, edits, pauses
-from core.articles import Article
+from core.articles import Article, with_coverage
 from core.clock import Clock, utc_now
 from core.config import Style
 from core.db import Database
@@ -39,6 +39,7 @@ _LONGEST_SLEEP = timedelta(seconds=5)
 class _Job:
     edit: Edit
     told: tuple[Article, ...]
+    """Each with what else tells its story."""
 
 
 class EditWorker:
@@ -95,17 +96,17 @@ class EditWorker:
 
     async def _chains(self, claimed: Sequence[Edit]) -> list[list[_Job]]:
         """Return what is to be done at each address, in order."""
-        wanted = {article for edit in claimed for article in edit.articles}
+        wanted = {it for edit in claimed for some in (edit.articles, *edit.also) for it in some}
         async with self._database.read() as db:
             found = await articles.by_ids(db, wanted)
-        jobs = (_Job(edit, tuple(found[i] for i in edit.articles)) for edit in claimed)
+        jobs = (_Job(edit, _told(edit, found)) for edit in claimed)
         return [list(chain) for _, chain in groupby(jobs, key=attrgetter("edit.address_id"))]
 
-    async def _work_off(self, chain: Sequence[_Job], stopping: asyncio.Event) -> list[Outcome]:
+    async def _work_off(self, jobs: Sequence[_Job], stopping: asyncio.Event) -> list[Outcome]:
         outcomes: list[Outcome] = []
         is_closed = False
         async with self._lanes:
-            for job in chain:
+            for job in jobs:
                 if is_closed or self._is_closed or stopping.is_set():
                     outcomes.append(PutOff(job.edit, self._clock(), "it was not begun"))
                     continue
@@ -119,7 +120,7 @@ class EditWorker:
         if edit.posted_at is None:
             # What was not posted after all is composed anew when it is.
             return self._later(edit, "it is being posted") if edit.is_under_way else Done(edit)
-        if self._clock() - edit.posted_at >= _fresh_for(job.told):
+        if self._clock() - edit.posted_at >= _fresh_for(job):
             return GaveUp(edit, "it was too old to be changed")
         try:
             message = self._message(job, edit.posted_at)
@@ -137,6 +138,8 @@ class EditWorker:
 
     def _message(self, job: _Job, posted_at: datetime) -> Message:
         edit = job.edit
+        if edit.is_coverage:
+            return compose.also(job.told[0])
         form = compose.form(edit.style or self._style, edit.kept, edit.readers, posted_at)
         # As it stands; but who was notified once is not notified of a change.
         form = replace(form, mentions=edit.mentions, pings=False)
@@ -177,5 +180,16 @@ class EditWorker:
             await asyncio.wait_for(stopping.wait(), max(wait.total_seconds(), 0.01))
 
 
-def _fresh_for(told: Sequence[Article]) -> timedelta:
-    return edits.WITHDRAWN_FRESH if any(article.retracted for article in told) else edits.FRESH
+def _told(edit: Edit, found: Mapping[int, Article]) -> tuple[Article, ...]:
+    also = edit.also or ((),) * len(edit.articles)
+    return tuple(
+        with_coverage(found[it], [found[other] for other in others])
+        for it, others in zip(edit.articles, also, strict=True)
+    )
+
+
+def _fresh_for(job: _Job) -> timedelta:
+    if any(article.retracted for article in job.told):
+        return edits.WITHDRAWN_FRESH
+    # It may no longer name some that was withdrawn.
+    return edits.WITHDRAWN_FRESH if job.edit.also else edits.FRESH

@@ -4,7 +4,7 @@ waiting → done   the message shows what its articles tell
    └────→ dead   it cannot be changed, or is too old to be
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -14,7 +14,7 @@ from typing import Any, Literal, assert_never
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles, claims, edit_queue, outbox, text
+from core import articles, claims, coverage, edit_queue, outbox, text
 from core.config import Style
 from core.edit_queue import WAITING
 from core.posting import Address, Platform
@@ -59,6 +59,10 @@ class Edit:
     readers: Readers = NOBODY_KNOWN
     mentions: tuple[str, ...] = ()
     """The ids of the roles and groups that its post mentions."""
+    also: tuple[tuple[int, ...], ...] = ()
+    """The articles that tell the same as each of `articles`, if any do."""
+    is_coverage: bool = False
+    """It stands in the thread of the post of its story."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +194,8 @@ async def _retract(db: AsyncConnection, article_id: int, now: datetime) -> int:
     await articles.retract(db, article_id, now=now)
     await outbox.withdraw(db, article_id)
     await db.execute(sa.delete(fanouts).where(fanouts.c.article_id == article_id))
-    return await _ask(db, article_id, now=now, fresh=WITHDRAWN_FRESH)
+    named = await coverage.retell(db, article_id, now)
+    return named + await _ask(db, article_id, now=now, fresh=WITHDRAWN_FRESH)
 
 
 async def _ask(db: AsyncConnection, article_id: int, *, now: datetime, fresh: timedelta) -> int:
@@ -202,7 +207,8 @@ async def _ask(db: AsyncConnection, article_id: int, *, now: datetime, fresh: ti
     due_at = sa.literal(now, edits.c.due_at.type)
     messages = sa.select(at.key, at.platform, at.address_id, due_at)
     # What only mentions somebody tells nothing of the article.
-    tells = at.article_id == article_id, at.below.is_(None), sa.or_(stands, may_stand)
+    tells_it = sa.or_(at.below.is_(None), at.lead_id.is_not(None))
+    tells = at.article_id == article_id, tells_it, sa.or_(stands, may_stand)
     return await edit_queue.ask(db, messages.where(*tells))
 
 
@@ -219,22 +225,25 @@ async def _edits(db: AsyncConnection, keys: Sequence[str]) -> list[Edit]:
         .add_columns(there.platform, there.workspace, there.channel, there.thread)
         .add_columns(at.article_id, at.state.label("delivery_state"), at.message_id, at.posted_at)
         .add_columns(at.style, at.kept, at.mention, *READERS)
+        .add_columns(at.id.label("delivery_id"), at.below, at.lead_id)
         .join(addresses, there.id == edits.c.address_id)
         .outerjoin(deliveries, at.key == edits.c.key)
         .where(edits.c.key.in_(keys))
         .order_by(edits.c.address_id, edits.c.key, at.id)
     )
     rows = (await db.execute(query)).all()
-    return [_edit(list(company)) for _, company in groupby(rows, key=attrgetter("key"))]
+    also = await coverage.of(db, [row.delivery_id for row in rows if row.delivery_id])
+    return [_edit(list(company), also) for _, company in groupby(rows, key=attrgetter("key"))]
 
 
-def _edit(rows: list[sa.Row[*tuple[Any, ...]]]) -> Edit:
+def _edit(rows: list[sa.Row[*tuple[Any, ...]]], later: Mapping[int, Sequence[int]]) -> Edit:
     first = rows[0]
     posted = [row for row in rows if row.delivery_state == "posted"]
+    also = tuple(tuple(later.get(row.delivery_id, ())) for row in posted)
     return Edit(
         first.key,
         first.address_id,
-        Address(first.platform, first.workspace, first.channel, first.thread),
+        Address(first.platform, first.workspace, first.channel, first.below or first.thread),
         first.attempts,
         first.asked,
         articles=tuple(row.article_id for row in posted),
@@ -245,6 +254,8 @@ def _edit(rows: list[sa.Row[*tuple[Any, ...]]]) -> Edit:
         kept=tuple(row.kept for row in posted) if any(row.kept for row in posted) else (),
         readers=Readers(first.zone, first.minutes, first.is_member),
         mentions=tuple(dict.fromkeys(row.mention for row in rows if row.mention)),
+        also=also if any(also) else (),
+        is_coverage=first.lead_id is not None,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles, beside, queueing, rules, subscriptions
+from core import articles, beside, coverage, queueing, rules, subscriptions
 from core.articles import Article
 from core.db import Database, insert
 from core.tables import fanouts
@@ -79,6 +79,10 @@ async def _queue_part(db: AsyncConnection, fanout: Fanout) -> Fanout:
     up_to = after + fanout.width
     part = replace(fanout.part, within=range(after + 1, up_to + 1))
     queued = await queueing.enqueue(db, part, fanout.wished)
+    if queued and fanout.wished.coverage:
+        await coverage.fold(db, part)
+    if queued and fanout.wished.schedule:
+        await queueing.count_down(db, part)
     if up_to >= fanout.last:
         if fanout.wished.beside:
             await beside.enqueue(db, part)
@@ -90,8 +94,8 @@ async def _queue_part(db: AsyncConnection, fanout: Fanout) -> Fanout:
 
 
 def _rows(db: AsyncConnection, wished: queueing.Wishes) -> int:
-    # What comes later takes statements of its own.
-    return _ROWS[db.dialect.name] * (2 if wished.schedule else 3) // 3
+    # What comes later takes statements of its own, and so does what goes below other posts.
+    return 2 * _ROWS[db.dialect.name] // (2 + wished.schedule + 4 * wished.coverage)
 
 
 async def finish(database: Database, fanout: Fanout) -> int:
@@ -115,7 +119,7 @@ async def _from_the_start(
     db: AsyncConnection, article: Article, due_at: datetime, row: Mapping[str, Any]
 ) -> Fanout:
     facts, last = rules.facts(article), await subscriptions.last_address(db)
-    wished = await queueing.wishes(db, facts)
+    wished = await queueing.wishes(db, article.id, facts)
     part = queueing.Part(article.id, facts, range(0), due_at, row["catch_up"], row["above"])
     # However many of them match: a part has no more rows than ids.
     return Fanout(part, 0, last, _rows(db, wished), wished)

@@ -6,7 +6,8 @@ waiting → sending → posted
              ├────→ unknown   it cannot be found out whether it was posted
              └────→ dead      this message never can be posted there
 waiting → expired             too old to be news
-behind → waiting              a member is to be mentioned, when the channel's own post stands
+behind → waiting              below another post, as soon as that stands
+behind → covered              that post alone names it: it tells the same story
 
 `core/claims.py` holds what happens between waiting and the end.
 """
@@ -24,12 +25,16 @@ from core.posting import Address
 from core.subscriptions import following, is_at
 from core.tables import addresses, deliveries, rules
 
-State = Literal["behind", "waiting", "sending", "posted", "held", "dead", "expired", "unknown"]
+State = Literal[
+    "behind", "waiting", "sending", "posted", "covered", "held", "dead", "expired", "unknown"
+]
 
 FRESH = timedelta(hours=24)
 """How long an article is news. What could not be posted by then is not posted."""
 WITHDRAWN = "withdrawn by the source"
 """The reason why a delivery is dead whose article no longer stands."""
+COUNTED = "a catch-up message counted it without its title"
+"""The reason why a delivery is expired of which nothing but its number was told."""
 UNFOLLOWED = "nothing is followed there any more"
 """The reason why a delivery is dead that was kept for a digest."""
 
@@ -59,10 +64,12 @@ async def traffic(db: AsyncConnection, address_id: int) -> Traffic:
 
 
 async def posted_since(db: AsyncConnection, address: Address, since: datetime) -> list[int]:
-    """Return the articles that were posted to an address since then."""
+    """Return the articles that were posted to an address since then: of each story the first."""
     at, there = deliveries.c, addresses.c
     query = sa.select(at.article_id).join(addresses, there.id == at.address_id)
-    found = await db.scalars(query.where(is_at(address), at.posted_at > since))
+    found = await db.scalars(
+        query.where(is_at(address), at.posted_at > since, at.lead_id.is_(None))
+    )
     return list(found.all())
 
 

@@ -8,12 +8,11 @@ from typing import assert_never
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import beside, pauses
+from core import beside, coverage, pauses
 from core.claims import HOLDS_LINE, LEASE, Post
-from core.outbox import SENDING, State
+from core.outbox import COUNTED, SENDING, State
+from core.posting import Platform
 from core.tables import deliveries
-
-_COUNTED = "a catch-up message counted it without its title"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +118,7 @@ async def record(db: AsyncConnection, outcomes: Collection[Outcome], *, now: dat
         counted = outcome.counted if isinstance(outcome, Posted) else ()
         for delivery in outcome.post.deliveries:
             if delivery in counted:
-                others.append({"row_id": delivery, **_ended(outcome.post, "expired", _COUNTED)})
+                others.append({"row_id": delivery, **_ended(outcome.post, "expired", COUNTED)})
             else:
                 rows.append({"row_id": delivery, **ended})
     if posted:
@@ -127,8 +126,27 @@ async def record(db: AsyncConnection, outcomes: Collection[Outcome], *, now: dat
     if others:
         await db.execute(_MARK, others)
     await _note_open_and_closed(db, outcomes, now=now)
-    for platform in {o.post.address.platform for o in outcomes if o.post.is_awaited}:
+    await _let_go_on(db, [o.post for o in outcomes if o.post.is_awaited], now)
+
+
+async def something_is_late(db: AsyncConnection, platform: Platform) -> bool:
+    """Say whether anything waits for a post of which it was known already how it ended."""
+    return await beside.is_late(db, platform) or await coverage.is_late(db, platform)
+
+
+async def let_late_go_on(db: AsyncConnection, platform: Platform, now: datetime) -> None:
+    """Let all go on that waits for posts which ended."""
+    await beside.release(db, platform, now=now)
+    await coverage.release(db, platform, now)
+
+
+async def _let_go_on(db: AsyncConnection, awaited: Collection[Post], now: datetime) -> None:
+    """Let go on what waited for these posts, however they ended."""
+    for platform in {post.address.platform for post in awaited}:
+        mine = [post for post in awaited if post.address.platform == platform]
         await beside.release(db, platform, now=now)
+        leads = [delivery for post in mine for delivery in post.deliveries]
+        await coverage.release(db, platform, now, leads=leads)
 
 
 _MARK_POSTED = (
@@ -215,8 +233,8 @@ def _waits(back: PutBack, now: datetime) -> dict[str, object]:
 def _kept(post: Post, *, may_stand: bool = False) -> dict[str, object]:
     """Return what has to be known of a post later if it may stand; else it may take company."""
     if post.tried_at is None and not may_stand:
-        # Whom it mentions beside each other stays together.
-        return {"new_key": post.key if post.people else None, "new_tried_at": None}
+        # What stands below a post keeps its company.
+        return {"new_key": post.key if post.is_reply else None, "new_tried_at": None}
     return {"new_key": post.key, "new_tried_at": post.tried_at or post.lease_until - LEASE}
 
 

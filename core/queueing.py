@@ -13,7 +13,7 @@ from core import timetable
 from core.db import inserting
 from core.rules import Facts, topics_of
 from core.subscriptions import CONCERN_BITS, MOOD_BITS
-from core.tables import addresses, deliveries, exclusions, rules, subscriptions
+from core.tables import addresses, deliveries, exclusions, rules, stories, subscriptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +43,17 @@ class Wishes:
     """To mention a member in the thread of a channel's post."""
     exclusion: bool = True
     """To leave out what is of this article's tags and sites."""
+    coverage: bool = False
+    """To be told of it below an article that told the same story before."""
 
 
 NO_WISHES = Wishes()
 
 
-async def wishes(db: AsyncConnection, facts: Facts) -> Wishes:
+async def wishes(db: AsyncConnection, article_id: int, facts: Facts) -> Wishes:
     """Return what any rule wants of an article."""
-    return Wishes(*(await db.execute(_WISHES, {"words": _words(facts)})).one())
+    told = {"words": _words(facts), "article": article_id}
+    return Wishes(*(await db.execute(_WISHES, told)).one())
 
 
 async def enqueue(db: AsyncConnection, part: Part, wished: Wishes = NO_WISHES) -> int:
@@ -70,17 +73,27 @@ async def enqueue(db: AsyncConnection, part: Part, wished: Wishes = NO_WISHES) -
         return (await db.execute(_enqueueing(dialect, "any", *how), told)).rowcount
     await timetable.turn(db, part.now, within=part.within)
     at_once = (await db.execute(_enqueueing(dialect, "at once", *how), told)).rowcount
-    if at_once:
-        # No more than it asks for: to an UPDATE, what is named like a column is a new value.
-        await db.execute(_COUNT_DOWN, {name: told[name] for name in _COUNT_DOWN_ASKS})
     return at_once + (await db.execute(_enqueueing(dialect, "later", *how), told)).rowcount
 
 
+async def count_down(db: AsyncConnection, part: Part) -> None:
+    """Count what of a part was just queued to come at once: fewer can come so on that day."""
+    told = asked(part)
+    # No more than it asks for: to an UPDATE, what is named like a column is a new value.
+    await db.execute(_COUNT_DOWN, {name: told[name] for name in _COUNT_DOWN_ASKS})
+
+
+_own, _other = stories.alias("own"), stories.alias("other")
 _WISHES = sa.select(
     sa.exists().where(rules.c.turns_at.is_not(None)),
     sa.exists().where(rules.c.mention != sa.literal_column("''")),
     sa.exists().where(addresses.c.beside_id.is_not(None)),
     sa.exists().where(exclusions.c.word.in_(sa.bindparam("words", expanding=True))),
+    sa.exists().where(
+        _own.c.article_id == sa.bindparam("article", type_=sa.BigInteger),
+        _other.c.story_id == _own.c.story_id,
+        _other.c.article_id != _own.c.article_id,
+    ),
 )
 
 
@@ -246,6 +259,8 @@ _COUNT_DOWN = (
             *_within(deliveries.c.address_id),
             deliveries.c.rule_id == rules.c.id,
             deliveries.c.kept == "",
+            # Later coverage is no post.
+            deliveries.c.lead_id.is_(None),
             deliveries.c.queued_at == sa.bindparam("now", type_=deliveries.c.queued_at.type),
         ),
     )

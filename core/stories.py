@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from functools import cache
 from statistics import fmean
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,6 +18,7 @@ from core.articles import Article, canonical_url
 from core.db import inserting
 from core.gists import Found
 from core.keywords import Keywords, likeness, shared, without_tags
+from core.sources import Draft
 from core.tables import articles as stored
 from core.tables import gists as noted
 from core.tables import stories
@@ -41,6 +43,7 @@ async def join(db: AsyncConnection, article: Article) -> int:
     found = await _by_address(db, article, original)
     story = found or await _by_words(db, article) or article.id
     row = {"article_id": article.id, "story_id": story, "original": original}
+    row |= {"outlet": outlet(article)}
     await db.execute(_joining(db.dialect.name), row)
     return story
 
@@ -48,8 +51,14 @@ async def join(db: AsyncConnection, article: Article) -> int:
 @cache
 def _joining(dialect: str) -> sa.Insert:
     joined = inserting(dialect, stories)
-    anew = {"story_id": joined.excluded.story_id, "original": joined.excluded.original}
+    anew = {name: joined.excluded[name] for name in ("story_id", "original", "outlet")}
     return joined.on_conflict_do_update(index_elements=["article_id"], set_=anew)
+
+
+def outlet(draft: Draft) -> str:
+    """Return the domain of whoever tells an article, as far as it is known."""
+    told_at = urlsplit(draft.original_url or draft.url).hostname
+    return (draft.source_domain or told_at or "").lower().removeprefix("www.")
 
 
 async def story_of(db: AsyncConnection, article_id: int) -> int:
@@ -100,18 +109,23 @@ async def _by_words(db: AsyncConnection, article: Article) -> int | None:
         for it in found
         if it.article_id != article.id and shared(words, it.words, known.rarities) > least
     }
-    told = await _told(db, near)
+    told = await _told(db, near, outlet(article))
     all_words = words.keys() | (word for one in told for word in one.words)
     rarities = (await gists.known(db, all_words)).rarities if told else {}
     return _likest(Found(article.id, article.id, told_at, words), told, rarities)
 
 
-async def _told(db: AsyncConnection, story_ids: Collection[int]) -> list[Found]:
-    """Return every article of these stories."""
+async def _told(db: AsyncConnection, story_ids: Collection[int], but_not_by: str) -> list[Found]:
+    """Return every article of these stories, but for those that this outlet told already.
+
+    What an outlet tells next is more often the next step than the same again.
+    """
+    theirs = stories.alias("theirs")
+    by_it = theirs.c.story_id == stories.c.story_id, theirs.c.outlet == but_not_by
     query = (
         sa.select(stories.c.article_id, stories.c.story_id, noted.c.told_at, noted.c.words)
         .join(noted, noted.c.article_id == stories.c.article_id)
-        .where(stories.c.story_id.in_(story_ids))
+        .where(stories.c.story_id.in_(story_ids), ~sa.exists().where(*by_it))
         .order_by(stories.c.article_id)
     )
     rows = await db.execute(query) if story_ids else ()

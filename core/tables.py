@@ -154,6 +154,8 @@ stories = sa.Table(
     sa.Column("story_id", _Id, nullable=False),
     # The canonical address of the original, where the article names one.
     _words("original"),
+    # The domain of whoever tells it.
+    _words("outlet"),
     sa.Index(None, "story_id"),
     sa.Index(None, "original", sqlite_where=_IS_NAMED, postgresql_where=_IS_NAMED),
 )

@@ -23,6 +23,7 @@ from core.compose.channels import (
     notices_stop,
 )
 from core.compose.closures import closed_channels, closed_direct
+from core.compose.coverage import also, no_coverage, told_apart
 from core.compose.digests import Digest, digest, digest_for, shown_in_digest
 from core.compose.followed import change, snoozed, subscriptions, until_when
 from core.compose.forms import Form, form, named, told
@@ -49,6 +50,7 @@ __all__ = [
     "Form",
     "Step",
     "Voice",
+    "also",
     "also_here",
     "called",
     "cannot_post_here",
@@ -72,6 +74,7 @@ __all__ = [
     "misunderstood",
     "named",
     "no_channel_here",
+    "no_coverage",
     "no_longer_follows",
     "no_tag",
     "nothing_to_follow_here",
@@ -89,6 +92,7 @@ __all__ = [
     "tag_label",
     "tags",
     "told",
+    "told_apart",
     "unknown_link",
     "unknown_tags",
     "unknown_zone",

@@ -1,6 +1,6 @@
 """What several messages share: an article on a line, tags in a sentence, the way back."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from core import text
 from core.articles import Article
@@ -12,6 +12,7 @@ WITHDRAWN = "Withdrawn by the source"
 LONGEST_BUTTON_WORDS = 90  # a platform keeps 100 characters with a button
 IN_A_ROW = 5
 """How many buttons a row holds at most."""
+_MOST_OUTLETS = 4
 _FLAMES = 5
 _HOTTEST = 100
 
@@ -20,7 +21,9 @@ def line(article: Article) -> Line:
     """Return `article` as one line of a list; one that was withdrawn leads nowhere any more."""
     if article.retracted:
         return Line(title(article.title), None, (WITHDRAWN,), struck=True)
-    facts = present(article.source_domain, heat(article.heat), article.published_at)
+    names = outlets(article.also)
+    also = f"also {names}" if names else ""
+    facts = present(article.source_domain, heat(article.heat), article.published_at, also)
     return Line(title(article.title), article.url, facts)
 
 
@@ -28,6 +31,13 @@ def short_line(article: Article) -> Line:
     """Return `article` as one line of a long list."""
     source = text.clip(article.source_domain, 40)
     return Line(short(article.title), article.url, present(source))
+
+
+def outlets(domains: Sequence[str]) -> str:
+    """Return these outlets in a sentence, of many the last ones only counted; "" for none."""
+    named = [text.clip(domain, 40) for domain in domains[:_MOST_OUTLETS]]
+    more = len(domains) - len(named)
+    return text.in_a_sentence([*named, f"{more} more"] if more else named)
 
 
 def withdrawn(article: Article) -> Story:

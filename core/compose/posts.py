@@ -5,6 +5,7 @@ from typing import assert_never
 
 from core import text
 from core.articles import Article
+from core.compose.coverage import also_covered
 from core.compose.phrases import heat, line, present, row, short_line, title, withdrawn
 from core.config import Style
 from core.messages import (
@@ -55,7 +56,9 @@ def post(articles: Sequence[Article], style: Style) -> Message:
         case _ if article.retracted:
             return Message((withdrawn(article),))
         case "card":
-            return Message((_story(article, _CARD_TEXT), _buttons(article, style)))
+            return Message(
+                (_story(article, _CARD_TEXT), *also_covered(article), _buttons(article, style))
+            )
         case "full":
             return _full(article)
         case _:
@@ -112,6 +115,7 @@ def _full_with(article: Article, most: int) -> Message:
     """Return the article with at most so many points of each list."""
     parts: list[Part] = [
         _story(article, _FULL_TEXT),
+        *also_covered(article),
         *_points("Key takeaways", article.takeaways[:most]),
         *_points("What the community likes", article.positives[:most]),
         *_points("What concerns the community", article.concerns[:most]),

@@ -11,6 +11,7 @@ from core.commands import (
     Caller,
     CatchUp,
     Change,
+    ChannelApart,
     ChannelFollow,
     ChannelNotices,
     ChannelResume,
@@ -112,6 +113,7 @@ class Desk:
                 | ChannelResume()
                 | ChannelNotices()
                 | ChannelZone()
+                | ChannelApart()
             ):
                 return await channels.answer(office, command, caller)
             case _:

@@ -2,9 +2,10 @@
 
 from typing import assert_never
 
-from core import compose, outbox, pauses, subscriptions, workspaces
+from core import compose, coverage, outbox, pauses, subscriptions, workspaces
 from core.commands import (
     Caller,
+    ChannelApart,
     ChannelFollow,
     ChannelNotices,
     ChannelResume,
@@ -16,6 +17,7 @@ from core.commands import (
 from core.desk import following
 from core.desk.closures import tell
 from core.desk.office import Office
+from core.desk.reading import article_named
 from core.messages import Message
 from core.posting import Address
 
@@ -29,7 +31,7 @@ async def answer(office: Office, command: ForMods, caller: Caller) -> Message:
     return await _answer(office, command, caller)
 
 
-async def _answer(office: Office, command: ForMods, caller: Caller) -> Message:  # noqa: PLR0911 (one short case for each command)
+async def _answer(office: Office, command: ForMods, caller: Caller) -> Message:  # noqa: C901, PLR0911 (one short case for each command)
     match command:
         case ChannelFollow(words):
             if words and not caller.bot_may_post:
@@ -45,6 +47,8 @@ async def _answer(office: Office, command: ForMods, caller: Caller) -> Message: 
             return await _notices(office, caller, wanted=wanted)
         case ChannelZone(name):
             return await following.zone(office, caller.here, name, "channel zone", caller)
+        case ChannelApart(query):
+            return await _tell_apart(office, query, caller)
         case _:
             assert_never(command)
 
@@ -77,6 +81,17 @@ async def _notices(office: Office, caller: Caller, *, wanted: bool) -> Message:
         await subscriptions.saved(db, caller.here)
         await workspaces.send_notices_to(db, caller.here)
     return compose.notices_come(prefix=caller.prefix)
+
+
+async def _tell_apart(office: Office, query: str, caller: Caller) -> Message:
+    now = office.clock()
+    async with office.database.write() as db:
+        article = await article_named(db, query)
+        here, by = caller.here, caller.person
+        if not article or not await coverage.tell_apart(db, here, article.id, by=by, now=now):
+            return compose.no_coverage(prefix=caller.prefix)
+    office.when_released()
+    return compose.told_apart(article)
 
 
 async def _resume(office: Office, address: Address) -> bool:

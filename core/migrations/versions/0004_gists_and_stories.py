@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from alembic import op
@@ -25,9 +26,7 @@ _GISTS = sa.table(
 )
 _KEYWORDS = sa.table("keywords", sa.column("word"), sa.column("articles"))
 _MENTIONS = sa.table("mentions", sa.column("word"), sa.column("article_id"), sa.column("weight"))
-_STORIES = sa.table(
-    "stories", sa.column("article_id"), sa.column("story_id"), sa.column("original")
-)
+_STORIES = sa.table("stories", *map(sa.column, ("article_id", "story_id", "original", "outlet")))
 
 
 def upgrade() -> None:
@@ -72,6 +71,7 @@ def _make_stories() -> None:
         sa.Column("article_id", _ID, nullable=False),
         sa.Column("story_id", _ID, nullable=False),
         sa.Column("original", sa.Text, nullable=False, server_default=""),
+        sa.Column("outlet", sa.Text, nullable=False, server_default=""),
         sa.PrimaryKeyConstraint("article_id", name="pk_stories"),
         _refers_to_article("stories"),
     )
@@ -133,8 +133,8 @@ def _note_articles(db: sa.Connection) -> None:
 
 def _next(db: sa.Connection, after: int) -> Sequence[sa.Row[Any]]:
     told = sa.text(
-        "SELECT id, title, dek, summary, takeaways, url, original_url, published_at, first_seen_at,"
-        " retracted_at FROM articles WHERE id > :after ORDER BY id LIMIT :most"
+        "SELECT id, title, dek, summary, takeaways, url, original_url, source_domain, published_at,"
+        " first_seen_at, retracted_at FROM articles WHERE id > :after ORDER BY id LIMIT :most"
     ).columns(takeaways=sa.JSON, published_at=UtcTime, first_seen_at=UtcTime, retracted_at=UtcTime)
     return db.execute(told, {"after": after, "most": _AT_A_TIME}).all()
 
@@ -152,7 +152,9 @@ def _tags(db: sa.Connection, ids: Sequence[int]) -> dict[int, list[str]]:
 
 def _story(row: sa.Row[Any]) -> dict[str, object]:
     original = canonical_url(row.original_url) if row.original_url else ""
-    return {"article_id": row.id, "story_id": row.id, "original": original}
+    told_at = urlsplit(row.original_url or row.url).hostname
+    outlet = (row.source_domain or told_at or "").lower().removeprefix("www.")
+    return {"article_id": row.id, "story_id": row.id, "original": original, "outlet": outlet}
 
 
 def _note(

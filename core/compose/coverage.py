@@ -1,0 +1,43 @@
+"""A story that several tell: what its post says of that, and the line below it for each."""
+
+from core import text
+from core.articles import Article
+from core.compose.phrases import WITHDRAWN, heat, outlets, present, row, short, title
+from core.messages import Line, Lines, Message, Note, Text, WordsButton
+
+
+def also_covered(article: Article) -> tuple[Note, ...]:
+    """Return the note of who else tells the story, if anybody does."""
+    names = outlets(article.also)
+    return (Note((f"Also covered by {names}",)),) if names else ()
+
+
+def also(article: Article) -> Message:
+    """Return the line below a story's post for an article that tells the same."""
+    outlet = text.clip(article.source_domain, 60) or "another page"
+    said = title(article.title)
+    if article.retracted:
+        return Message((Lines((Line(said, None, (outlet, WITHDRAWN), struck=True),)),))
+    facts = present("same story", heat(article.heat), said)
+    line = Lines((Line(f"Also: {outlet}", article.url, facts),))
+    return Message((line, row(WordsButton("Not the same", f"channel apart article:{article.id}"))))
+
+
+def told_apart(article: Article) -> Message:
+    """Return the answer to a mod who said that an article tells another story."""
+    return Message(
+        (
+            Text(f"“{short(article.title)}” gets a post of its own here."),
+            Text("In this channel it stays apart from that story."),
+        )
+    )
+
+
+def no_coverage(*, prefix: str) -> Message:
+    """Return the answer to a mod where an article stands below no other's post."""
+    return Message(
+        (
+            Text("That article stands below no other story here, so nothing was changed."),
+            Note((f"To see what comes to this channel, type {prefix}channel status",)),
+        )
+    )
