@@ -1,0 +1,30 @@
+"""The schema, a file for each part of it. `core/migrations/` brings a database to it."""
+
+from core.tables.columns import UtcTime, metadata
+from core.tables.following import addresses, exclusions, rules, subscriptions, workspaces
+from core.tables.news import article_tags, articles, gists, keywords, mentions, splits, stories
+from core.tables.posting import deliveries, edits, fanouts
+from core.tables.reading import notes, sightings, sources
+
+__all__ = [
+    "UtcTime",
+    "addresses",
+    "article_tags",
+    "articles",
+    "deliveries",
+    "edits",
+    "exclusions",
+    "fanouts",
+    "gists",
+    "keywords",
+    "mentions",
+    "metadata",
+    "notes",
+    "rules",
+    "sightings",
+    "sources",
+    "splits",
+    "stories",
+    "subscriptions",
+    "workspaces",
+]
