@@ -1,10 +1,10 @@
-"""What members follow beside a channel: they are mentioned in the thread of its own post.
+"""What stands in the thread of a channel's post: whom it mentions there, and related stories.
 
-behind → waiting   the channel's post stands; all that wait for it share a message
+behind → waiting   the channel's post stands; all whom one message mentions share it
    └───→ dead      the channel's post will not come
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.db import inserting
 from core.outbox import BEHIND
-from core.posting import Platform
+from core.posting import RELATED, Platform
 from core.queueing import Part, asked, is_allowed
 from core.rules import topics_of
 from core.subscriptions import BESIDE
@@ -28,6 +28,8 @@ IN_DIGEST = "the channel gets it in a digest"
 """The reason why nobody is mentioned."""
 GONE = "the channel's post is gone"
 """The reason why nobody is mentioned."""
+IN_LIST = "the channel's post lists several stories"
+"""The reason why no related stories stand below it."""
 
 _EVERYONE = range(2**62)
 _ENDED = ("dead", "expired", "unknown")
@@ -43,7 +45,9 @@ async def enqueue(db: AsyncConnection, part: Part) -> int:
     told = asked(replace(part, within=_EVERYONE, above=-1))
     told["topics"] = [f"{BESIDE}{topic}" for topic in topics_of(part.facts.tags)]
     del told["catch_up"]  # else it would be a value of that column
-    return (await db.execute(_enqueueing(db.dialect.name), told)).rowcount
+    people: int = (await db.execute(_enqueueing(db.dialect.name), told)).rowcount
+    related: int = (await db.execute(_enqueueing_related(db.dialect.name, part))).rowcount
+    return people + related
 
 
 async def release(db: AsyncConnection, platform: Platform, *, now: datetime) -> bool:
@@ -52,8 +56,10 @@ async def release(db: AsyncConnection, platform: Platform, *, now: datetime) -> 
     What waits for a post that will not come is ended with the reason.
     """
     rows = (await db.execute(_SETTLED, {"for": platform})).all()
+    listed = _in_lists(rows)
     stands = [row for row in rows if row.state == "posted" and row.message_id]
-    if ended := [row for row in rows if row.state != "posted" or not row.message_id]:
+    stands = [row for row in stands if row.id not in listed]
+    if ended := [row for row in rows if row not in stands]:
         await db.execute(_END, [{"row_id": row.id, "why": _reason(row)} for row in ended])
     if stands:
         calls = [call | {"at": now} for call in _calls(stands)]
@@ -98,6 +104,30 @@ def _enqueueing(dialect: str) -> sa.Insert:
     return inserting(dialect, deliveries).from_select([*told], rows).on_conflict_do_nothing()
 
 
+def _enqueueing_related(dialect: str, part: Part) -> sa.Insert:
+    """Return the statement that queues what is related to an article where rules ask for it."""
+    now = sa.literal(part.now, deliveries.c.due_at.type)
+    told: dict[str, sa.ColumnElement[Any]] = {
+        "article_id": _channel.c.article_id,
+        "address_id": addresses.c.id,
+        "platform": addresses.c.platform,
+        "state": sa.literal("behind"),
+        "queued_at": now,
+        "due_at": now,
+        "rule_id": rules.c.id,
+    }
+    rows = (
+        sa.select(*told.values())
+        .select_from(_channel)
+        .join(rules, sa.and_(rules.c.id == _channel.c.rule_id, rules.c.related))
+        .join(addresses, addresses.c.beside_id == _channel.c.address_id)
+        .where(_channel.c.article_id == part.article_id, addresses.c.thread == RELATED)
+        # Below a list they would say of none to which they are related.
+        .where(_channel.c.lead_id.is_(None), _channel.c.kept == "", ~_channel.c.catch_up)
+    )
+    return inserting(dialect, deliveries).from_select([*told], rows).on_conflict_do_nothing()
+
+
 _SETTLED = (
     sa.select(deliveries.c.id, addresses.c.beside_id, addresses.c.thread)
     .add_columns(_channel.c.state, _channel.c.message_id, _channel.c.reason)
@@ -130,17 +160,27 @@ _RELEASE = (
 )
 
 
+def _in_lists(rows: Sequence[sa.Row[*tuple[Any, ...]]]) -> set[int]:
+    """Return what is related to one of several stories in a post: it would say of none to which."""
+    related = [row for row in rows if row.thread == RELATED and row.message_id]
+    many = Counter((row.beside_id, row.message_id) for row in related)
+    return {row.id for row in related if many[row.beside_id, row.message_id] > 1}
+
+
 def _reason(row: sa.Row[*tuple[Any, ...]]) -> str:
     if row.state in _ENDED:
         return f"the channel's post did not come: {row.reason}"
-    return GONE
+    return IN_LIST if row.message_id else GONE
 
 
 def _calls(rows: Sequence[sa.Row[*tuple[Any, ...]]]) -> Iterator[dict[str, object]]:
     """Return what each row shares with the others below the same post, some people at a time."""
     below: dict[tuple[int, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for row in rows:
-        below[row.beside_id, row.message_id][row.thread].append(row.id)
+        if row.thread == RELATED:
+            yield {"row_id": row.id, "shared": f"related{row.id}", "message": row.message_id}
+        else:
+            below[row.beside_id, row.message_id][row.thread].append(row.id)
     for (_, message), people in below.items():
         everyone = list(people.values())
         for at in range(0, len(everyone), MOST):

@@ -5,9 +5,11 @@ its channel: `tried_at` says since when, and stays until it is known that it doe
 """
 
 import random
-from collections.abc import Collection, Mapping, Sequence
+import secrets
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import count
 from operator import itemgetter
 from typing import Any, Literal
 
@@ -18,7 +20,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from core import coverage
 from core.config import Style
 from core.outbox import FRESH, SENDING, WAITING
-from core.posting import Address, Platform, person_beside
+from core.posting import RELATED, Address, Platform, person_beside
 from core.subscriptions import NOBODY_KNOWN, READERS, Readers
 from core.tables import addresses, deliveries
 
@@ -82,6 +84,8 @@ class Post:
     """Those whom it only mentions, below the channel's own post: in its address's thread."""
     is_awaited: bool = False
     """Something on its platform waits to stand below a post."""
+    is_related: bool = False
+    """It is the stories related to a post, below which it stands."""
     told_first: int | None = None
     """Of later coverage: the article that its story's post tells, in whose thread it stands."""
     also: tuple[tuple[int, ...], ...] = ()
@@ -90,7 +94,7 @@ class Post:
     @property
     def is_reply(self) -> bool:
         """Say whether it is no post of its own, but stands below another."""
-        return bool(self.people) or self.told_first is not None
+        return bool(self.people) or self.is_related or self.told_first is not None
 
     @property
     def told(self) -> set[int]:
@@ -111,6 +115,12 @@ def wait_before(attempt: int, *, jitter: float) -> timedelta:
 def jitter() -> float:
     """Return a random share from 0 to 1, for `wait_before`."""
     return random.random()  # noqa: S311 (it spreads load, it guards nothing)
+
+
+def names() -> Iterator[str]:
+    """Give names for claims that no other claim has, in any process."""
+    process = secrets.token_hex(6)
+    return (f"{process}{number}" for number in count())
 
 
 async def claim_due(
@@ -334,8 +344,9 @@ def _as_post(company: Sequence[Any], to: Mapping[int, _Place], until: datetime) 
     _, _, address_id, key, tried_at, attempts, looks, holds_line_until, _, style, *_ = company[0]
     address, is_paused, readers, is_awaited = to[address_id]
     people: tuple[str, ...] = ()
+    is_related = address.thread == RELATED
     if below := company[0].below:
-        if company[0].lead_id is None:
+        if company[0].lead_id is None and not is_related:
             people = tuple(dict.fromkeys(person_beside(to[row[2]][0]) for row in company))
         address = replace(address, thread=below)
     kept = tuple([row[10] for row in company])
@@ -357,4 +368,5 @@ def _as_post(company: Sequence[Any], to: Mapping[int, _Place], until: datetime) 
         tuple(dict.fromkeys([row[11] for row in company if row[11]])),
         people,
         is_awaited,
+        is_related,
     )

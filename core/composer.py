@@ -4,12 +4,16 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from core import compose
+from core import compose, outbox
 from core.articles import Article, with_coverage
 from core.claims import Post
 from core.compose import Form
 from core.config import Style
 from core.messages import Message
+from core.related import RelatedStory
+
+NOTHING_RELATED = "nothing is related to it"
+"""The reason why no related stories stand below a post."""
 
 _MOST_KEPT = 500
 _Asked = tuple[tuple[int, ...], tuple[tuple[int, ...], ...], Form]
@@ -22,6 +26,7 @@ class Composer:
     def __init__(self, style: Style) -> None:
         self._style: Style = style
         self._articles: dict[int, Article] = {}
+        self._related: dict[int, tuple[RelatedStory, ...]] = {}
         self._messages: dict[_Asked, Message] = {}
 
     def missing(self, ids: Collection[int]) -> set[int]:
@@ -31,6 +36,15 @@ class Composer:
     def learn(self, found: Mapping[int, Article]) -> None:
         """Keep these articles."""
         self._articles.update(found)
+
+    def without_related(self, posts: Collection[Post]) -> list[Article]:
+        """Return the articles of which posts tell what is related, and that is yet to learn."""
+        wanted = {post.articles[0] for post in posts if post.is_related}
+        return [self._articles[it] for it in sorted(wanted) if it not in self._related]
+
+    def learn_related(self, article: Article, stories: Sequence[RelatedStory]) -> None:
+        """Keep what is related to an article."""
+        self._related[article.id] = tuple(stories)
 
     def forget_changed(self, edits: Mapping[int, int]) -> None:
         """Forget those articles that were changed, by how often each was until now."""
@@ -45,11 +59,20 @@ class Composer:
         """Forget everything if it has become much."""
         if len(self._articles) > _MOST_KEPT or len(self._messages) > _MOST_KEPT:
             self._articles.clear()
+            self._related.clear()
             self._messages.clear()
 
     def is_withdrawn(self, ids: tuple[int, ...]) -> bool:
         """Say whether the sources of all these articles withdrew them."""
         return all(self._articles[i].retracted for i in ids)
+
+    def has_nothing_to_say(self, post: Post) -> str:
+        """Return why a post has nothing to say, or nothing if it has."""
+        if post.tried_at is None and self.is_withdrawn(post.articles):
+            return outbox.WITHDRAWN
+        if post.is_related and not self._related[post.articles[0]]:
+            return NOTHING_RELATED
+        return ""
 
     def told(self, post: Post, now: datetime) -> tuple[Message, tuple[int, ...], str]:
         """Return the message of a post, those of its deliveries that it only counts, and a title.
@@ -68,6 +91,8 @@ class Composer:
 
     def _reply(self, post: Post) -> tuple[Message, tuple[int, ...], str]:
         article = self._articles[post.articles[0]]
+        if post.is_related:
+            return compose.related_below(self._related[article.id]), (), article.title
         if post.told_first is None:
             return compose.called(post.people), (), article.title
         return compose.also(article), (), self._articles[post.told_first].title

@@ -2,17 +2,15 @@
 
 import asyncio
 import logging
-import secrets
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import count
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles, claims, outbox
+from core import articles, claims, outbox, related
 from core.claims import Post
 from core.clock import Clock, utc_now
 from core.composer import Composer
@@ -86,7 +84,7 @@ class DeliveryWorker:
         self._one_at_a_time = asyncio.Lock()
         self._wake = asyncio.Event()
         self._closed: PlatformClosed | None = None
-        self._claims = _claim_names()
+        self._claims = claims.names()
         self._posted = 0
 
     def wake(self) -> None:
@@ -215,13 +213,15 @@ class DeliveryWorker:
         self._compose.forget_changed(await articles.edits_of(db, wanted))
         if missing := self._compose.missing(wanted):
             self._compose.learn(await articles.by_ids(db, missing))
+        for article in self._compose.without_related(posts):
+            self._compose.learn_related(article, await related.to_article(db, article))
 
     def _take_on(self, post: Post) -> None:
         # A line may have stopped while this was claimed.
         if before := self._stopped.get(post.address_id):
             self._end(left_behind(post, before))
-        elif post.tried_at is None and self._compose.is_withdrawn(post.articles):
-            self._end(Dead(post, outbox.WITHDRAWN))
+        elif why := self._compose.has_nothing_to_say(post):
+            self._end(Dead(post, why))
         else:
             self._lines.add(Job(post, *self._compose.told(post, self._clock())))
 
@@ -395,8 +395,3 @@ async def _first_of(*events: asyncio.Event, within: float | None = None) -> None
     finally:
         for task in waiting:
             task.cancel()
-
-
-def _claim_names() -> Iterator[str]:
-    process = secrets.token_hex(6)
-    return (f"{process}{number}" for number in count())

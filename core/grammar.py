@@ -17,6 +17,7 @@ from core.typed_time import WEEKDAYS, Moment, as_typed, clock
 _HOTTEST = 100
 _EVERYTHING = frozenset({"*", "everything", "all"})
 _OFF = frozenset({"off", "any", "none", "default", "no"})
+_ON = frozenset({"on", "yes", "thread", "threads"})
 _STYLES = get_args(Style)
 _MANY = 1000
 _ROLE = re.compile(r"[A-Za-z]*[0-9][0-9A-Za-z]*")  # words without a digit are names
@@ -25,13 +26,14 @@ _EVERYONE = "everyone"
 
 Follower = Literal["member", "channel", "beside"]
 """Who follows by a rule; beside is a member who is mentioned below a channel's posts."""
-Why = Literal["", "everyone", "no role", "for channels", "not beside"]
+Why = Literal["", "everyone", "no role", "for channels", "no threads", "not beside"]
 _REFUSED: Mapping[Follower, Mapping[str, Why]] = {
-    "member": {"mention": "for channels"},
+    "member": {"mention": "for channels", "threads": "no threads", "related": "no threads"},
     "channel": {},
     "beside": {
         "mention": "for channels",
         **dict.fromkeys(("style", "when", "quiet", "most", "minutes", "pause"), "not beside"),
+        **dict.fromkeys(("threads", "related"), "not beside"),
     },
 }
 """The options that a rule of theirs cannot have."""
@@ -108,7 +110,7 @@ def word_of(topic: str) -> str:
     return "everything" if topic == EVERYTHING else topic
 
 
-def _written(value: object) -> str:
+def _written(value: object) -> str:  # noqa: PLR0911 (one short case for each)
     match value:
         case Rhythm("weekly", minute, weekday):
             return f"weekly {WEEKDAYS[weekday]} {clock(minute)}"
@@ -118,6 +120,8 @@ def _written(value: object) -> str:
             return f"{clock(start)}-{clock(end)}"
         case datetime():
             return as_typed(value)
+        case bool():
+            return "on" if value else "off"
         case tuple():
             return ",".join(value) or "off"
         case _:
@@ -297,6 +301,10 @@ def _pause(value: str, moment: Moment) -> datetime | Literal["off"] | None:
     return "off" if value in _OFF else typed_time.until(value, moment)
 
 
+def _switch(value: str, _: Moment) -> bool | None:
+    return True if value in _ON else False if value in _OFF else None
+
+
 def _number(value: str, _: Moment) -> int | None:
     if value in _OFF:
         return 0
@@ -315,6 +323,8 @@ _OPTIONS = {
     "quiet": _Option("quiet", "quiet:22:00-07:00", _quiet),
     "most": _Option("most_a_day", "most:8", _number),
     "minutes": _Option("minutes", "minutes:10", _number),
+    "threads": _Option("threads", "threads:off", _switch),
+    "related": _Option("related", "related:thread", _switch),
     "pause": _Option("paused_until", "pause:1w", _pause),
 }
 

@@ -40,6 +40,24 @@ def person_beside(address: Address) -> str:
     return address.thread[1:] if address.thread.startswith(_PERSON) else ""
 
 
+RELATED = "+related"
+"""The thread of an address at which the related stories of a channel's posts are queued."""
+
+
+def related_below(channel: Address) -> Address:
+    """Return the address at which the related stories of a channel's posts are queued.
+
+    Nothing is posted to it: they stand in the threads of the channel's posts.
+    """
+    return replace(channel, thread=RELATED)
+
+
+def channel_of(address: Address) -> Address | None:
+    """Return the channel beside which an address stands; None if messages can go there."""
+    is_beside = person_beside(address) or address.thread == RELATED
+    return replace(address, thread="") if is_beside else None
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """The proof of a post: where it stands, and the platform's id of it."""

@@ -43,6 +43,10 @@ class Terms:
     """How many come at once on a local day, and the rest in a digest; 0 is all."""
     minutes: int = 0
     """How many minutes of reading a digest brings; 0 is any."""
+    threads: bool = True
+    """Later coverage of a story is told in the thread of its post, and not only in the post."""
+    related: bool = False
+    """Related stories stand in the thread of each post."""
     paused_until: datetime | None = None
     """Until then nothing comes, and what would is held."""
 
@@ -174,7 +178,7 @@ def grouped(rules: Rules) -> dict[Terms, tuple[str, ...]]:
     return groups
 
 
-_WAYS = ("style", "rhythm", "quiet", "most_a_day", "minutes")
+_WAYS = ("style", "rhythm", "quiet", "most_a_day", "minutes", "threads", "related")
 """The fields of `Terms` that say how articles come, and not which."""
 
 

@@ -1,7 +1,7 @@
 """Who follows what, on which terms."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.db import insert
 from core.localtime import Quiet, Rhythm
-from core.posting import Address, person_beside
+from core.posting import Address, channel_of, person_beside, related_below
 from core.rules import MOODS, Changes, Rules, Terms, grouped, merged
 from core.tables import addresses, exclusions, rules, subscriptions
 
@@ -111,6 +111,8 @@ async def follow(
     if topics or changes:
         after = merged(kept.rules, topics, changes or Changes())
         await _keep(db, address_id, kept, after, by=by, now=now)
+        if any(terms.related for terms in after.values()):
+            await saved(db, related_below(address))
     return await following(db, address)
 
 
@@ -156,8 +158,8 @@ async def saved(db: AsyncConnection, address: Address) -> int:
         "thread": address.thread,
         "beside_id": None,
     }
-    if person_beside(address):
-        row["beside_id"] = await saved(db, replace(address, thread=""))
+    if channel := channel_of(address):
+        row["beside_id"] = await saved(db, channel)
     await db.execute(insert(db, addresses).values(row).on_conflict_do_nothing())
     address_id: int = (await db.execute(_id_of(address).with_for_update())).scalar_one()
     return address_id
@@ -235,6 +237,7 @@ def _terms(row: sa.Row[*tuple[Any, ...]], without: tuple[str, ...]) -> Terms:
     rhythm, quiet = times_of(row)
     how = {"rhythm": rhythm, "quiet": quiet, "most_a_day": row.most_a_day}
     how |= {"minutes": row.minutes, "paused_until": row.paused_until}
+    how |= {"threads": row.threads, "related": row.related}
     return Terms(row.heat, moods, concerns, without, row.style, row.mention, **how)
 
 
@@ -246,6 +249,8 @@ def _as_row(terms: Terms) -> dict[str, object]:
         "exclusions": len(terms.without),
         "style": terms.style,
         "mention": terms.mention,
+        "threads": terms.threads,
+        "related": terms.related,
         **_schedule(terms),
     }
 

@@ -166,6 +166,7 @@ _WHYS = (
     Why("alike"),
 )
 _LATELY = Traffic(NOW, 0)
+ALSO = replace(REAL, also=("theverge.com", "wired.com", "reuters.com", "heise.de", "a.b", "c.d"))
 
 POSTS: dict[str, Entry] = {
     "post-line": lambda _: compose.post([REAL], "line"),
@@ -179,6 +180,15 @@ POSTS: dict[str, Entry] = {
     "post-line-withdrawn": lambda _: compose.post([_withdrawn(REAL)], "line"),
     "post-card-withdrawn": lambda _: compose.post([_withdrawn(REAL)], "card"),
     "post-full-withdrawn": lambda _: compose.post([_withdrawn(REAL)], "full"),
+    "post-line-also-covered": lambda _: compose.post([ALSO], "line"),
+    "post-card-also-covered": lambda _: compose.post([ALSO], "card"),
+    "post-full-also-covered": lambda _: compose.post([ALSO], "full"),
+    "post-several-also-covered": lambda _: compose.post([ALSO, *day(2)], "card"),
+    "also": lambda _: compose.also(REAL),
+    "also-bare": lambda _: compose.also(BARE),
+    "also-long": lambda _: compose.also(longest()),
+    "also-withdrawn": lambda _: compose.also(_withdrawn(REAL)),
+    "related-below": lambda _: compose.related_below(_stories(4)),
     "post-several": lambda _: compose.post(day(6), "card"),
     "post-several-withdrawn": lambda _: compose.post([_withdrawn(day(1)[0]), BARE], "card"),
     "post-catch-up": lambda _: compose.post(day(24), "card"),
@@ -195,6 +205,7 @@ POSTS: dict[str, Entry] = {
     "digest-from-quiet-hours-over-the-limit": _digest(day(12), quiet=4, capped=5),
     "digest-without-tags": _digest([BARE]),
     "digest-withdrawn": _digest([_withdrawn(day(1)[0]), *day(4)[1:]]),
+    "digest-also-covered": _digest([ALSO, *day(4)]),
     "digest-in-ten-minutes": lambda _: compose.digest(day(12), Digest(TODAY, minutes=10)),
     "mentioning": lambda at: compose.mentioning(
         (at.role,), compose.post([BARE], "card"), pings=True
@@ -248,6 +259,11 @@ ANSWERS: dict[str, Entry] = {
         CHANNEL, {"llms": Terms(mention=at.role)}, {"llms": NO_TERMS}
     )(at),
     "follows-here": _followed(HERE, {"llms": NO_TERMS}),
+    "follows-channel-without-threads": _followed(
+        CHANNEL, {"llms": Terms(threads=False, related=True)}
+    ),
+    "told-apart": lambda _: compose.told_apart(REAL),
+    "no-coverage": lambda at: compose.no_coverage(prefix=at.prefix),
     "only-in-channels": lambda at: compose.only_in_channels(prefix=at.prefix),
     "misunderstood-mention": _misunderstood(
         ["llms"], Mistake("mention:everyone", (), is_option=True, why="everyone")

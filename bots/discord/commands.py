@@ -67,7 +67,11 @@ _TERMS = {
     "minutes": "How many minutes of reading a digest brings",
 }
 _HERE = {"here": "Mention me in this channel's threads, instead of by direct message"}
-_MENTION = {"mention": "A role that each of these posts mentions"}
+_OF_CHANNEL = {
+    "mention": "A role that each of these posts mentions",
+    "threads": "Whether later coverage of a story is told in the thread of its post",
+    "related": "Whether related stories stand in the thread of each post",
+}
 
 _FOR_ALL = (
     _Typed("subscribe", "Follow tags by direct message", _TAGS, has_terms=True),
@@ -179,7 +183,7 @@ def _callback(option: _Option | None, words: str, ask: Ask, suggest: Suggesters)
 
 
 def _callback_with_terms(words: str, ask: Ask, suggest: Suggesters, *, may_mention: bool) -> Any:  # noqa: ANN401 (discord.py reads its parameters)
-    described = _TERMS | (_MENTION if may_mention else _HERE)
+    described = _TERMS | (_OF_CHANNEL if may_mention else _HERE)
     callback = app_commands.autocomplete(typed=suggest["tags"], without=suggest["tags"])(
         _for_channel(words, ask) if may_mention else _for_member(words, ask)
     )
@@ -224,10 +228,13 @@ def _for_channel(words: str, ask: Ask) -> Any:  # noqa: ANN401 (discord.py reads
         most: _Many | None = None,
         minutes: _Many | None = None,
         mention: discord.Role | None = None,
+        threads: Literal["on", "off"] | None = None,
+        related: Literal["thread", "off"] | None = None,
     ) -> None:
         options: dict[str, object] = {"heat": heat, "mood": mood, "concerns": concerns}
         options |= {"style": style, "when": when, "quiet": quiet, "most": most, "minutes": minutes}
-        options["mention"] = mention.id if mention else None
+        options |= {"mention": mention.id if mention else None}
+        options |= {"threads": threads, "related": related}
         await ask(interaction, _said(f"{words} {typed}", without, options))
 
     return with_mention

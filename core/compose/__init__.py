@@ -23,7 +23,7 @@ from core.compose.channels import (
     notices_stop,
 )
 from core.compose.closures import closed_channels, closed_direct
-from core.compose.coverage import also, no_coverage, told_apart
+from core.compose.coverage import also, no_coverage, related_below, told_apart
 from core.compose.digests import Digest, digest, digest_for, shown_in_digest
 from core.compose.followed import change, snoozed, subscriptions, until_when
 from core.compose.forms import Form, form, named, told
@@ -83,6 +83,7 @@ __all__ = [
     "only_in_channels",
     "post",
     "related",
+    "related_below",
     "shown_in",
     "shown_in_digest",
     "snoozed",

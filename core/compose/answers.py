@@ -97,11 +97,14 @@ def related(stories: Sequence[RelatedStory], to: str) -> Message:
                 Note(("Other words may find more",)),
             )
         )
-    lines = tuple(
-        Line(title(story.title), story.url or None, present(story.published_at, _why(story.why)))
-        for story in stories
-    )
+    lines = tuple(map(related_line, stories))
     return Message((Lines(lines, f"Related to “{short(to)}”"),))
+
+
+def related_line(story: RelatedStory) -> Line:
+    """Return a related story on a line, with why it is related."""
+    facts = present(story.published_at, _why(story.why))
+    return Line(title(story.title), story.url or None, facts)
 
 
 def _why(why: Why) -> str:  # noqa: PLR0911 (one short case for each)

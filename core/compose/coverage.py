@@ -1,9 +1,15 @@
 """A story that several tell: what its post says of that, and the line below it for each."""
 
+from collections.abc import Sequence
+
 from core import text
 from core.articles import Article
+from core.compose.answers import related_line
 from core.compose.phrases import WITHDRAWN, heat, outlets, present, row, short, title
 from core.messages import Line, Lines, Message, Note, Text, WordsButton
+from core.related import RelatedStory
+
+_MOST_RELATED = 3
 
 
 def also_covered(article: Article) -> tuple[Note, ...]:
@@ -18,9 +24,14 @@ def also(article: Article) -> Message:
     said = title(article.title)
     if article.retracted:
         return Message((Lines((Line(said, None, (outlet, WITHDRAWN), struck=True),)),))
-    facts = present("same story", heat(article.heat), said)
+    facts = present("same story", heat(article.heat), short(article.title))
     line = Lines((Line(f"Also: {outlet}", article.url, facts),))
-    return Message((line, row(WordsButton("Not the same", f"channel apart article:{article.id}"))))
+    return Message((line, row(WordsButton("Split off", f"channel apart article:{article.id}"))))
+
+
+def related_below(stories: Sequence[RelatedStory]) -> Message:
+    """Return the first of the stories related to a post, to stand below it."""
+    return Message((Lines(tuple(map(related_line, stories[:_MOST_RELATED])), "Related stories"),))
 
 
 def told_apart(article: Article) -> Message:

@@ -6,6 +6,7 @@ _REFUSED = {
     "everyone": "Everyone at once cannot be mentioned, only a role or a group.",
     "no role": "I know no role or group “{}”. Write mention: and then its @name, as in a message.",
     "not beside": "You are mentioned as soon as the channel has its post: “{}” cannot be had here.",
+    "no threads": "Only a channel's posts have threads, not your messages: “{}”.",
     "for channels": "Only a channel's posts can mention somebody, not yours: “{}”.",
 }
 

@@ -215,6 +215,8 @@ def terms_in_words(terms: Terms) -> str:
         _STYLES[terms.style],
         f"{terms.minutes} minutes of reading" if terms.minutes else "",
         *_times_in_words(terms),
+        "" if terms.threads else "later coverage only in the post",
+        "related stories in the thread" if terms.related else "",
     )
     return ", ".join(filter(None, phrases))
 
