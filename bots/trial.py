@@ -6,8 +6,8 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -30,6 +30,9 @@ from core.config import (
 ARTICLES = Path(__file__).parent / "sandbox" / "articles"
 NEWS = "meta-pauses-ai-training-program.txt"
 """The article that comes in while one looks; the others are there before."""
+
+LATER = ARTICLES / "later"
+"""What other outlets tell of it after that."""
 
 _SOURCE = "saved"
 _LOOK_EVERY_MINUTES = 0.02
@@ -60,7 +63,8 @@ async def run_trial(port: int) -> int:
                 await trial.let_news_in()
                 print(f"The article is on its way. Open {page.url}", flush=True)
                 print("Type /subscribe llms there, on either side. Ctrl-C ends it.", flush=True)
-                await stopping.wait()
+                async with _meanwhile(trial.let_coverage_in()):
+                    await stopping.wait()
         except OSError as error:
             why = os.strerror(error.errno) if error.errno else str(error)
             print(f"Port {port} cannot be used: {why}. Try: themata sandbox --port 0")
@@ -82,6 +86,19 @@ class Trial:
             await self.scene.type_words(side, ADA, _CHANNEL, words)
         shutil.copy(ARTICLES / NEWS, self._inbox)
 
+    async def let_coverage_in(self) -> None:
+        """Let four other outlets tell the story, as soon as it stands on both sides."""
+        changes = self.scene.listen()
+        while not all(map(self._has_post, self.scene.sides)):
+            await anext(changes)
+        self.scene.forget(changes)
+        for file in sorted(LATER.glob("*.json")):
+            shutil.copy(file, self._inbox)
+
+    def _has_post(self, side: SideName) -> bool:
+        shown = self.scene.shown(side, ADA, _CHANNEL)
+        return any(it.kind == "bot" and not it.only_you for it in shown)
+
 
 @asynccontextmanager
 async def open_trial(folder: Path) -> AsyncIterator[Trial]:
@@ -99,6 +116,18 @@ async def open_trial(folder: Path) -> AsyncIterator[Trial]:
         await take_in_now(settings, _SOURCE, quiet=True)
         async with open_app(settings, _secrets(scene)) as app, _running(app):
             yield Trial(scene, inbox)
+
+
+@asynccontextmanager
+async def _meanwhile(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Do this until the block ends."""
+    doing = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        doing.cancel()
+        with suppress(asyncio.CancelledError):
+            await doing
 
 
 @asynccontextmanager

@@ -90,10 +90,15 @@ class Scene:
         self._made = 0
 
     def shown(self, side: SideName, person: str, place: str) -> Sequence[Shown]:
-        """Return what this person sees there, oldest first: messages and the client's remarks."""
+        """Return what this person sees there, oldest first: messages and the client's remarks.
+
+        What stands in the thread of a message follows it.
+        """
         messages = self.sides[side].shown(person, place)
         remarks = self._remarks.get((side, person, place), ())
-        return sorted((*messages, *remarks), key=lambda shown: shown.at)[-_MOST_SHOWN:]
+        in_order = sorted((*messages, *remarks), key=lambda shown: shown.at)
+        begun = {shown.id: shown.at for shown in in_order}
+        return sorted(in_order, key=lambda it: begun.get(it.below, it.at))[-_MOST_SHOWN:]
 
     async def type_words(self, side: SideName, person: str, place: str, words: str) -> str:
         """Type words and send them, in the way in which that side takes them.

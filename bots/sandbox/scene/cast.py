@@ -39,6 +39,8 @@ class Shown:
     is_edited: bool = False
     asked: str = ""
     """The command that it answers, where the client says so."""
+    below: str = ""
+    """The message in whose thread it stands."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,10 @@ class DiscordSide:
         self._discord = discord
         self.guild = discord.add_guild(WORKSPACE)
         self.users = {person: discord.add_user(person) for person in PEOPLE}
-        self.channels = {name: discord.add_channel(self.guild, name) for name in CHANNELS}
+        may = permissions.BOT | permissions.CREATE_PUBLIC_THREADS
+        self.channels = {
+            name: discord.add_channel(self.guild, name, bot_permissions=may) for name in CHANNELS
+        }
         manages = permissions.MANAGE_CHANNELS | permissions.MANAGE_GUILD
         discord.allow(self.users[ADA], self.guild, manages)
         self.role = discord.add_role(self.guild, ROLE)
@@ -87,8 +90,12 @@ class DiscordSide:
     def shown(self, person: str, place: str) -> Sequence[Shown]:
         """Return the messages that this person sees there."""
         channel, user = self.channel(person, place), self.users[person]
-        standing = [*self._discord.messages(channel), *self._discord.private(user, channel)]
-        return [self._shown(message) for message in standing]
+        rooms = (channel, *self._threads(channel))
+        return [
+            self._shown(message, below="" if room is channel else room.id)
+            for room in rooms
+            for message in (*self._discord.messages(room), *self._discord.private(user, room))
+        ]
 
     async def type_words(self, person: str, place: str, words: str) -> str:
         """Type a command of the bot, or say something; return what Discord itself says to it."""
@@ -105,7 +112,7 @@ class DiscordSide:
 
     async def press(self, person: str, place: str, press: Press) -> str:
         """Press a button; return what Discord itself says to it."""
-        user, channel = self.users[person], self.channel(person, place)
+        user, channel = self.users[person], self._room(self.channel(person, place), press.message)
         try:
             answer = await self._discord.press(user, channel, press.message, press.button)
         except (NoAnswer, NotPossible) as error:
@@ -128,10 +135,21 @@ class DiscordSide:
         """Return what changes in this Discord from this moment on."""
         return self._notices(self._discord.listen())
 
+    def _threads(self, channel: Channel) -> list[Channel]:
+        return [it for it in self._discord.channels if it.parent_id == channel.id]
+
+    def _room(self, channel: Channel, message_id: str) -> Channel:
+        """Return the thread of a channel in which a message stands, or the channel."""
+        standing = ((room, self._discord.messages(room)) for room in self._threads(channel))
+        holding = (room for room, said in standing if any(it.id == message_id for it in said))
+        return next(holding, channel)
+
     async def _notices(self, changes: AsyncIterator[Change]) -> AsyncIterator[Notice]:
         seers = {user.id: person for person, user in self.users.items()}
         async for change in changes:
-            if place := self._places.get(change["channel_id"]):
+            parents = {channel.id: channel.parent_id for channel in self._discord.channels}
+            room = change["channel_id"]
+            if place := self._places.get(parents.get(room) or room):
                 key, person = place
                 yield Notice(self.name, key, person or seers.get(change["seen_by"], ""))
 
@@ -172,7 +190,7 @@ class DiscordSide:
             return f"{first} needs one more word: {', '.join(p.split()[-1] for p in below)}."
         return f"No app here has a command {first}. Type / to see those that there are."
 
-    def _shown(self, message: Message) -> Shown:
+    def _shown(self, message: Message, *, below: str = "") -> Shown:
         data = message.data
         author = data["author"]
         return Shown(
@@ -184,6 +202,7 @@ class DiscordSide:
             only_you=message.ephemeral,
             is_edited=bool(data["edited_timestamp"]) and not message.ephemeral,
             asked=self._asked.get(message.id, ""),
+            below=below,
         )
 
 

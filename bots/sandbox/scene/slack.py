@@ -114,10 +114,11 @@ class SlackSide:
             id=message.ts,
             at=float(message.ts),
             author=self.directory.names.get(message.user, message.user),
-            body={n: told[n] for n in ("text", "blocks", "thread_ts") if n in told},
+            body={n: told[n] for n in ("text", "blocks") if n in told},
             kind="bot" if message.bot_id else "person",
             only_you=bool(message.seen_by),
             is_edited=bool(message.edited_ts) and not message.seen_by,
+            below=told["thread_ts"] if told.get("thread_ts", message.ts) != message.ts else "",
         )
 
 

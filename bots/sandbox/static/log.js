@@ -72,10 +72,12 @@ export class Log {
       await this.press(message.id, pressed);
       pending.delete(key);
     };
-    const name = message.only_you ? "message only-you" : "message";
+    const kinds = { "only-you": message.only_you, "in-thread": message.below };
+    const name = ["message", ...Object.keys(kinds).filter((kind) => kinds[kind])].join(" ");
     return el(
       "li",
       { class: name },
+      message.below && el("p", { class: "unseen" }, "In the thread of the message above"),
       message.asked && el("p", { class: "asked" }, message.asked),
       message.only_you && el("p", { class: "private" }, eye(), ONLY_YOU),
       el("span", { class: `avatar ${message.kind}`, "aria-hidden": "true" }, message.author[0]),

@@ -5,10 +5,9 @@ import { mrkdwn, richElements, textObject } from "./slack-mrkdwn.js";
 
 /** Return the nodes that show what a message says. `press(…)` is called for a button. */
 export function slackBody(message, { names, press }) {
-  const { text, blocks, thread_ts: thread } = message.body;
+  const { text, blocks } = message.body;
   const context = { names, press };
   return [
-    thread && thread !== message.id && el("div", { class: "in-thread" }, "In a thread"),
     ...(blocks?.length
       ? blocks.map((block) => drawn(block, context))
       : [el("div", { class: "text" }, mrkdwn(text, names))]),

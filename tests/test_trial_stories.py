@@ -1,0 +1,103 @@
+"""Five outlets tell one story in the sandbox: one post, one thread, four lines, one edited card."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bots.sandbox.scene import ADA, MIA, Press, Shown, SideName
+from bots.trial import Trial, open_trial
+from tests.news import TITLE
+from tests.program import PATIENCE
+from tests.test_trial import NEWS, SIDES, button, messages, text, told, until_told
+
+OUTLETS = ("workweek.example", "privacynote.example", "leakwatch.example", "trainingdesk.example")
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+on_each_side = pytest.mark.parametrize("side", SIDES)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def trial(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Trial]:
+    """Give the bot at work, after five outlets told the story."""
+    folder: Path = tmp_path_factory.mktemp("stories")
+    async with open_trial(folder) as opened:
+        await opened.let_news_in()
+        await opened.let_coverage_in()
+        for side in SIDES:
+            await until_whole(opened, side)
+        yield opened
+
+
+async def until_whole(trial: Trial, side: SideName) -> None:
+    """Wait until the card names all of them, and each has its line."""
+    changes = trial.scene.listen()
+    async with asyncio.timeout(PATIENCE):
+        while not (len(below(trial, side)) == len(OUTLETS) and names_all(cards(trial, side)[0])):
+            await anext(changes)
+    trial.scene.forget(changes)
+
+
+def cards(trial: Trial, side: SideName) -> list[Shown]:
+    """Return the posts of the channel itself."""
+    return [it for it in messages(trial, side, MIA, NEWS) if not it.only_you and not it.below]
+
+
+def below(trial: Trial, side: SideName) -> list[Shown]:
+    """Return what stands in threads."""
+    return [it for it in messages(trial, side, MIA, NEWS) if it.below]
+
+
+def names_all(card: Shown) -> bool:
+    """Say whether a card names every outlet."""
+    return all(outlet in text(card) for outlet in OUTLETS)
+
+
+@on_each_side
+async def test_five_outlets_are_one_post_one_thread_four_lines_and_one_edited_card(
+    trial: Trial, side: SideName
+) -> None:
+    card, *others = cards(trial, side)
+    lines = below(trial, side)
+
+    assert others == []
+    assert TITLE in text(card)
+    assert card.is_edited
+    assert "Also covered by" in text(card)
+    assert "66/100" in text(card)
+    assert {line.below for line in lines} == {card.id}
+    assert sorted(outlet for line in lines for outlet in OUTLETS if outlet in text(line)) == sorted(
+        OUTLETS
+    )
+
+
+async def test_on_discord_there_is_one_thread_with_the_title_of_the_story(trial: Trial) -> None:
+    threads = [it.name for it in trial.scene.discord.channels if it.parent_id]
+
+    assert threads == [TITLE]
+
+
+@on_each_side
+async def test_a_mod_splits_off_a_line_and_a_member_may_not(trial: Trial, side: SideName) -> None:
+    line = next(it for it in below(trial, side) if "trainingdesk.example" in text(it))
+    press = Press(line.id, button(line.body, "Split off"))
+
+    assert await trial.scene.press(side, MIA, NEWS, press) == ""
+    await until_told(trial, side, MIA, NEWS, "You cannot change what this channel follows.")
+    assert await trial.scene.press(side, ADA, NEWS, press) == ""
+    await until_told(trial, side, ADA, NEWS, "gets a post of its own here.")
+    await until_second(trial, side)
+
+    assert told(trial, side, ADA, NEWS, "In this channel it stays apart from that story.")
+    assert "trainingdesk.example" in text(cards(trial, side)[1])
+
+
+async def until_second(trial: Trial, side: SideName) -> None:
+    """Wait until there is a second post."""
+    changes = trial.scene.listen()
+    async with asyncio.timeout(PATIENCE):
+        while len(cards(trial, side)) == 1:
+            await anext(changes)
+    trial.scene.forget(changes)
