@@ -149,6 +149,9 @@ class EditWorker:
         match error:
             case TryLater(after=after) if after is not None:
                 return PutOff(edit, self._clock() + after, str(error))
+            case Unreachable() if edit.is_coverage:
+                # The channel is as open as its own posts find it.
+                return GaveUp(edit, str(error))
             case Unreachable():
                 log.warning("paused %s: %s", edit.address, error)
                 return GaveUp(edit, str(error), is_closed=True)

@@ -8,8 +8,9 @@ import pytest
 import sqlalchemy as sa
 
 from core import coverage, pauses, subscriptions
+from core.db import Database
 from core.messages import Message, as_text
-from core.posting import Address, Refused, TryLater, Unreachable
+from core.posting import Address, Receipt, Refused, TryLater, Unreachable
 from core.rules import Changes
 from core.sources import Draft
 from core.tables import deliveries
@@ -281,6 +282,28 @@ async def test_what_was_withdrawn_is_named_no_more(news: News, poster: EditPoste
     card, line = (dict(edited)[it] for it in ("m1", "m2"))
     assert "Also covered" not in card
     assert line.startswith("(withdrawn)")
+
+
+class WithoutThreads(EditPoster):
+    """Every thread is gone when something in it is to be edited."""
+
+    async def edit(self, receipt: Receipt, message: Message) -> None:
+        """Keep the edit of a post, and refuse that of a reply."""
+        if receipt.address.thread:
+            raise Unreachable("the thread is gone")
+        await super().edit(receipt, message)
+
+
+async def test_a_line_that_cannot_be_edited_closes_no_channel(database: Database) -> None:
+    poster = WithoutThreads()
+    news = News(database, poster)
+    await news.follow(CHANNEL)
+    await come(news, ferry(0))
+    await come(news, ferry(1))
+    await come(news, replace(ferry(1), retracted=True))
+    await come(news, GRAIN)
+
+    assert len(posts(poster)) == 2
 
 
 async def test_what_comes_after_a_withdrawn_story_has_a_post(

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import aiohttp
@@ -12,7 +13,7 @@ import pytest
 from bots.discord.errors import KINDS, UNKNOWN_MESSAGE, blames_form
 from bots.discord.marks import mark
 from bots.discord.poster import DIRECT, DiscordPoster
-from bots.sandbox.discord import Channel, DiscordStandIn, Limits
+from bots.sandbox.discord import Channel, DiscordStandIn, Limits, permissions
 from core.messages import Buttons, Heading, Image, LinkButton, Message, Note, Story, Text
 from core.posting import (
     Address,
@@ -147,6 +148,24 @@ async def test_an_edit_replaces_what_stands(
     standing = discord.messages(news.id)
     assert [message.text for message in standing] == ["Bye"]
     assert standing[0].allowed_mentions == {"parse": []}
+
+
+@pytest.mark.parametrize("may_start_threads", [True, False])
+async def test_a_reply_is_edited_where_it_stands(
+    discord: DiscordStandIn, poster: DiscordPoster, news: Channel, *, may_start_threads: bool
+) -> None:
+    if may_start_threads:
+        discord.permit(news, permissions.BOT | permissions.CREATE_PUBLIC_THREADS)
+    post = await poster.post(at(news), HELLO, key="1")
+    below = replace(at(news), thread=post.message_id)
+    reply = await poster.reply(below, HELLO, key="2", title="Hello")
+
+    await poster.edit(reply, BYE)
+
+    rooms = [it for it in discord.channels if news.id in {it.id, it.parent_id}]
+    said = [str(it.data["components"]) for room in rooms for it in discord.messages(room)]
+    assert len(rooms) == 1 + may_start_threads
+    assert ["Bye" in one for one in said] == [False, True]
 
 
 async def test_a_deleted_post_cannot_be_edited(

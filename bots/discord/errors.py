@@ -11,6 +11,7 @@ from core.posting import PlatformClosed, PostError, Refused, TryLater, Unknown, 
 log = logging.getLogger(__name__)
 
 BAD_TOKEN = "Discord does not accept the bot's token: set THEMATA_DISCORD_TOKEN to a valid one"  # noqa: S105 (it says so)
+UNKNOWN_CHANNEL = 10003
 UNKNOWN_MESSAGE = 10008
 _UNAUTHORIZED = 401
 _SERVER_ERRORS = 500

@@ -129,16 +129,24 @@ class DiscordPoster:
         return self._posted(address, channel, answer)
 
     async def edit(self, receipt: Receipt, message: Message) -> None:
-        """Replace what stands at `receipt`. A deleted message is `Refused`."""
+        """Replace what stands at `receipt`. A deleted message is `Refused`.
+
+        What belongs in a thread is looked for in its channel, too: there may have been no thread.
+        """
         if not receipt.message_id:
             raise Refused("the message was deleted")
-        channel = await self._channel(receipt.address)
-        standing = f"/{receipt.message_id}"
-        answer = await self._show(
+        address = receipt.address
+        answer = await self._edit(await self._channel(address), receipt.message_id, message)
+        if address.thread and answer.code in {errors.UNKNOWN_CHANNEL, errors.UNKNOWN_MESSAGE}:
+            answer = await self._edit(address.channel, receipt.message_id, message)
+        if not answer.succeeded:
+            raise self._refusal(address, answer)
+
+    async def _edit(self, channel: str, message_id: str, message: Message) -> Answer:
+        standing = f"/{message_id}"
+        return await self._show(
             message, lambda drawn: _in_channel("PATCH", channel, standing, drawn)
         )
-        if not answer.succeeded:
-            raise self._refusal(receipt.address, answer)
 
     async def find(self, address: Address, *, key: str, since: datetime) -> Receipt | None:
         """Return the receipt of the post of `key` if it stands at `address`, posted since then.
