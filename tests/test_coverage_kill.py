@@ -1,0 +1,95 @@
+"""A worker is killed at its awaits in turn: a story is posted once, and its coverage told once."""
+
+from itertools import count
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from bots.sandbox.discord import DiscordStandIn, permissions
+from core import subscriptions
+from core.intake import Intake
+from core.posting import Address, Platform
+from core.sources import Draft
+from tests.test_kill_every_await import LEAST_AWAITS, Victims
+from tests.test_kill_every_await import victims as victims  # noqa: PLC0414 (a fixture)
+from tests.worlds import HOUR, MINUTE, World, world
+
+SAMPLED = 23  # `test_kill_every_await.py` covers the same awaits more closely
+
+Stage = Literal["the post", "the line"]
+
+
+async def followed(here: World, tag: str) -> Address:
+    """Return a new channel that follows a tag."""
+    address = here.new_channel(tag)
+    discord = here.stand_in
+    if isinstance(discord, DiscordStandIn):
+        (channel,) = [it for it in discord.channels if it.id == address.channel]
+        discord.permit(channel, permissions.BOT | permissions.CREATE_PUBLIC_THREADS)
+    async with here.database.write() as db:
+        await subscriptions.follow(db, address, [tag], by="ada", now=here.clock.time)
+    return address
+
+
+async def told_by(here: World, outlet: str, tag: str) -> None:
+    """Let an outlet tell the story of a tag."""
+    draft = Draft(
+        f"{outlet} has it",
+        f"https://{outlet}.example/{tag}",
+        original_url=f"https://original.example/{tag}",
+        source_domain=f"{outlet}.example",
+        tags=(tag,),
+    )
+    assert await Intake(here.database).take_in(draft, source="test", now=here.clock.time)
+
+
+def posts_and_lines(here: World, at: Address) -> tuple[int, int]:
+    """Return how many posts stand in a channel, and how many lines in their threads."""
+    if isinstance(here.stand_in, DiscordStandIn):
+        posts = here.stand_in.messages(at.channel)
+        return len(posts), sum(len(here.stand_in.messages(post.id)) for post in posts)
+    standing = here.stand_in.messages(at.channel)
+    lines = sum(bool(message.thread_ts) for message in standing)
+    return len(standing) - lines, lines
+
+
+@pytest.mark.parametrize(
+    ("platform", "stage", "restarted_after", "offset"),
+    [
+        ("discord", "the post", 1.0, 1),
+        ("discord", "the line", 1.0, 2),
+        ("discord", "the line", HOUR, 3),
+        ("slack", "the post", HOUR, 4),
+        ("slack", "the line", 1.0, 5),
+    ],
+)
+@pytest.mark.parametrize("every", [SAMPLED, pytest.param(1, marks=pytest.mark.long)])
+async def test_k7_killed_at_any_await_a_story_and_its_coverage_stand_once(  # noqa: PLR0913 (a row of the table)
+    platform: Platform,
+    stage: Stage,
+    restarted_after: float,
+    offset: int,
+    every: int,
+    victims: Victims,
+    database_file: Path,
+) -> None:
+    broken: dict[int, object] = {}
+    async with world(platform, database_file) as here:
+        for at in count(offset if every > 1 else 1, every):
+            address = await followed(here, f"tag-{at}")
+            await told_by(here, "first", f"tag-{at}")
+            if stage == "the line":
+                await here.try_once()
+            await told_by(here, "second", f"tag-{at}")
+            came_so_far = await victims.are_killed(here, at)
+            here.clock.later += restarted_after
+            await here.finish()
+            here.clock.later += MINUTE
+            if (found := posts_and_lines(here, address)) != (1, 1):
+                broken[at] = found
+            if not came_so_far:
+                break
+
+    assert at > LEAST_AWAITS
+    assert broken == {}
