@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from core import claims, grammar, localtime, outbox, subscriptions
+from core import claims, grammar, localtime, outbox, outcomes, subscriptions
 from core.db import Database
 from core.delivery import DeliveryWorker
 from core.intake import Intake
@@ -53,6 +53,8 @@ class Simulated:
     came: dict[str, list[Came]] = field(default_factory=lambda: defaultdict(list))
     closed: set[str] = field(default_factory=set)
     stories: int = 0
+    told: int = 0
+    """The first of the articles that tell the last story."""
     worker: DeliveryWorker = field(init=False)
 
     def __post_init__(self) -> None:
@@ -75,13 +77,20 @@ class Simulated:
             )
             await outbox.reschedule(db, address, now=self.now)
 
-    async def tell(self, *tags: str, heat: int = 50, minutes: int | None = None) -> str:
-        """Let an article come in now, and return its title."""
+    async def tell(
+        self, *tags: str, heat: int = 50, minutes: int | None = None, again: bool = False
+    ) -> str:
+        """Let an article come in now, which may tell the last story again; return its title."""
         self.stories += 1
+        self.told = self.told if again else self.stories
         title = f"Story {self.stories}."
-        url = f"https://themata.ai/news/{self.stories}"
         draft = Draft(
-            title=title, url=url, tags=tags or ("llms",), heat=heat, reading_minutes=minutes
+            title=title,
+            url=f"https://themata.ai/news/{self.stories}",
+            original_url=f"https://original.example/{self.told}",
+            tags=tags or ("llms",),
+            heat=heat,
+            reading_minutes=minutes,
         )
         await Intake(self.database).take_in(draft, source="site", now=self.now)
         return title
@@ -95,6 +104,8 @@ class Simulated:
                 break
             self.now = max(due, self.now)
             await self.worker.post_due()
+            async with self.database.write() as db:
+                await outcomes.let_late_go_on(db, "discord", self.now)
         self.now = end
 
     async def regularly(self, many: int, every: timedelta) -> Sequence[str]:

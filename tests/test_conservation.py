@@ -42,6 +42,8 @@ class Told:
 
     tags: tuple[str, ...]
     heat: int
+    again: bool = False
+    """It tells the last story again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,12 @@ Step = Told | Waited | Closed | Opened | Paused
 STEPS: st.SearchStrategy[Step] = st.one_of(
     st.builds(Told, st.sets(st.sampled_from(TAGS), min_size=1).map(tuple), st.integers(0, 100)),
     st.builds(Told, st.sets(st.sampled_from(TAGS), min_size=1).map(tuple), st.integers(0, 100)),
+    st.builds(
+        Told,
+        st.sets(st.sampled_from(TAGS), min_size=1).map(tuple),
+        st.integers(0, 100),
+        st.just(value=True),
+    ),
     st.builds(Waited, st.integers(1, 30)),
     st.builds(Closed, st.sampled_from(CHANNELS)),
     st.builds(Opened, st.sampled_from(CHANNELS)),
@@ -88,8 +96,8 @@ STEPS: st.SearchStrategy[Step] = st.one_of(
 async def do(world: Simulated, step: Step) -> None:
     """Let this happen."""
     match step:
-        case Told(tags, heat):
-            await world.tell(*tags, heat=heat)
+        case Told(tags, heat, again):
+            await world.tell(*tags, heat=heat, again=again)
             await world.until(world.now + timedelta(minutes=1))
         case Waited(hours):
             await world.until(world.now + timedelta(hours=hours))
@@ -154,8 +162,9 @@ async def check(world: Simulated, channel: str, place: str, *, disturbed: bool) 
     came = "\n".join(post.text for post in world.came[channel])
 
     assert {row.title for row in rows} == matched
-    assert {row.state for row in rows} <= {"posted", "expired"}
-    assert all(row.reason for row in rows if row.state == "expired")
+    assert {row.state for row in rows if row.lead_id is None} <= {"posted", "expired"}
+    assert {row.state for row in rows} <= {"posted", "expired", "covered", "dead"}
+    assert all(row.reason for row in rows if row.state in {"expired", "dead"})
     assert {row.title: came.count(row.title) for row in rows} == {
         row.title: int(row.state == "posted") for row in rows
     }
