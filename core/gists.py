@@ -77,7 +77,7 @@ async def known(db: AsyncConnection, words: Collection[str]) -> Known:
 async def find(db: AsyncConnection, words: Keywords, of: Known) -> list[Found]:
     """Return the articles that share most of the most telling of `words`, the nearest first."""
     asked = _most_telling(words, of)
-    return await _found(db, _FIND, _bound(asked)) if asked else []
+    return await _found(db, _find(db.dialect.name), {"asked": asked}) if asked else []
 
 
 async def find_between(
@@ -85,8 +85,8 @@ async def find_between(
 ) -> list[Found]:
     """Return of the articles that were told between these times what `find` returns of all."""
     asked = _most_telling(words, of)
-    times = {"first": first, "last": last}
-    return await _found(db, _FIND_BETWEEN, _bound(asked) | times) if asked else []
+    bound = {"asked": asked, "first": first, "last": last}
+    return await _found(db, _find_between(db.dialect.name), bound) if asked else []
 
 
 async def _note(
@@ -99,13 +99,34 @@ async def _note(
 ) -> None:
     words = words_of(draft)
     row = {"article_id": article_id, "told_at": told_at, "words": words}
-    await db.execute(sa.insert(gists).values(row))
+    await db.execute(_NOTING, row)
     await _count(db, words, before)
-    rows = [
-        {"word": word, "article_id": article_id, "weight": words[word]} for word in heaviest(words)
-    ]
-    if rows:
-        await db.execute(sa.insert(mentions), rows)
+    found_by = {word: words[word] for word in heaviest(words)}
+    await db.execute(_mentioning(db.dialect.name), {"words": found_by, "article": article_id})
+
+
+# Statements are built once: to build one anew takes longer than to ask it.
+_NOTING = sa.insert(gists)
+
+
+@cache
+def _mentioning(dialect: str) -> sa.Insert:
+    word, weight = _pairs(dialect, "words")
+    rows = sa.select(word, sa.bindparam("article", type_=mentions.c.article_id.type), weight)
+    return sa.insert(mentions).from_select(["word", "article_id", "weight"], rows)
+
+
+def _pairs(dialect: str, name: str) -> tuple[sa.ColumnElement[str], sa.ColumnElement[int]]:
+    """Return the words and the numbers of a mapping that is bound by this name, as two columns.
+
+    Each is a row. So one statement takes all of them, and is the same however many there are.
+    """
+    mapping = sa.bindparam(name, type_=sa.JSON)
+    if dialect == "postgresql":
+        each = sa.func.json_each_text(mapping).table_valued("key", "value")
+        return each.c.key, sa.cast(each.c.value, sa.Integer)
+    each = sa.func.json_each(mapping).table_valued("key", "value")
+    return each.c.key, each.c.value
 
 
 def heaviest(words: Keywords) -> list[str]:
@@ -118,14 +139,10 @@ async def _take(db: AsyncConnection, article_id: int) -> Keywords | None:
     gone = sa.delete(gists).where(gists.c.article_id == article_id).returning(gists.c.words)
     words: Keywords | None = (await db.execute(gone)).scalar_one_or_none()
     if words:
-        rows = [{"of_word": word, "of_article": article_id} for word in heaviest(words)]
-        await db.execute(_UNMENTION, rows)
+        at = mentions.c
+        its = (at.word.in_(heaviest(words)), at.article_id == article_id)
+        await db.execute(sa.delete(mentions).where(*its))
     return words
-
-
-_UNMENTION = sa.delete(mentions).where(
-    mentions.c.word == sa.bindparam("of_word"), mentions.c.article_id == sa.bindparam("of_article")
-)
 
 
 async def _count(db: AsyncConnection, now: Keywords | None, before: Keywords | None) -> None:
@@ -133,17 +150,19 @@ async def _count(db: AsyncConnection, now: Keywords | None, before: Keywords | N
     changes = Counter[str]()
     changes.update(() if now is None else (_EVERY, *now))
     changes.subtract(() if before is None else (_EVERY, *before))
-    # In order, so that two transactions at once wait for each other, and never in a circle.
-    rows = [{"word": word, "articles": more} for word, more in sorted(changes.items()) if more]
-    if rows:
-        await db.execute(_counting(db.dialect.name), rows)
+    more = {word: number for word, number in changes.items() if number}
+    if more:
+        await db.execute(_counting(db.dialect.name), {"more": more})
 
 
 @cache
 def _counting(dialect: str) -> sa.Insert:
-    counted = inserting(dialect, keywords)
-    more = keywords.c.articles + counted.excluded.articles
-    return counted.on_conflict_do_update(index_elements=["word"], set_={"articles": more})
+    word, more = _pairs(dialect, "more")
+    # In order, so that two transactions at once wait for each other, and never in a circle.
+    rows = sa.select(word, more).where(sa.true()).order_by(word)
+    counted = inserting(dialect, keywords).from_select(["word", "articles"], rows)
+    total = keywords.c.articles + counted.excluded.articles
+    return counted.on_conflict_do_update(index_elements=["word"], set_={"articles": total})
 
 
 def _most_telling(words: Keywords, of: Known) -> dict[str, int]:
@@ -162,23 +181,7 @@ async def _found(
     query: sa.Select[int, int, datetime, Keywords],
     asked: Mapping[str, object],
 ) -> list[Found]:
-    if db.dialect.name == "postgresql":
-        # To start workers takes the server ten times as long as to answer by itself.
-        await db.execute(_ALONE)
-    return [Found(*row) for row in await db.execute(query, asked)]
-
-
-_ALONE = sa.text("SET LOCAL max_parallel_workers_per_gather = 0")
-
-
-def _bound(asked: Mapping[str, int]) -> dict[str, object]:
-    # The empty word stands for none: no article is found by it.
-    filled = [*asked.items(), *[(_EVERY, 0)] * (_ASKED - len(asked))]
-    return {
-        name: value
-        for at, (word, counts) in enumerate(filled)
-        for name, value in ((f"word_{at}", word), (f"counts_{at}", counts))
-    }
+    return [Found(*row) for row in (await db.execute(query, asked)).all()]
 
 
 @cache
@@ -192,13 +195,14 @@ def _counts_of(dialect: str) -> sa.Select[str, int]:
     return query.where(keywords.c.word.in_(sa.select(listed.c.value)))
 
 
-def _finding(*conditions: sa.ColumnElement[bool]) -> sa.Select[int, int, datetime, Keywords]:
-    asked = sa.union_all(*map(_asked_word, range(_ASKED))).subquery("asked")
-    score = sa.func.sum(mentions.c.weight * asked.c.counts).label("score")
+def _finding(
+    dialect: str, *conditions: sa.ColumnElement[bool]
+) -> sa.Select[int, int, datetime, Keywords]:
+    word, counts = _pairs(dialect, "asked")
+    score = sa.func.sum(mentions.c.weight * counts).label("score")
     nearest = (
         sa.select(mentions.c.article_id, score)
-        .join(asked, asked.c.word == mentions.c.word)
-        .where(*conditions)
+        .where(mentions.c.word == word, *conditions)
         .group_by(mentions.c.article_id)
         .order_by(score.desc(), mentions.c.article_id.desc())
         .limit(_NEAREST)
@@ -213,22 +217,23 @@ def _finding(*conditions: sa.ColumnElement[bool]) -> sa.Select[int, int, datetim
     )
 
 
-def _asked_word(at: int) -> sa.Select[str, int]:
-    word = sa.bindparam(f"word_{at}", type_=mentions.c.word.type)
-    return sa.select(
-        word.label("word"), sa.bindparam(f"counts_{at}", type_=sa.BigInteger).label("counts")
+@cache
+def _find(dialect: str) -> sa.Select[int, int, datetime, Keywords]:
+    return _finding(dialect)
+
+
+@cache
+def _find_between(dialect: str) -> sa.Select[int, int, datetime, Keywords]:
+    return _finding(
+        dialect,
+        # Articles are numbered as they come, so that of each word only the last mentions are read.
+        mentions.c.article_id >= _FIRST,
+        mentions.c.article_id.in_(sa.select(gists.c.article_id).where(_TOLD_BETWEEN)),
     )
 
 
-# Built once, and of one size: to build, compile and plan it anew takes longer than to ask it.
-_FIND = _finding()
 _TOLD_BETWEEN = gists.c.told_at.between(
     sa.bindparam("first", type_=gists.c.told_at.type),
     sa.bindparam("last", type_=gists.c.told_at.type),
 )
 _FIRST = sa.select(sa.func.min(gists.c.article_id)).where(_TOLD_BETWEEN).scalar_subquery()
-_FIND_BETWEEN = _finding(
-    # Articles are numbered as they come, so that of each word only the last mentions are read.
-    mentions.c.article_id >= _FIRST,
-    mentions.c.article_id.in_(sa.select(gists.c.article_id).where(_TOLD_BETWEEN)),
-)

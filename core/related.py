@@ -34,7 +34,7 @@ _CAPITAL, _SMALL = (
 )
 # Capitals within a sentence. In a title, and where a sentence begins, they say nothing.
 _NAMES = re.compile(
-    rf"(?:(?<={_SMALL} )|(?<={_SMALL}[,;] )){_CAPITAL}[^\W_]*(?: {_CAPITAL}[^\W_]*)*"
+    rf"{_CAPITAL}(?:(?<={_SMALL} .)|(?<={_SMALL}[,;] .))[^\W_]*(?: {_CAPITAL}[^\W_]*)*"
 )
 
 
@@ -137,7 +137,8 @@ async def _around(db: AsyncConnection, article: Article) -> _Around:
 
 
 def _near(found: Found, tell: Keywords, all_of_it: int) -> Near:
-    score = sum(weight * tell[word] for word, weight in found.words.items() if word in tell)
+    theirs = found.words
+    score = sum(theirs[word] * tell[word] for word in theirs.keys() & tell.keys())
     share = score / all_of_it
     return Near(found.article_id, found.told_at, found.words, score, share, share >= _ENOUGH)
 
