@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -35,6 +35,10 @@ class Known:
     rarities: Keywords
     """How much each tells."""
 
+    def tell(self, words: Keywords) -> dict[str, int]:
+        """Return how much each of these words of an article tells where another has it too."""
+        return {word: words[word] * rarity for word, rarity in self.rarities.items()}
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -46,9 +50,15 @@ class Found:
     words: Keywords
 
 
-def words_of(draft: Draft) -> dict[str, int]:
+def words_of(draft: Draft) -> Keywords:
     """Return the words of an article with their weights: of its title, summary, points and tags."""
-    return weighed(draft.title, (draft.dek, draft.summary, *draft.takeaways), draft.tags)
+    return _words_of(draft.title, (draft.dek, draft.summary, *draft.takeaways), draft.tags)
+
+
+@lru_cache(maxsize=16)
+def _words_of(title: str, told: tuple[str, ...], tags: tuple[str, ...]) -> Keywords:
+    # Kept, as they are asked for again when the article that came joins a story.
+    return weighed(title, told, tags)
 
 
 async def note_new(db: AsyncConnection, article_id: int, draft: Draft, told_at: datetime) -> None:
@@ -69,22 +79,22 @@ async def forget(db: AsyncConnection, article_id: int) -> None:
 async def known(db: AsyncConnection, words: Collection[str]) -> Known:
     """Return what the whole collection says of these words."""
     rows = await db.execute(_counts_of(db.dialect.name), {"words": [_EVERY, *words]})
-    counts = {row.word: row.articles for row in rows}
+    counts = dict[str, int](rows.all())
     every = counts.pop(_EVERY, 0)
     return Known(counts, {word: rarity(number, every) for word, number in counts.items()})
 
 
-async def find(db: AsyncConnection, words: Keywords, of: Known) -> list[Found]:
-    """Return the articles that share most of the most telling of `words`, the nearest first."""
-    asked = _most_telling(words, of)
+async def find(db: AsyncConnection, tell: Keywords, of: Known) -> list[Found]:
+    """Return the articles that share most of those words that tell most, the nearest first."""
+    asked = _most_telling(tell, of)
     return await _found(db, _find(db.dialect.name), {"asked": asked}) if asked else []
 
 
 async def find_between(
-    db: AsyncConnection, words: Keywords, of: Known, *, first: datetime, last: datetime
+    db: AsyncConnection, tell: Keywords, of: Known, *, first: datetime, last: datetime
 ) -> list[Found]:
     """Return of the articles that were told between these times what `find` returns of all."""
-    asked = _most_telling(words, of)
+    asked = _most_telling(tell, of)
     bound = {"asked": asked, "first": first, "last": last}
     return await _found(db, _find_between(db.dialect.name), bound) if asked else []
 
@@ -102,7 +112,8 @@ async def _note(
     await db.execute(_NOTING, row)
     await _count(db, words, before)
     found_by = {word: words[word] for word in heaviest(words)}
-    await db.execute(_mentioning(db.dialect.name), {"words": found_by, "article": article_id})
+    at = {"article": article_id, "at": told_at}
+    await db.execute(_mentioning(db.dialect.name), {"words": found_by, **at})
 
 
 # Statements are built once: to build one anew takes longer than to ask it.
@@ -112,8 +123,10 @@ _NOTING = sa.insert(gists)
 @cache
 def _mentioning(dialect: str) -> sa.Insert:
     word, weight = _pairs(dialect, "words")
-    rows = sa.select(word, sa.bindparam("article", type_=mentions.c.article_id.type), weight)
-    return sa.insert(mentions).from_select(["word", "article_id", "weight"], rows)
+    article = sa.bindparam("article", type_=mentions.c.article_id.type)
+    at = sa.bindparam("at", type_=mentions.c.told_at.type)
+    rows = sa.select(word, at, article, weight)
+    return sa.insert(mentions).from_select(["word", "told_at", "article_id", "weight"], rows)
 
 
 def _pairs(dialect: str, name: str) -> tuple[sa.ColumnElement[str], sa.ColumnElement[int]]:
@@ -136,12 +149,13 @@ def heaviest(words: Keywords) -> list[str]:
 
 async def _take(db: AsyncConnection, article_id: int) -> Keywords | None:
     """Take away what was noted of an article, and return its words."""
-    gone = sa.delete(gists).where(gists.c.article_id == article_id).returning(gists.c.words)
-    words: Keywords | None = (await db.execute(gone)).scalar_one_or_none()
-    if words:
-        at = mentions.c
-        its = (at.word.in_(heaviest(words)), at.article_id == article_id)
-        await db.execute(sa.delete(mentions).where(*its))
+    gone = sa.delete(gists).where(gists.c.article_id == article_id)
+    noted = (await db.execute(gone.returning(gists.c.words, gists.c.told_at))).one_or_none()
+    if noted is None:
+        return None
+    words: Keywords = noted.words
+    its = (mentions.c.word.in_(heaviest(words)), mentions.c.told_at == noted.told_at)
+    await db.execute(sa.delete(mentions).where(*its, mentions.c.article_id == article_id))
     return words
 
 
@@ -165,13 +179,12 @@ def _counting(dialect: str) -> sa.Insert:
     return counted.on_conflict_do_update(index_elements=["word"], set_={"articles": total})
 
 
-def _most_telling(words: Keywords, of: Known) -> dict[str, int]:
+def _most_telling(tell: Keywords, of: Known) -> dict[str, int]:
     """Return the words to look for, with what each counts per weight where it is found."""
-    tell = {word: weight * of.rarities.get(word, 0) for word, weight in words.items()}
     asked, to_read = dict[str, int](), 0
     for word in sorted(tell, key=lambda word: (-tell[word], word))[:_ASKED]:
-        to_read += of.articles.get(word, 0)
-        if tell[word] and (to_read <= _MOST_READ or not asked):
+        to_read += of.articles[word]
+        if to_read <= _MOST_READ or not asked:
             asked[word] = tell[word]
     return asked
 
@@ -224,16 +237,5 @@ def _find(dialect: str) -> sa.Select[int, int, datetime, Keywords]:
 
 @cache
 def _find_between(dialect: str) -> sa.Select[int, int, datetime, Keywords]:
-    return _finding(
-        dialect,
-        # Articles are numbered as they come, so that of each word only the last mentions are read.
-        mentions.c.article_id >= _FIRST,
-        mentions.c.article_id.in_(sa.select(gists.c.article_id).where(_TOLD_BETWEEN)),
-    )
-
-
-_TOLD_BETWEEN = gists.c.told_at.between(
-    sa.bindparam("first", type_=gists.c.told_at.type),
-    sa.bindparam("last", type_=gists.c.told_at.type),
-)
-_FIRST = sa.select(sa.func.min(gists.c.article_id)).where(_TOLD_BETWEEN).scalar_subquery()
+    first, last = (sa.bindparam(it, type_=mentions.c.told_at.type) for it in ("first", "last"))
+    return _finding(dialect, mentions.c.told_at.between(first, last))

@@ -139,7 +139,8 @@ async def _by_words(db: AsyncConnection, article: Article) -> int | None:
     told_at = article.published_at or article.first_seen_at
     known = await gists.known(db, words)
     first, last = told_at - WITHIN, told_at + WITHIN
-    found = await gists.find_between(db, words, known, first=first, last=last)
+    tell = known.tell(words)
+    found = await gists.find_between(db, tell, known, first=first, last=last)
     least = _WORTH_COMPARING * shared(words, words, known.rarities)
     near = {
         it.story_id

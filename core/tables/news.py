@@ -55,7 +55,6 @@ gists = sa.Table(
     sa.Column("told_at", UtcTime, nullable=False),
     # The weight of each of its words.
     sa.Column("words", sa.JSON, nullable=False),
-    sa.Index(None, "told_at", "article_id"),
 )
 
 # In how many gists each word is; the empty word is in all of them.
@@ -72,6 +71,8 @@ mentions = sa.Table(
     "mentions",
     metadata,
     sa.Column("word", Word, primary_key=True),
+    # In the key, so that of a word only the mentions of some days are read.
+    sa.Column("told_at", UtcTime, primary_key=True),
     sa.Column("article_id", Id, primary_key=True),
     sa.Column("weight", sa.Integer, nullable=False),
     sqlite_with_rowid=False,

@@ -24,7 +24,11 @@ _GISTS = sa.table(
     "gists", sa.column("article_id"), sa.column("told_at", UtcTime), sa.column("words", sa.JSON)
 )
 _KEYWORDS = sa.table("keywords", sa.column("word"), sa.column("articles"))
-_MENTIONS = sa.table("mentions", sa.column("word"), sa.column("article_id"), sa.column("weight"))
+_MENTIONS = sa.table(
+    "mentions",
+    *(sa.column("word"), sa.column("told_at", UtcTime)),
+    *(sa.column("article_id"), sa.column("weight")),
+)
 _STORIES = sa.table(
     "stories", sa.column("article_id"), sa.column("story_id"), sa.column("original")
 )
@@ -47,7 +51,6 @@ def _make_gists() -> None:
         sa.PrimaryKeyConstraint("article_id", name="pk_gists"),
         _refers_to_article("gists"),
     )
-    op.create_index("ix_gists_told_at_article_id", "gists", ["told_at", "article_id"])
     op.create_table(
         "keywords",
         sa.Column("word", _WORD, nullable=False),
@@ -58,9 +61,10 @@ def _make_gists() -> None:
     op.create_table(
         "mentions",
         sa.Column("word", _WORD, nullable=False),
+        sa.Column("told_at", UtcTime, nullable=False),
         sa.Column("article_id", _ID, nullable=False),
         sa.Column("weight", sa.Integer, nullable=False),
-        sa.PrimaryKeyConstraint("word", "article_id", name="pk_mentions"),
+        sa.PrimaryKeyConstraint("word", "told_at", "article_id", name="pk_mentions"),
         sqlite_with_rowid=False,
     )
 
@@ -146,7 +150,8 @@ def _note(
         words = weighed(row.title, (row.dek, row.summary, *row.takeaways), tags[row.id])
         at = row.published_at or row.first_seen_at
         noted.append({"article_id": row.id, "told_at": at, "words": words})
-        found_by += [{"word": w, "article_id": row.id, "weight": words[w]} for w in heaviest(words)]
+        its = {"article_id": row.id, "told_at": at}
+        found_by += [{"word": word, "weight": words[word], **its} for word in heaviest(words)]
         counts.update(("", *words))
     if noted:
         db.execute(sa.insert(_GISTS), noted)
