@@ -5,12 +5,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.db import inserting
-from core.keywords import Keywords, rarity, weighed
+from core.keywords import Keywords, rarities, weighed
 from core.sources import Draft
 from core.tables import gists, keywords, mentions, stories
 
@@ -18,8 +19,9 @@ _FOUND_BY = 32
 """By how many of its words an article can be found: those that weigh most."""
 _ASKED = 16
 """By how many words articles are looked for at a time."""
-_MOST_READ = 20_000
-"""How many mentions a search is to read at most; the first word is looked for in any case."""
+_MOST_READ, _SHARE_READ = 4_000, 1 / 8
+"""How many mentions a search reads at most: so many, or as this share of all articles if that is
+more. By the word that tells most it looks in any case."""
 _NEAREST = 20
 """How many of the articles found so are worth to be compared by all their words."""
 _EVERY = ""
@@ -30,8 +32,10 @@ _EVERY = ""
 class Known:
     """What the whole collection says of some words; those that no article has are left out."""
 
+    every: int
+    """How many articles there are."""
     articles: Mapping[str, int]
-    """How many articles have each."""
+    """How many have each."""
     rarities: Keywords
     """How much each tells."""
 
@@ -40,8 +44,7 @@ class Known:
         return {word: words[word] * rarity for word, rarity in self.rarities.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """An article that was found by its words."""
 
     article_id: int
@@ -81,7 +84,7 @@ async def known(db: AsyncConnection, words: Collection[str]) -> Known:
     rows = await db.execute(_counts_of(db.dialect.name), {"words": [_EVERY, *words]})
     counts = dict[str, int](rows.all())
     every = counts.pop(_EVERY, 0)
-    return Known(counts, {word: rarity(number, every) for word, number in counts.items()})
+    return Known(every, counts, rarities(counts, every))
 
 
 async def find(db: AsyncConnection, tell: Keywords, of: Known) -> list[Found]:
@@ -182,9 +185,10 @@ def _counting(dialect: str) -> sa.Insert:
 def _most_telling(tell: Keywords, of: Known) -> dict[str, int]:
     """Return the words to look for, with what each counts per weight where it is found."""
     asked, to_read = dict[str, int](), 0
+    most = max(_MOST_READ, _SHARE_READ * of.every)
     for word in sorted(tell, key=lambda word: (-tell[word], word))[:_ASKED]:
         to_read += of.articles[word]
-        if to_read <= _MOST_READ or not asked:
+        if to_read <= most or not asked:
             asked[word] = tell[word]
     return asked
 
@@ -194,13 +198,14 @@ async def _found(
     query: sa.Select[int, int, datetime, Keywords],
     asked: Mapping[str, object],
 ) -> list[Found]:
-    return [Found(*row) for row in (await db.execute(query, asked)).all()]
+    return [Found._make(row) for row in (await db.execute(query, asked)).all()]
 
 
 @cache
 def _counts_of(dialect: str) -> sa.Select[str, int]:
     """Return the statement that asks for the counts of words, however many, as one list."""
-    query = sa.select(keywords.c.word, keywords.c.articles).where(keywords.c.articles > 0)
+    is_there = keywords.c.articles > sa.literal_column("0")
+    query = sa.select(keywords.c.word, keywords.c.articles).where(is_there)
     if dialect == "postgresql":
         asked = sa.bindparam("words", type_=sa.ARRAY(sa.Text))
         return query.where(keywords.c.word == sa.any_(asked))
@@ -218,7 +223,8 @@ def _finding(
         .where(mentions.c.word == word, *conditions)
         .group_by(mentions.c.article_id)
         .order_by(score.desc(), mentions.c.article_id.desc())
-        .limit(_NEAREST)
+        # Written out: of a number that comes later PostgreSQL expects a tenth of all rows.
+        .limit(sa.literal_column(str(_NEAREST), sa.Integer))
         .subquery("nearest")
     )
     story = sa.func.coalesce(stories.c.story_id, nearest.c.article_id)

@@ -97,9 +97,13 @@ def typed(text: str) -> list[str]:
     return list(dict.fromkeys([*words(text), *(tag for tag in tags if tag != "#")]))
 
 
-def rarity(articles: int, of: int) -> int:
-    """Return how much it tells that two articles share a word which so many articles `of` have."""
-    return max(1, round(_FINE * math.log((of + _AS_IF_MORE) / (articles + 0.5))))
+def rarities(counts: Mapping[str, int], of: int) -> dict[str, int]:
+    """Return how much it tells to share each of these words, which so many articles `of` have."""
+    all_of_them = of + _AS_IF_MORE
+    return {
+        word: max(1, round(_FINE * math.log(all_of_them / (articles + 0.5))))
+        for word, articles in counts.items()
+    }
 
 
 def shared(ours: Keywords, theirs: Keywords, rarities: Keywords) -> int:

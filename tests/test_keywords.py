@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.keywords import likeness, rarity, typed, weighed, words
+from core.keywords import likeness, rarities, typed, weighed, words
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,9 @@ def test_typed_words_and_tags_are_each_asked_once() -> None:
 
 
 def test_a_word_tells_more_the_fewer_articles_have_it() -> None:
-    assert rarity(1, 1000) > rarity(10, 1000) > rarity(1000, 1000) > 0
+    tells = rarities({"vuvuzela": 1, "trumpet": 10, "music": 1000}, 1000)
+
+    assert tells["vuvuzela"] > tells["trumpet"] > tells["music"] > 0
 
 
 TEXTS = st.sampled_from(
