@@ -204,7 +204,7 @@ async def _found(
 @cache
 def _counts_of(dialect: str) -> sa.Select[str, int]:
     """Return the statement that asks for the counts of words, however many, as one list."""
-    is_there = keywords.c.articles > sa.literal_column("0")
+    is_there = keywords.c.articles > _written(0)
     query = sa.select(keywords.c.word, keywords.c.articles).where(is_there)
     if dialect == "postgresql":
         asked = sa.bindparam("words", type_=sa.ARRAY(sa.Text))
@@ -217,14 +217,18 @@ def _finding(
     dialect: str, *conditions: sa.ColumnElement[bool]
 ) -> sa.Select[int, int, datetime, Keywords]:
     word, counts = _pairs(dialect, "asked")
-    score = sa.func.sum(mentions.c.weight * counts).label("score")
+    # With the limit PostgreSQL knows that they are few, and looks each up. Else it expects more,
+    # and reads all mentions that there are.
+    pairs = sa.select(word.label("word"), counts.label("counts")).limit(_written(_ASKED))
+    asked = pairs.subquery("asked")
+    score = sa.func.sum(mentions.c.weight * asked.c.counts).label("score")
     nearest = (
         sa.select(mentions.c.article_id, score)
-        .where(mentions.c.word == word, *conditions)
+        .join(asked, asked.c.word == mentions.c.word)
+        .where(*conditions)
         .group_by(mentions.c.article_id)
         .order_by(score.desc(), mentions.c.article_id.desc())
-        # Written out: of a number that comes later PostgreSQL expects a tenth of all rows.
-        .limit(sa.literal_column(str(_NEAREST), sa.Integer))
+        .limit(_written(_NEAREST))
         .subquery("nearest")
     )
     story = sa.func.coalesce(stories.c.story_id, nearest.c.article_id)
@@ -234,6 +238,11 @@ def _finding(
         .outerjoin(stories, stories.c.article_id == nearest.c.article_id)
         .order_by(nearest.c.score.desc(), nearest.c.article_id.desc())
     )
+
+
+def _written(number: int) -> sa.ColumnElement[int]:
+    """Return a number that stands in the statement: one that is bound, a kept plan cannot know."""
+    return sa.literal_column(str(number), sa.Integer)
 
 
 @cache

@@ -64,7 +64,9 @@ def _make_gists() -> None:
         sa.Column("told_at", UtcTime, nullable=False),
         sa.Column("article_id", _ID, nullable=False),
         sa.Column("weight", sa.Integer, nullable=False),
-        sa.PrimaryKeyConstraint("word", "told_at", "article_id", name="pk_mentions"),
+        sa.PrimaryKeyConstraint(
+            "word", "told_at", "article_id", name="pk_mentions", postgresql_include=["weight"]
+        ),
         sqlite_with_rowid=False,
     )
 
