@@ -24,14 +24,28 @@ _GISTS = sa.table(
     "gists", sa.column("article_id"), sa.column("told_at", UtcTime), sa.column("words", sa.JSON)
 )
 _KEYWORDS = sa.table("keywords", sa.column("word"), sa.column("articles"))
-_MENTIONS = sa.table(
-    "mentions",
-    *(sa.column("word"), sa.column("told_at", UtcTime)),
-    *(sa.column("article_id"), sa.column("weight")),
-)
 _STORIES = sa.table(
     "stories", sa.column("article_id"), sa.column("story_id"), sa.column("original")
 )
+
+
+_BOUND = (
+    sa.bindparam("told_at", type_=UtcTime),
+    sa.bindparam("article_id", type_=_ID),
+    sa.bindparam("found_by", type_=sa.JSON),
+)
+# One for all words of an article: row by row they take PostgreSQL twice as long.
+_MENTION = {
+    "sqlite": sa.text(
+        "INSERT INTO mentions (word, told_at, article_id, weight)"
+        " SELECT key, :told_at, :article_id, value FROM json_each(:found_by)"
+    ).bindparams(*_BOUND),
+    "postgresql": sa.text(
+        "INSERT INTO mentions (word, told_at, article_id, weight)"
+        " SELECT key, :told_at, :article_id, CAST(value AS integer)"
+        " FROM json_each_text(:found_by)"
+    ).bindparams(*_BOUND),
+}
 
 
 def upgrade() -> None:
@@ -147,15 +161,17 @@ def _note(
     db: sa.Connection, rows: Sequence[sa.Row[Any]], tags: dict[int, list[str]], counts: Counter[str]
 ) -> None:
     noted = list[dict[str, object]]()
-    found_by = list[dict[str, object]]()
     for row in rows:
         words = weighed(row.title, (row.dek, row.summary, *row.takeaways), tags[row.id])
         at = row.published_at or row.first_seen_at
-        noted.append({"article_id": row.id, "told_at": at, "words": words})
-        its = {"article_id": row.id, "told_at": at}
-        found_by += [{"word": word, "weight": words[word], **its} for word in heaviest(words)]
+        found_by = {word: words[word] for word in heaviest(words)}
+        its = {"article_id": row.id, "told_at": at, "words": words, "found_by": found_by}
+        noted.append(its)
         counts.update(("", *words))
     if noted:
-        db.execute(sa.insert(_GISTS), noted)
-    if found_by:
-        db.execute(sa.insert(_MENTIONS), found_by)
+        db.execute(sa.insert(_GISTS), [_without(its, "found_by") for its in noted])
+        db.execute(_MENTION[db.dialect.name], [_without(its, "words") for its in noted])
+
+
+def _without(row: dict[str, object], name: str) -> dict[str, object]:
+    return {key: value for key, value in row.items() if key != name}
