@@ -99,7 +99,12 @@ async def _store(db: AsyncConnection, drafts: Mapping[int, Draft], counts: Count
     ]
     await _insert(db, gists, noted)
     found_by = [
-        {"word": word, "article_id": it, "weight": weights[word]}
+        {
+            "word": word,
+            "told_at": drafts[it].published_at,
+            "article_id": it,
+            "weight": weights[word],
+        }
         for it, weights in gist.items()
         for word in heaviest(weights)
     ]

@@ -4,13 +4,14 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.db import inserting
-from core.keywords import Keywords, rarity, weighed
+from core.keywords import Keywords, rarities, weighed
 from core.sources import Draft
 from core.tables import gists, keywords, mentions, stories
 
@@ -18,8 +19,9 @@ _FOUND_BY = 32
 """By how many of its words an article can be found: those that weigh most."""
 _ASKED = 16
 """By how many words articles are looked for at a time."""
-_MOST_READ = 20_000
-"""How many mentions a search is to read at most; the first word is looked for in any case."""
+_MOST_READ, _SHARE_READ = 4_000, 1 / 8
+"""How many mentions a search reads at most: so many, or as this share of all articles if that is
+more. By the word that tells most it looks in any case."""
 _NEAREST = 20
 """How many of the articles found so are worth to be compared by all their words."""
 _EVERY = ""
@@ -30,14 +32,19 @@ _EVERY = ""
 class Known:
     """What the whole collection says of some words; those that no article has are left out."""
 
+    every: int
+    """How many articles there are."""
     articles: Mapping[str, int]
-    """How many articles have each."""
+    """How many have each."""
     rarities: Keywords
     """How much each tells."""
 
+    def tell(self, words: Keywords) -> dict[str, int]:
+        """Return how much each of these words of an article tells where another has it too."""
+        return {word: words[word] * rarity for word, rarity in self.rarities.items()}
 
-@dataclass(frozen=True, slots=True)
-class Found:
+
+class Found(NamedTuple):
     """An article that was found by its words."""
 
     article_id: int
@@ -46,9 +53,15 @@ class Found:
     words: Keywords
 
 
-def words_of(draft: Draft) -> dict[str, int]:
+def words_of(draft: Draft) -> Keywords:
     """Return the words of an article with their weights: of its title, summary, points and tags."""
-    return weighed(draft.title, (draft.dek, draft.summary, *draft.takeaways), draft.tags)
+    return _words_of(draft.title, (draft.dek, draft.summary, *draft.takeaways), draft.tags)
+
+
+@lru_cache(maxsize=16)
+def _words_of(title: str, told: tuple[str, ...], tags: tuple[str, ...]) -> Keywords:
+    # Kept, as they are asked for again when the article that came joins a story.
+    return weighed(title, told, tags)
 
 
 async def note_new(db: AsyncConnection, article_id: int, draft: Draft, told_at: datetime) -> None:
@@ -69,24 +82,24 @@ async def forget(db: AsyncConnection, article_id: int) -> None:
 async def known(db: AsyncConnection, words: Collection[str]) -> Known:
     """Return what the whole collection says of these words."""
     rows = await db.execute(_counts_of(db.dialect.name), {"words": [_EVERY, *words]})
-    counts = {row.word: row.articles for row in rows}
+    counts = dict[str, int](rows.all())
     every = counts.pop(_EVERY, 0)
-    return Known(counts, {word: rarity(number, every) for word, number in counts.items()})
+    return Known(every, counts, rarities(counts, every))
 
 
-async def find(db: AsyncConnection, words: Keywords, of: Known) -> list[Found]:
-    """Return the articles that share most of the most telling of `words`, the nearest first."""
-    asked = _most_telling(words, of)
-    return await _found(db, _FIND, _bound(asked)) if asked else []
+async def find(db: AsyncConnection, tell: Keywords, of: Known) -> list[Found]:
+    """Return the articles that share most of those words that tell most, the nearest first."""
+    asked = _most_telling(tell, of)
+    return await _found(db, _find(db.dialect.name), {"asked": asked}) if asked else []
 
 
 async def find_between(
-    db: AsyncConnection, words: Keywords, of: Known, *, first: datetime, last: datetime
+    db: AsyncConnection, tell: Keywords, of: Known, *, first: datetime, last: datetime
 ) -> list[Found]:
     """Return of the articles that were told between these times what `find` returns of all."""
-    asked = _most_telling(words, of)
-    times = {"first": first, "last": last}
-    return await _found(db, _FIND_BETWEEN, _bound(asked) | times) if asked else []
+    asked = _most_telling(tell, of)
+    bound = {"asked": asked, "first": first, "last": last}
+    return await _found(db, _find_between(db.dialect.name), bound) if asked else []
 
 
 async def _note(
@@ -99,13 +112,37 @@ async def _note(
 ) -> None:
     words = words_of(draft)
     row = {"article_id": article_id, "told_at": told_at, "words": words}
-    await db.execute(sa.insert(gists).values(row))
+    await db.execute(_NOTING, row)
     await _count(db, words, before)
-    rows = [
-        {"word": word, "article_id": article_id, "weight": words[word]} for word in heaviest(words)
-    ]
-    if rows:
-        await db.execute(sa.insert(mentions), rows)
+    found_by = {word: words[word] for word in heaviest(words)}
+    at = {"article": article_id, "at": told_at}
+    await db.execute(_mentioning(db.dialect.name), {"words": found_by, **at})
+
+
+# Statements are built once: to build one anew takes longer than to ask it.
+_NOTING = sa.insert(gists)
+
+
+@cache
+def _mentioning(dialect: str) -> sa.Insert:
+    word, weight = _pairs(dialect, "words")
+    article = sa.bindparam("article", type_=mentions.c.article_id.type)
+    at = sa.bindparam("at", type_=mentions.c.told_at.type)
+    rows = sa.select(word, at, article, weight)
+    return sa.insert(mentions).from_select(["word", "told_at", "article_id", "weight"], rows)
+
+
+def _pairs(dialect: str, name: str) -> tuple[sa.ColumnElement[str], sa.ColumnElement[int]]:
+    """Return the words and the numbers of a mapping that is bound by this name, as two columns.
+
+    Each is a row. So one statement takes all of them, and is the same however many there are.
+    """
+    mapping = sa.bindparam(name, type_=sa.JSON)
+    if dialect == "postgresql":
+        each = sa.func.json_each_text(mapping).table_valued("key", "value")
+        return each.c.key, sa.cast(each.c.value, sa.Integer)
+    each = sa.func.json_each(mapping).table_valued("key", "value")
+    return each.c.key, each.c.value
 
 
 def heaviest(words: Keywords) -> list[str]:
@@ -115,17 +152,14 @@ def heaviest(words: Keywords) -> list[str]:
 
 async def _take(db: AsyncConnection, article_id: int) -> Keywords | None:
     """Take away what was noted of an article, and return its words."""
-    gone = sa.delete(gists).where(gists.c.article_id == article_id).returning(gists.c.words)
-    words: Keywords | None = (await db.execute(gone)).scalar_one_or_none()
-    if words:
-        rows = [{"of_word": word, "of_article": article_id} for word in heaviest(words)]
-        await db.execute(_UNMENTION, rows)
+    gone = sa.delete(gists).where(gists.c.article_id == article_id)
+    noted = (await db.execute(gone.returning(gists.c.words, gists.c.told_at))).one_or_none()
+    if noted is None:
+        return None
+    words: Keywords = noted.words
+    its = (mentions.c.word.in_(heaviest(words)), mentions.c.told_at == noted.told_at)
+    await db.execute(sa.delete(mentions).where(*its, mentions.c.article_id == article_id))
     return words
-
-
-_UNMENTION = sa.delete(mentions).where(
-    mentions.c.word == sa.bindparam("of_word"), mentions.c.article_id == sa.bindparam("of_article")
-)
 
 
 async def _count(db: AsyncConnection, now: Keywords | None, before: Keywords | None) -> None:
@@ -133,26 +167,28 @@ async def _count(db: AsyncConnection, now: Keywords | None, before: Keywords | N
     changes = Counter[str]()
     changes.update(() if now is None else (_EVERY, *now))
     changes.subtract(() if before is None else (_EVERY, *before))
-    # In order, so that two transactions at once wait for each other, and never in a circle.
-    rows = [{"word": word, "articles": more} for word, more in sorted(changes.items()) if more]
-    if rows:
-        await db.execute(_counting(db.dialect.name), rows)
+    more = {word: number for word, number in changes.items() if number}
+    if more:
+        await db.execute(_counting(db.dialect.name), {"more": more})
 
 
 @cache
 def _counting(dialect: str) -> sa.Insert:
-    counted = inserting(dialect, keywords)
-    more = keywords.c.articles + counted.excluded.articles
-    return counted.on_conflict_do_update(index_elements=["word"], set_={"articles": more})
+    word, more = _pairs(dialect, "more")
+    # In order, so that two transactions at once wait for each other, and never in a circle.
+    rows = sa.select(word, more).where(sa.true()).order_by(word)
+    counted = inserting(dialect, keywords).from_select(["word", "articles"], rows)
+    total = keywords.c.articles + counted.excluded.articles
+    return counted.on_conflict_do_update(index_elements=["word"], set_={"articles": total})
 
 
-def _most_telling(words: Keywords, of: Known) -> dict[str, int]:
+def _most_telling(tell: Keywords, of: Known) -> dict[str, int]:
     """Return the words to look for, with what each counts per weight where it is found."""
-    tell = {word: weight * of.rarities.get(word, 0) for word, weight in words.items()}
     asked, to_read = dict[str, int](), 0
+    most = max(_MOST_READ, _SHARE_READ * of.every)
     for word in sorted(tell, key=lambda word: (-tell[word], word))[:_ASKED]:
-        to_read += of.articles.get(word, 0)
-        if tell[word] and (to_read <= _MOST_READ or not asked):
+        to_read += of.articles[word]
+        if to_read <= most or not asked:
             asked[word] = tell[word]
     return asked
 
@@ -162,29 +198,14 @@ async def _found(
     query: sa.Select[int, int, datetime, Keywords],
     asked: Mapping[str, object],
 ) -> list[Found]:
-    if db.dialect.name == "postgresql":
-        # To start workers takes the server ten times as long as to answer by itself.
-        await db.execute(_ALONE)
-    return [Found(*row) for row in await db.execute(query, asked)]
-
-
-_ALONE = sa.text("SET LOCAL max_parallel_workers_per_gather = 0")
-
-
-def _bound(asked: Mapping[str, int]) -> dict[str, object]:
-    # The empty word stands for none: no article is found by it.
-    filled = [*asked.items(), *[(_EVERY, 0)] * (_ASKED - len(asked))]
-    return {
-        name: value
-        for at, (word, counts) in enumerate(filled)
-        for name, value in ((f"word_{at}", word), (f"counts_{at}", counts))
-    }
+    return [Found._make(row) for row in (await db.execute(query, asked)).all()]
 
 
 @cache
 def _counts_of(dialect: str) -> sa.Select[str, int]:
     """Return the statement that asks for the counts of words, however many, as one list."""
-    query = sa.select(keywords.c.word, keywords.c.articles).where(keywords.c.articles > 0)
+    is_there = keywords.c.articles > _written(0)
+    query = sa.select(keywords.c.word, keywords.c.articles).where(is_there)
     if dialect == "postgresql":
         asked = sa.bindparam("words", type_=sa.ARRAY(sa.Text))
         return query.where(keywords.c.word == sa.any_(asked))
@@ -192,8 +213,14 @@ def _counts_of(dialect: str) -> sa.Select[str, int]:
     return query.where(keywords.c.word.in_(sa.select(listed.c.value)))
 
 
-def _finding(*conditions: sa.ColumnElement[bool]) -> sa.Select[int, int, datetime, Keywords]:
-    asked = sa.union_all(*map(_asked_word, range(_ASKED))).subquery("asked")
+def _finding(
+    dialect: str, *conditions: sa.ColumnElement[bool]
+) -> sa.Select[int, int, datetime, Keywords]:
+    word, counts = _pairs(dialect, "asked")
+    # With the limit PostgreSQL knows that they are few, and looks each up. Else it expects more,
+    # and reads all mentions that there are.
+    pairs = sa.select(word.label("word"), counts.label("counts")).limit(_written(_ASKED))
+    asked = pairs.subquery("asked")
     score = sa.func.sum(mentions.c.weight * asked.c.counts).label("score")
     nearest = (
         sa.select(mentions.c.article_id, score)
@@ -201,7 +228,7 @@ def _finding(*conditions: sa.ColumnElement[bool]) -> sa.Select[int, int, datetim
         .where(*conditions)
         .group_by(mentions.c.article_id)
         .order_by(score.desc(), mentions.c.article_id.desc())
-        .limit(_NEAREST)
+        .limit(_written(_NEAREST))
         .subquery("nearest")
     )
     story = sa.func.coalesce(stories.c.story_id, nearest.c.article_id)
@@ -213,22 +240,17 @@ def _finding(*conditions: sa.ColumnElement[bool]) -> sa.Select[int, int, datetim
     )
 
 
-def _asked_word(at: int) -> sa.Select[str, int]:
-    word = sa.bindparam(f"word_{at}", type_=mentions.c.word.type)
-    return sa.select(
-        word.label("word"), sa.bindparam(f"counts_{at}", type_=sa.BigInteger).label("counts")
-    )
+def _written(number: int) -> sa.ColumnElement[int]:
+    """Return a number that stands in the statement: one that is bound, a kept plan cannot know."""
+    return sa.literal_column(str(number), sa.Integer)
 
 
-# Built once, and of one size: to build, compile and plan it anew takes longer than to ask it.
-_FIND = _finding()
-_TOLD_BETWEEN = gists.c.told_at.between(
-    sa.bindparam("first", type_=gists.c.told_at.type),
-    sa.bindparam("last", type_=gists.c.told_at.type),
-)
-_FIRST = sa.select(sa.func.min(gists.c.article_id)).where(_TOLD_BETWEEN).scalar_subquery()
-_FIND_BETWEEN = _finding(
-    # Articles are numbered as they come, so that of each word only the last mentions are read.
-    mentions.c.article_id >= _FIRST,
-    mentions.c.article_id.in_(sa.select(gists.c.article_id).where(_TOLD_BETWEEN)),
-)
+@cache
+def _find(dialect: str) -> sa.Select[int, int, datetime, Keywords]:
+    return _finding(dialect)
+
+
+@cache
+def _find_between(dialect: str) -> sa.Select[int, int, datetime, Keywords]:
+    first, last = (sa.bindparam(it, type_=mentions.c.told_at.type) for it in ("first", "last"))
+    return _finding(dialect, mentions.c.told_at.between(first, last))

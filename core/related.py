@@ -4,7 +4,8 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -34,7 +35,7 @@ _CAPITAL, _SMALL = (
 )
 # Capitals within a sentence. In a title, and where a sentence begins, they say nothing.
 _NAMES = re.compile(
-    rf"(?:(?<={_SMALL} )|(?<={_SMALL}[,;] )){_CAPITAL}[^\W_]*(?: {_CAPITAL}[^\W_]*)*"
+    rf"{_CAPITAL}(?:(?<={_SMALL} .)|(?<={_SMALL}[,;] .))[^\W_]*(?: {_CAPITAL}[^\W_]*)*"
 )
 
 
@@ -56,8 +57,7 @@ class RelatedStory:
     why: Why
 
 
-@dataclass(frozen=True, slots=True)
-class Near:
+class Near(NamedTuple):
     """A stored article, and how near it is to what was asked."""
 
     article_id: int
@@ -117,19 +117,18 @@ async def nearest(db: AsyncConnection, article: Article) -> Sequence[Near]:
 
 async def nearest_to_words(db: AsyncConnection, text: str) -> Sequence[Near]:
     """Return the articles that tell most of what these words do."""
-    asked = dict.fromkeys(typed(text), 1)
-    known = await gists.known(db, asked)
-    found = await gists.find(db, asked, known)
+    known = await gists.known(db, typed(text))
+    found = await gists.find(db, known.rarities, known)
     return _in_order(_near_words(it, known.rarities) for it in found)
 
 
 async def _around(db: AsyncConnection, article: Article) -> _Around:
     asked = gists.words_of(article)
     known = await gists.known(db, asked)
-    found = await gists.find(db, asked, known)
+    tell = known.tell(asked)
+    found = await gists.find(db, tell, known)
     own = next((it.story_id for it in found if it.article_id == article.id), None)
     own_story = own or await stories.story_of(db, article.id)
-    tell = {word: asked[word] * rarity for word, rarity in known.rarities.items()}
     all_of_it = sum(asked[word] * tells for word, tells in tell.items())
     others = (it for it in found if it.article_id != article.id and it.story_id != own_story)
     near = _in_order(_near(it, tell, all_of_it) for it in others)
@@ -137,7 +136,8 @@ async def _around(db: AsyncConnection, article: Article) -> _Around:
 
 
 def _near(found: Found, tell: Keywords, all_of_it: int) -> Near:
-    score = sum(weight * tell[word] for word, weight in found.words.items() if word in tell)
+    theirs = found.words
+    score = sum(theirs[word] * tell[word] for word in theirs.keys() & tell.keys())
     share = score / all_of_it
     return Near(found.article_id, found.told_at, found.words, score, share, share >= _ENOUGH)
 
@@ -222,28 +222,28 @@ class _Reasons:
         """Return why the article of this row is related."""
         if near.share >= _A_STEP:
             return Why("earlier" if near.told_at <= self._told_at else "later")
-        tell = {
-            word: near.words[word] * tells
-            for word, tells in self._around.tell.items()
-            if word in near.words
-        }
-        common = sorted(tell, key=lambda word: (-tell[word], word))
-        if name := self._name(common, row):
+        common = near.words.keys() & self._around.tell.keys()
+        if name := self._name(near, common, row):
             return Why("name", name)
-        tag = next((word[1:] for word in common if word.startswith("#")), "")
-        return Why("tag", tag) if tag else Why("alike")
+        tag = self._most_telling(near, (word for word in common if word.startswith("#")))
+        return Why("tag", tag[1:]) if tag else Why("alike")
 
-    def _name(self, common: Sequence[str], row: sa.Row[*tuple[Any, ...]]) -> str:
+    def _name(self, near: Near, common: set[str], row: sa.Row[*tuple[Any, ...]]) -> str:
         """Return the name that tells most of those that both say, or nothing."""
         theirs = _names(row.dek, row.summary, *row.takeaways)
         in_both = self._names.keys() & theirs.keys() | self._title & {*words(row.title)}
-        for word in common:
-            name = theirs.get(word) or self._names.get(word, "")
-            if name and word in in_both and self._around.rarities[word] >= _TELLING:
-                # Of a name of two words both have to stand in both.
-                is_whole = {*words(name)} <= {*common}
-                return name if is_whole else _part(name, word)
-        return ""
+        named = common & in_both & (theirs.keys() | self._names.keys())
+        rarities = self._around.rarities
+        word = self._most_telling(near, (word for word in named if rarities[word] >= _TELLING))
+        name = theirs.get(word) or self._names.get(word, "")
+        # Of a name of two words both have to stand in both.
+        is_whole = {*words(name)} <= common
+        return name if is_whole else _part(name, word)
+
+    def _most_telling(self, near: Near, of: Iterable[str]) -> str:
+        """Return the one of these words that tells most, or nothing if there are none."""
+        tell = self._around.tell
+        return min(of, key=lambda word: (-near.words[word] * tell[word], word), default="")
 
 
 def _part(name: str, word: str) -> str:
@@ -256,8 +256,14 @@ def _names(*told: str) -> dict[str, str]:
     for match in _NAMES.finditer(" ".join(told)):
         parts = match.group().split()
         whole = match.group() if len(parts) <= _MOST_OF_A_NAME else ""
-        names |= {word: whole or part for part in parts for word in words(part)[:1]}
+        names |= {word: whole or part for part in parts if (word := _as_compared(part))}
     return names
+
+
+@lru_cache(maxsize=4096)
+def _as_compared(part: str) -> str:
+    # Kept, as the names in the news are mostly the same.
+    return next(iter(words(part)), "")
 
 
 def _story(row: sa.Row[*tuple[Any, ...]], why: Why) -> RelatedStory:

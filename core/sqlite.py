@@ -4,13 +4,13 @@ import asyncio
 import os
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from threading import Thread
 from time import monotonic
-from typing import Any
+from typing import Any, Self
 from weakref import WeakSet
 
 import aiosqlite
@@ -101,6 +101,10 @@ class _Connection(aiosqlite.Connection):
     _stopped: asyncio.Future[Any] | None = None
     _is_stopped = False
 
+    def cursor(self) -> "_Cursor":  # type: ignore[override]  # entered as the other is
+        """Return a cursor that asks the thread once for each statement."""
+        return _Cursor(self)
+
     def stop(self) -> asyncio.Future[Any] | None:
         """Let the thread end after what it was given. Returns what is done then."""
         if not self._is_stopped:
@@ -108,6 +112,53 @@ class _Connection(aiosqlite.Connection):
             self._stopped = super().stop()
         # Each caller has its own: one that is cancelled must not end the wait of the others.
         return asyncio.shield(self._stopped) if self._stopped else None
+
+
+class _Cursor:
+    """Carries out a statement and fetches what it gives at one go.
+
+    The driver's own asks the thread to open a cursor, to execute, to fetch and to close: that takes
+    longer than most of our statements do.
+    """
+
+    arraysize = 1
+
+    def __init__(self, connection: _Connection) -> None:
+        self._connection = connection
+        self._rows: Sequence[Any] = ()
+        self.description: Any = None
+        self.rowcount = -1
+        self.lastrowid: int | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def execute(self, statement: str, values: Sequence[Any] = ()) -> None:
+        """Carry out `statement`. Raises `sqlite3.Error`."""
+        await self._in_thread(lambda cursor: cursor.execute(statement, values))
+
+    async def executemany(self, statement: str, each: Iterable[Sequence[Any]]) -> None:
+        """Carry out `statement` with each of these values. Raises `sqlite3.Error`."""
+        await self._in_thread(lambda cursor: cursor.executemany(statement, each))
+
+    async def fetchall(self) -> Sequence[Any]:
+        """Return all that the statement gave."""
+        return self._rows
+
+    async def close(self) -> None:
+        """Do nothing: it was closed when all was fetched."""
+
+    async def _in_thread(self, carry_out: Callable[[sqlite3.Cursor], object]) -> None:
+        connection = self._connection
+        await connection._execute(self._run, carry_out)  # type: ignore[no-untyped-call]  # noqa: SLF001 (as its own cursor does)
+
+    def _run(self, carry_out: Callable[[sqlite3.Cursor], object]) -> None:
+        with closing(self._connection._conn.cursor()) as cursor:  # noqa: SLF001 (as above)
+            carry_out(cursor)
+            self.description = cursor.description
+            self._rows = cursor.fetchall() if cursor.description else ()
+            # Of what is inserted and returned it is known when all was fetched.
+            self.rowcount, self.lastrowid = cursor.rowcount, cursor.lastrowid
 
 
 def _only_read(file: Path) -> sqlite3.Connection:

@@ -102,30 +102,32 @@ async def _by_words(db: AsyncConnection, article: Article) -> int | None:
     told_at = article.published_at or article.first_seen_at
     known = await gists.known(db, words)
     first, last = told_at - WITHIN, told_at + WITHIN
-    found = await gists.find_between(db, words, known, first=first, last=last)
+    tell = known.tell(words)
+    found = await gists.find_between(db, tell, known, first=first, last=last)
     least = _WORTH_COMPARING * shared(words, words, known.rarities)
     near = {
         it.story_id
         for it in found
         if it.article_id != article.id and shared(words, it.words, known.rarities) > least
     }
-    told = await _told(db, near, outlet(article))
+    told = await _told(db, near, article)
     all_words = words.keys() | (word for one in told for word in one.words)
     rarities = (await gists.known(db, all_words)).rarities if told else {}
     return _likest(Found(article.id, article.id, told_at, words), told, rarities)
 
 
-async def _told(db: AsyncConnection, story_ids: Collection[int], but_not_by: str) -> list[Found]:
-    """Return every article of these stories, but for those that this outlet told already.
+async def _told(db: AsyncConnection, story_ids: Collection[int], new: Article) -> list[Found]:
+    """Return every article of these stories, but for those that its outlet told already.
 
     What an outlet tells next is more often the next step than the same again.
     """
     theirs = stories.alias("theirs")
-    by_it = theirs.c.story_id == stories.c.story_id, theirs.c.outlet == but_not_by
+    by_it = theirs.c.outlet == outlet(new), theirs.c.article_id != new.id
+    told_by_it = sa.exists().where(theirs.c.story_id == stories.c.story_id, *by_it)
     query = (
         sa.select(stories.c.article_id, stories.c.story_id, noted.c.told_at, noted.c.words)
         .join(noted, noted.c.article_id == stories.c.article_id)
-        .where(stories.c.story_id.in_(story_ids), ~sa.exists().where(*by_it))
+        .where(stories.c.story_id.in_(story_ids), ~told_by_it)
         .order_by(stories.c.article_id)
     )
     rows = await db.execute(query) if story_ids else ()

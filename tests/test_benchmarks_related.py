@@ -12,6 +12,7 @@ from benchmarks import related, related_cost, stories
 from benchmarks.related_cost import Measured
 from core.sources import Draft
 from tests.labelled import SET, Labelled
+from tests.news import ARTICLE, TITLE
 
 
 def _line(number: int, labelled: Labelled) -> dict[str, Any]:
@@ -64,6 +65,17 @@ def test_a_ranking_names_only_what_came_before(docs: Path, tmp_path: Path) -> No
     assert ranked
     assert all(int(name[1:]) < 8 for name in ranked)
     assert len(answers["all"]["ranked"]) > len(answers["w"]["ranked"])
+
+
+def test_what_is_related_to_a_saved_page_is_printed_with_why(docs: Path) -> None:
+    command = [sys.executable, related.__file__, f"--docs={docs}", f"--real={ARTICLE}"]
+    ran = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 (our own script)
+
+    shown, by_words = ran.stdout.split(f"related to {TITLE!r}, ")[1:]
+    assert shown.startswith("as shown:\n  ")
+    assert shown.count("; named)\n") == len(shown.splitlines()) - 1 == 5
+    assert by_words.startswith("by its words alone:\n")
+    assert "; named)" not in by_words
 
 
 def test_arrivals_are_put_into_stories_one_after_the_other(docs: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -158,6 +159,42 @@ async def test_closing_ends_a_connection_that_is_still_in_use(tmp_path: Path) ->
             async with database.read() as db:
                 await database.close()
                 await db.execute(sa.text("SELECT 1"))
+
+
+async def test_a_statement_asks_the_thread_of_its_connection_once(tmp_path: Path) -> None:
+    async with open_database(f"sqlite:///{tmp_path / 'a.db'}") as database, database.write() as db:
+        thread = _Asked((await db.get_raw_connection()).driver_connection)
+
+        rows = [{"name": name, "value": name.upper()} for name in "abc"]
+        await db.execute(sa.insert(tables.notes), rows)
+        assert thread.times() == 1
+
+        insert = sa.insert(tables.notes).values(name="d", value="D")
+        assert (await db.execute(insert.returning(tables.notes.c.value))).scalar() == "D"
+        assert thread.times() == 2
+
+        told = await db.execute(sa.select(tables.notes.c.value).order_by(tables.notes.c.name))
+        assert told.scalars().all() == ["A", "B", "C", "D"]
+        assert thread.times() == 3
+
+        changed = await db.execute(sa.update(tables.notes).values(value="?"))
+        assert (changed.rowcount, thread.times()) == (4, 4)
+
+
+class _Asked:
+    """Counts how often the thread of a connection is asked for something."""
+
+    def __init__(self, connection: Any) -> None:
+        self._put = connection._tx.put_nowait
+        self._times = 0
+        connection._tx = self
+
+    def put_nowait(self, asked: object) -> None:
+        self._times += 1
+        self._put(asked)
+
+    def times(self) -> int:
+        return self._times
 
 
 async def test_what_was_followed_before_there_were_rules_is_followed_as_it_was(

@@ -1,10 +1,12 @@
 """The words by which articles are likened."""
 
+from collections import Counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.keywords import likeness, rarity, typed, weighed, words
+from core.keywords import likeness, rarities, typed, weighed, words
 
 
 @pytest.mark.parametrize(
@@ -56,7 +58,24 @@ def test_typed_words_and_tags_are_each_asked_once() -> None:
 
 
 def test_a_word_tells_more_the_fewer_articles_have_it() -> None:
-    assert rarity(1, 1000) > rarity(10, 1000) > rarity(1000, 1000) > 0
+    tells = rarities({"vuvuzela": 1, "trumpet": 10, "music": 1000}, 1000)
+
+    assert tells["vuvuzela"] > tells["trumpet"] > tells["music"] > 0
+
+
+TEXTS = st.sampled_from(
+    ["Meta's keystrokes, logged", "M\u00e9ta\u2019s logs", "A.I. in the U.K.", "日本"]
+)
+
+
+@given(st.lists(TEXTS | st.text(max_size=60), max_size=4))
+def test_texts_weigh_together_what_their_words_do(told: list[str]) -> None:
+    each = Counter(word for text in told for word in words(text))
+
+    weights = weighed("", told, ())
+
+    assert weights.keys() == each.keys()
+    assert all(weights[a] > weights[b] for a in each for b in each if each[a] > each[b])
 
 
 @given(st.text(max_size=300))

@@ -1,20 +1,22 @@
-"""What commands cost does not grow with what others follow."""
+"""What commands and articles cost does not grow with what is followed, or came before."""
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from core import articles, gists, related, stories
 from core.commands import Caller, parse
 from core.db import Database, open_database
 from core.desk import Desk
 from core.intake import Intake
 from core.posting import Address
-from core.sources import Draft
+from core.sources import Draft, NamedStory
 
 COMMANDS = (
     *(
@@ -31,6 +33,11 @@ CALLER = Caller("1", Address("discord", "1", "10"), Address("discord", "@me", "1
 GROWING = re.compile(r"SCAN (addresses|rules|subscriptions|exclusions)\b.*")
 """What a plan says of a table that it reads from its beginning to its end."""
 
+GROWING_NEWS = re.compile(
+    r"SCAN (articles|article_tags|gists|keywords|mentions|stories|deliveries|sightings)\b.*"
+)
+"""The same of what grows with each article."""
+
 Statement = tuple[str, tuple[object, ...]]
 
 
@@ -40,7 +47,10 @@ def heard(database: Database) -> Iterator[list[Statement]]:
     statements = list[Statement]()
 
     def keep(_db: object, _cursor: object, statement: str, values: object, *_: object) -> None:
-        statements.append((statement, values if isinstance(values, tuple) else ()))
+        # Of many values for one statement the first stand for all: each has the same plan.
+        first = values[0] if isinstance(values, list) else values
+        assert isinstance(first, tuple)
+        statements.append((statement, first))
 
     engines = [database._writer.sync_engine, database._reader.sync_engine]
     for engine in engines:
@@ -88,6 +98,44 @@ async def test_no_part_of_a_fan_out_reads_through_all_who_follow(database_file: 
     }
     assert any("UPDATE rules SET later_at" in statement for statement, _ in statements)
     assert not read_through
+
+
+async def test_no_article_that_comes_reads_through_those_before_nor_does_what_is_related_to_it(
+    database_file: Path,
+) -> None:
+    now = datetime(2026, 6, 22, 12, tzinfo=UTC)
+    draft = Draft(
+        title="Ferry hits a pier in thick fog",
+        url="https://themata.ai/news/a",
+        summary="A ferry hit a pier in Dover, and nobody was hurt.",
+        original_url="https://example.com/ferry",
+        tags=("boats", "fog"),
+        related=(NamedStory("Pier closed", url="https://themata.ai/news/c"),),
+    )
+    again = replace(draft, title="Ferry hits pier", url="https://themata.ai/b", original_url="")
+    async with open_database(f"sqlite:///{database_file}") as database:
+        await Intake(database).take_in(draft, source="site", now=now)
+        with heard(database) as statements:
+            await Intake(database).take_in(again, source="site", now=now)
+            async with database.write() as db:
+                came = (await articles.by_ids(db, [2]))[2]
+                await related.to_article(db, came)
+                await related.to_words(db, "ferry fog")
+                await gists.note(db, came.id, again, now)
+            assert await _tellers_of_first(database) == [1, 2]
+
+    read_through = {
+        (found[0], statement)
+        for statement, values in statements
+        for found in GROWING_NEWS.finditer(plan_of(database_file, statement, values))
+    }
+    assert any("FROM mentions" in statement for statement, _ in statements)
+    assert not read_through
+
+
+async def _tellers_of_first(database: Database) -> Sequence[int]:
+    async with database.read() as db:
+        return await stories.tellers(db, 1)
 
 
 def plan_of(file: Path, statement: str, values: tuple[object, ...]) -> str:

@@ -55,7 +55,6 @@ gists = sa.Table(
     sa.Column("told_at", UtcTime, nullable=False),
     # The weight of each of its words.
     sa.Column("words", sa.JSON, nullable=False),
-    sa.Index(None, "told_at", "article_id"),
 )
 
 # In how many gists each word is; the empty word is in all of them.
@@ -71,9 +70,13 @@ keywords = sa.Table(
 mentions = sa.Table(
     "mentions",
     metadata,
-    sa.Column("word", Word, primary_key=True),
-    sa.Column("article_id", Id, primary_key=True),
+    sa.Column("word", Word),
+    # In the key, so that of a word only the mentions of some days are read.
+    sa.Column("told_at", UtcTime),
+    sa.Column("article_id", Id),
     sa.Column("weight", sa.Integer, nullable=False),
+    # With the weight the index alone answers a search.
+    sa.PrimaryKeyConstraint("word", "told_at", "article_id", postgresql_include=["weight"]),
     sqlite_with_rowid=False,
 )
 
