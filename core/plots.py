@@ -52,8 +52,9 @@ class Plot:
 class Plots:
     """Draws plots, one at a time, away from the loop. The last ones are kept."""
 
-    def __init__(self, *, can_draw: bool | None = None) -> None:
-        """Draw if matplotlib is there, unless it is said whether to."""
+    def __init__(self, *, can_draw: bool | None = None, within: float = _WITHIN) -> None:
+        """Draw if matplotlib is there, unless it is said whether to; wait so many seconds."""
+        self._within = within
         self._can_draw = find_spec("matplotlib") is not None if can_draw is None else can_draw
         self._drawn: OrderedDict[Plot, asyncio.Task[bytes]] = OrderedDict()
         self._turn = asyncio.Lock()
@@ -68,10 +69,10 @@ class Plots:
             while len(self._drawn) > _KEPT:
                 self._drawn.popitem(last=False)
         try:
-            async with asyncio.timeout(_WITHIN):
+            async with asyncio.timeout(self._within):
                 return await asyncio.shield(task)
         except TimeoutError:
-            log.warning("a picture was not drawn in %s s", _WITHIN)
+            log.warning("a picture was not drawn in %s s", self._within)
         except Exception:
             # The answer is as good without it.
             log.exception("failed to draw a picture")

@@ -39,7 +39,9 @@ from core.compose.rules import (
     misunderstood,
     no_longer_follows,
 )
+from core.compose.search import found, nothing_found, what_to_search
 from core.compose.times import catch_up, goes_by, how_long, summary, unknown_zone
+from core.compose.trending import plotted, told_of, trending
 
 __all__ = [
     "CHANNEL",
@@ -62,6 +64,7 @@ __all__ = [
     "digest_for",
     "follows",
     "form",
+    "found",
     "goes_by",
     "help_",
     "how_long",
@@ -74,10 +77,12 @@ __all__ = [
     "no_channel_here",
     "no_longer_follows",
     "no_tag",
+    "nothing_found",
     "nothing_to_follow_here",
     "notices_come",
     "notices_stop",
     "only_in_channels",
+    "plotted",
     "post",
     "related",
     "shown_in",
@@ -89,9 +94,12 @@ __all__ = [
     "tag_label",
     "tags",
     "told",
+    "told_of",
+    "trending",
     "unknown_link",
     "unknown_tags",
     "unknown_zone",
     "until_when",
     "what_related",
+    "what_to_search",
 ]
