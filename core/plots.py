@@ -98,7 +98,7 @@ def drawn(plot: Plot) -> bytes:
     axes.set_xlim(0, _FULL)
     axes.set_ylim(len(plot.bars), 0)
     place = 1 - _ABOVE / 2 / height
-    figure.text(0.04, place, plot.heading, color=_WORDS, size=9, weight="bold", **_PLAIN)
+    figure.text(0.04, place, plot.heading, color=_WORDS, size=9.5, weight="bold", **_PLAIN)
     for at, bar in enumerate(plot.bars):
         _draw_bar(axes, at, bar)
     out = BytesIO()
@@ -108,11 +108,11 @@ def drawn(plot: Plot) -> bytes:
 
 def _draw_bar(axes: Axes, at: int, bar: Bar) -> None:
     """Draw a bar at this place: its label, below that its value on a track, its note behind."""
-    label = axes.text(0, at + 0.28, "", color=_WORDS, size=8.5, **_PLAIN)
+    label = axes.text(0, at + 0.28, "", color=_WORDS, size=9, **_PLAIN)
     _fit(label, axes, _drawable(bar.label))
     axes.barh(at + 0.66, _TRACK_ENDS, height=0.2, color=_TRACK)
     axes.barh(at + 0.66, bar.value * _TRACK_ENDS / _FULL, height=0.2, color=_BAR)
-    note = axes.text(_FULL, at + 0.66, "", color=_WORDS, size=7.5, ha="right", **_PLAIN)
+    note = axes.text(_FULL, at + 0.66, "", color=_WORDS, size=8, ha="right", **_PLAIN)
     _fit(note, axes, _drawable(bar.note), _FULL - _TRACK_ENDS - 2)
 
 

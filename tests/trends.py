@@ -12,9 +12,9 @@ RISES = (Rise("agents", 9, 3), Rise("open-weights", 7, 0))
 
 def told(first: int, many: int) -> tuple[Trend, ...]:
     """Return so many trending stories of a day's news, from this one on."""
-    outlets = (4, 1, 2, 1, 7)
+    outlets = {1: 4, 2: 2, 6: 2}
     return tuple(
-        Trend(it.id, it.title, it.url, it.heat, outlets[it.id % 5], it.source_domain)
+        Trend(it.id, it.title, it.url, it.heat, outlets.get(it.id, 1), it.source_domain)
         for it in day()[first - 1 : first - 1 + many]
     )
 
