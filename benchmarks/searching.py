@@ -29,6 +29,14 @@ BOUND_MS = 20.0
 """At most, for half of the searches and of the questions what trends."""
 TOPICS = 500
 _TELL_MORE = "UPDATE articles SET heat = id % 101, source_domain = 'site-' || (id % 40)"
+_ASIDES = """
+    INSERT INTO asides (word, article_id)
+    SELECT {key}, article_id FROM gists{source} EXCEPT SELECT word, article_id FROM mentions
+"""
+_KEYS = {
+    "sqlite": _ASIDES.format(key="key", source=", json_each(gists.words)"),
+    "postgresql": _ASIDES.format(key="json_object_keys(words)", source=""),
+}
 _BOUNDED = frozenset({"some words", "newest first", "one word", "tag and word", "day", "week"})
 
 Ask = Callable[[AsyncConnection, int], Awaitable[object]]
@@ -88,10 +96,20 @@ async def measure_one(url: str, kind: str, count: int, rounds: int) -> bool:
         await fill(database, Words(), count)
         async with database.write() as db:
             await db.execute(sa.text(_TELL_MORE))
+            await db.execute(sa.text(_KEYS[kind]))
+        await _tidy(database)
     gc.collect()
     gc.freeze()
     async with open_database(url) as database:
         return report(kind, count, await measure(database, rounds))
+
+
+async def _tidy(database: Database) -> None:
+    """Do what the server does by itself in the long run."""
+    if database.is_shared:
+        async with database._writer.connect() as db:  # noqa: SLF001 (`write` opens a transaction)
+            await db.execution_options(isolation_level="AUTOCOMMIT")
+            await db.execute(sa.text("VACUUM ANALYZE"))
 
 
 def main() -> int:

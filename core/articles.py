@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningInsert
 
-from core import gists, tables, text
+from core import asides, gists, tables, text
 from core.db import inserting
 from core.sources import Draft, NamedStory
 
@@ -117,6 +117,7 @@ async def save_new(
     await _save_tags(db, article_id, draft.tags)
     if not draft.retracted:
         await gists.note_new(db, article_id, draft, draft.published_at or now)
+        await asides.note(db, article_id)
     return stored_as(draft, article_id, source=source, now=now)
 
 
@@ -141,12 +142,15 @@ async def retell(db: AsyncConnection, article_id: int, draft: Draft) -> None:
         await db.execute(sa.delete(_tags).where(_tags.c.article_id == article_id))
         await _save_tags(db, article_id, draft.tags)
     told_now = (await by_ids(db, [article_id]))[article_id]
+    await asides.forget(db, article_id)
     await gists.note(db, article_id, told_now, told_now.published_at or told_now.first_seen_at)
+    await asides.note(db, article_id)
 
 
 async def retract(db: AsyncConnection, article_id: int, *, now: datetime) -> None:
     """Note that the article's source no longer stands by it."""
     await _change(db, article_id, {"retracted_at": now})
+    await asides.forget(db, article_id)
     await gists.forget(db, article_id)
 
 

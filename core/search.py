@@ -1,6 +1,5 @@
 """Search: all that is stored, found by words, page by page."""
 
-import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core import articles, gists
 from core.articles import Article
 from core.keywords import Keywords, words
-from core.tables import article_tags, mentions
+from core.tables import article_tags, asides, mentions
 from core.tables import gists as noted
 
 PAGE = 5
@@ -78,7 +77,6 @@ class _Shape:
     tags: int
     newest: bool
     all_words: bool
-    everywhere: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,24 +165,17 @@ def _brief(typed: Sequence[str], stems: Collection[str]) -> Iterator[str]:
 async def _looked_up(db: AsyncConnection, look: _Look) -> tuple[int, _Rows, bool]:
     """Return the rows of a page, its number, and whether they have all the words."""
     page, rows = await _page(db, look, all_words=True)
-    if rows or not look.tell:
+    if rows or len(look.tell) <= 1:
         return page, rows, True
-    if len(look.tell) > 1:
-        page, rows = await _page(db, look, all_words=False)
-        if rows:
-            return page, rows, False
-    # Some words are among the heaviest of no article, and so in no index.
-    page, rows = await _page(db, look, all_words=True, everywhere=True)
-    return page, rows, True
+    page, rows = await _page(db, look, all_words=False)
+    return page, rows, False
 
 
-async def _page(
-    db: AsyncConnection, look: _Look, *, all_words: bool, everywhere: bool = False
-) -> tuple[int, _Rows]:
+async def _page(db: AsyncConnection, look: _Look, *, all_words: bool) -> tuple[int, _Rows]:
     """Return the rows of a page, or else of the last there is, and its number."""
     rooms = _rooms(look.many, all_words=all_words)
     tags, newest = len(look.asked.tags), look.asked.newest or not rooms
-    query = _searching(_Shape(len(rooms), tags, newest, all_words, everywhere))
+    query = _searching(_Shape(len(rooms), tags, newest, all_words))
     values, page = _bound(look, rooms), look.asked.page
     rows = await _rows(db, query, values, page)
     if rows or page == 1:
@@ -214,7 +205,6 @@ def _bound(look: _Look, rooms: Keywords) -> dict[str, int | str]:
     values: dict[str, int | str] = {"upto": asked.upto, "half": half}
     for at, word in enumerate(rooms):
         values |= {f"word_{at}": word, f"tells_{at}": tell[word], f"room_{at}": rooms[word]}
-        values[f"key_{at}"] = f"%{_escaped(json.dumps(word))}:%"
     return values | {f"tag_{at}": tag for at, tag in enumerate(asked.tags)}
 
 
@@ -225,6 +215,7 @@ async def _rows(
     return (await db.execute(query, {**values, "most": PAGE, "before": before})).all()
 
 
+_LIGHT = sa.literal_column("50", sa.Integer)  # less than what is among an article's heaviest words
 _LAST = sa.select(sa.func.max(noted.c.article_id))
 _UPTO = sa.bindparam("upto", type_=sa.BigInteger)
 
@@ -256,10 +247,6 @@ def _searching(shape: _Shape) -> _Query:
 def _hits(shape: _Shape) -> sa.Select[int, int, int]:
     if not shape.words:
         return _by_gists(shape.tags)
-    if shape.everywhere:
-        told = sa.cast(noted.c.words, sa.Text)
-        keys = (sa.bindparam(f"key_{at}", type_=sa.Text) for at in range(shape.words))
-        return _by_gists(shape.tags).where(*(told.like(key, escape="/") for key in keys))
     if shape.all_words:
         return _by_all_words(shape.words, shape.tags)
     return _by_words(shape.words, shape.tags)
@@ -270,11 +257,12 @@ def _by_all_words(many: int, tags: int) -> sa.Select[int, int, int]:
     score = first.c.weight * _tells(0)
     query = sa.select(first.c.article_id, sa.literal_column("1", sa.Integer).label("share"))
     for at in range(1, many):
-        other = mentions.alias(f"mentions_{at}")
-        query = query.join(
-            other, sa.and_(other.c.word == _word(at), other.c.article_id == first.c.article_id)
-        )
-        score += other.c.weight * _tells(at)
+        heavy, light = mentions.alias(f"mentions_{at}"), asides.alias(f"asides_{at}")
+        for table in (heavy, light):
+            has = sa.and_(table.c.word == _word(at), table.c.article_id == first.c.article_id)
+            query = query.outerjoin(table, has)
+        query = query.where(sa.or_(heavy.c.word.is_not(None), light.c.word.is_not(None)))
+        score += sa.func.coalesce(heavy.c.weight, _LIGHT) * _tells(at)
     return query.add_columns(score.label("score")).where(*_tagged(first.c.article_id, tags))
 
 
@@ -293,14 +281,14 @@ def _of_word(at: int) -> sa.Select[int, int, int]:
 
 
 def _newest_of(at: int) -> sa.Subquery:
-    newest = sa.select(mentions.c.article_id, mentions.c.weight)
-    newest = newest.where(mentions.c.word == _word(at), mentions.c.article_id <= _UPTO)
+    heavy = sa.select(mentions.c.article_id, mentions.c.weight)
+    light = sa.select(asides.c.article_id, _LIGHT.label("weight"))
+    said = sa.union_all(
+        heavy.where(mentions.c.word == _word(at), mentions.c.article_id <= _UPTO),
+        light.where(asides.c.word == _word(at), asides.c.article_id <= _UPTO),
+    )
     room = sa.bindparam(f"room_{at}", type_=sa.Integer)
-    return newest.order_by(mentions.c.article_id.desc()).limit(room).subquery(f"newest_{at}")
-
-
-def _escaped(words: str) -> str:
-    return words.replace("/", "//").replace("%", "/%").replace("_", "/_")
+    return said.order_by(sa.desc("article_id")).limit(room).subquery(f"newest_{at}")
 
 
 def _word(at: int) -> sa.BindParameter[str]:

@@ -111,6 +111,7 @@ async def test_a_word_that_weighs_little_is_found_all_the_same(database: Databas
     many = " ".join(f"word{n:03}" for n in range(150))
     async with database.write() as db:
         await save(db, {"A long story": f"{many} zanzibar_%/x{'é' * 4}"})
+        await save(db, {f"Other {n}": "word149 word000" for n in range(3)})
 
         by_word = await find(db, read("zanzibar"))
         by_both = await find(db, read("zanzibar word149"))
@@ -118,6 +119,23 @@ async def test_a_word_that_weighs_little_is_found_all_the_same(database: Databas
 
     assert [titles(it) for it in (by_word, by_both, by_letters)] == [["A long story"]] * 3
     assert by_both.have_all_words
+
+
+async def test_what_an_article_no_longer_says_does_not_find_it(database: Database) -> None:
+    many = " ".join(f"word{n:03}" for n in range(150))
+    async with database.write() as db:
+        ids = await save(db, {"A long story": f"{many} zanzibar", "Another": f"{many} zanzibar"})
+        url = "https://news.example/A-long-story"
+        told = Draft("A long story", url, summary=f"{many} timbuktu")
+        await articles.retell(db, ids["A long story"], told)
+        await articles.retract(db, ids["Another"], now=NOW)
+
+        before, after = await find(db, read("zanzibar")), await find(db, read("timbuktu"))
+        # Nothing is left of what was noted, so that it can be told again.
+        await articles.retell(db, ids["A long story"], replace(told, summary=f"{many} zanzibar"))
+        again = await find(db, read("zanzibar"))
+
+    assert [titles(it) for it in (before, after, again)] == [[], ["A long story"], ["A long story"]]
 
 
 @pytest.mark.parametrize("order", ["", "newest "])

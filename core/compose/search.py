@@ -49,8 +49,7 @@ def what_to_search(*, prefix: str) -> Message:
 def _many(found: Found) -> str:
     if not found.is_all:
         return f"More than {found.total:,} stories"
-    # Where a word weighs little in an article, it is not counted.
-    return f"About {stories(found.total)}" if found.total > PAGE else stories(found.total)
+    return stories(found.total)
 
 
 def _echo(asked: Asked) -> str:

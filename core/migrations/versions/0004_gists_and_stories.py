@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from core.articles import canonical_url
+from core.asides import lightest
 from core.gists import heaviest
 from core.keywords import weighed
 from core.tables import UtcTime
@@ -25,6 +26,7 @@ _GISTS = sa.table(
 )
 _KEYWORDS = sa.table("keywords", sa.column("word"), sa.column("articles"))
 _MENTIONS = sa.table("mentions", sa.column("word"), sa.column("article_id"), sa.column("weight"))
+_ASIDES = sa.table("asides", sa.column("word"), sa.column("article_id"))
 _STORIES = sa.table(
     "stories", sa.column("article_id"), sa.column("story_id"), sa.column("original")
 )
@@ -61,6 +63,13 @@ def _make_gists() -> None:
         sa.Column("article_id", _ID, nullable=False),
         sa.Column("weight", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint("word", "article_id", name="pk_mentions"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "asides",
+        sa.Column("word", _WORD, nullable=False),
+        sa.Column("article_id", _ID, nullable=False),
+        sa.PrimaryKeyConstraint("word", "article_id", name="pk_asides"),
         sqlite_with_rowid=False,
     )
 
@@ -142,13 +151,17 @@ def _note(
 ) -> None:
     noted = list[dict[str, object]]()
     found_by = list[dict[str, object]]()
+    beside = list[dict[str, object]]()
     for row in rows:
         words = weighed(row.title, (row.dek, row.summary, *row.takeaways), tags[row.id])
         at = row.published_at or row.first_seen_at
         noted.append({"article_id": row.id, "told_at": at, "words": words})
+        beside += [{"word": word, "article_id": row.id} for word in lightest(words)]
         found_by += [{"word": w, "article_id": row.id, "weight": words[w]} for w in heaviest(words)]
         counts.update(("", *words))
     if noted:
         db.execute(sa.insert(_GISTS), noted)
     if found_by:
         db.execute(sa.insert(_MENTIONS), found_by)
+    if beside:
+        db.execute(sa.insert(_ASIDES), beside)
