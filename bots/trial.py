@@ -42,7 +42,7 @@ _FOLLOWED: dict[SideName, str] = {
 }
 _CHANNEL = "ai-news"
 USAGE = {
-    "/themata": "help | latest llms | channel follow llms",
+    "/themata": "help | search openai | trending | channel follow llms",
     "/subscribe": "llms data-privacy",
     "/unsubscribe": "llms",
     "/related": "a link or words",

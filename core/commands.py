@@ -69,6 +69,20 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True)
+class Search:
+    """Look through everything stored: `openai ipo`, `newest page:2 upto:12 openai #llms`."""
+
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trending:
+    """Ask what is told hottest: of the `day`, the `week` or both, of one tag if it is given."""
+
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """Ask what the article `article:12`, or the one at this link, says."""
 
@@ -156,6 +170,8 @@ Command = (
     | Tags
     | Latest
     | Related
+    | Search
+    | Trending
     | Summary
     | CatchUp
     | Zone
@@ -170,7 +186,7 @@ Command = (
     | Unclear
 )
 
-ForReaders = Tags | Latest | Related | Summary | CatchUp
+ForReaders = Tags | Latest | Related | Search | Trending | Summary | CatchUp
 """The commands that change nothing and show what was told."""
 
 ForMods = (
@@ -203,6 +219,8 @@ class Caller:
     """What is typed before a command's words here."""
     right_to_manage: str = ""
     """What the platform calls the right to change what this channel follows."""
+    shows_pictures: bool = False
+    """An answer there can bring a picture of its own."""
     step_to_let_bot_post: str = ""
     """What a person does so that the bot can post in this channel, as a sentence."""
     step_to_open_direct: str = ""
@@ -214,6 +232,11 @@ class Caller:
 def is_for_mods(command: Command) -> bool:
     """Say whether `command` needs `Caller.may_manage`: only then need a platform be asked."""
     return isinstance(command, ForMods)
+
+
+def turns_a_page(command: Command) -> bool:
+    """Say whether a button that stands for `command` shows more of what it stands below."""
+    return isinstance(command, Search) and "upto:" in command.query
 
 
 def minds_the_clock(command: Command) -> bool:
@@ -258,6 +281,8 @@ _COMMANDS: Mapping[str, Callable[[str], Command]] = {
     "tags": lambda _: Tags(),
     "latest": Latest,
     "related": Related,
+    "search": Search,
+    "trending": Trending,
     "summary": Summary,
     "catchup": CatchUp,
     "zone": Zone,

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.db import inserting
 from core.keywords import Keywords, rarities, weighed
 from core.sources import Draft
-from core.tables import gists, keywords, mentions, stories
+from core.tables import asides, gists, keywords, mentions, stories
 
 _FOUND_BY = 32
 """By how many of its words an article can be found: those that weigh most."""
@@ -117,6 +117,8 @@ async def _note(
     found_by = {word: words[word] for word in heaviest(words)}
     at = {"article": article_id, "at": told_at}
     await db.execute(_mentioning(db.dialect.name), {"words": found_by, **at})
+    beside = dict.fromkeys(lightest(words), 0)
+    await db.execute(_noting_asides(db.dialect.name), {"words": beside, **at})
 
 
 # Statements are built once: to build one anew takes longer than to ask it.
@@ -130,6 +132,14 @@ def _mentioning(dialect: str) -> sa.Insert:
     at = sa.bindparam("at", type_=mentions.c.told_at.type)
     rows = sa.select(word, at, article, weight)
     return sa.insert(mentions).from_select(["word", "told_at", "article_id", "weight"], rows)
+
+
+@cache
+def _noting_asides(dialect: str) -> sa.Insert:
+    word, _ = _pairs(dialect, "words")
+    article = sa.bindparam("article", type_=asides.c.article_id.type)
+    rows = sa.select(word, sa.bindparam("at", type_=asides.c.told_at.type), article)
+    return sa.insert(asides).from_select(["word", "told_at", "article_id"], rows)
 
 
 def _pairs(dialect: str, name: str) -> tuple[sa.ColumnElement[str], sa.ColumnElement[int]]:
@@ -150,6 +160,14 @@ def heaviest(words: Keywords) -> list[str]:
     return sorted(words, key=lambda word: (-words[word], word))[:_FOUND_BY]
 
 
+def lightest(words: Keywords) -> list[str]:
+    """Return those of an article's words that are not its heaviest: a search alone finds by them.
+
+    In the order of the alphabet.
+    """
+    return sorted(words.keys() - {*heaviest(words)})
+
+
 async def _take(db: AsyncConnection, article_id: int) -> Keywords | None:
     """Take away what was noted of an article, and return its words."""
     gone = sa.delete(gists).where(gists.c.article_id == article_id)
@@ -159,6 +177,8 @@ async def _take(db: AsyncConnection, article_id: int) -> Keywords | None:
     words: Keywords = noted.words
     its = (mentions.c.word.in_(heaviest(words)), mentions.c.told_at == noted.told_at)
     await db.execute(sa.delete(mentions).where(*its, mentions.c.article_id == article_id))
+    its = (asides.c.word.in_(lightest(words)), asides.c.told_at == noted.told_at)
+    await db.execute(sa.delete(asides).where(*its, asides.c.article_id == article_id))
     return words
 
 

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import assert_never
 
@@ -115,6 +115,17 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture of our own, as PNG, and all that it shows in words.
+
+    Only an answer brings one: a post shows no picture that has no address.
+    """
+
+    png: bytes = field(repr=False)
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
 class LinkButton:
     """A button that opens a page; `about` says more to who cannot see the message."""
 
@@ -141,7 +152,7 @@ class Buttons:
     buttons: tuple[Button, ...]
 
 
-Part = Heading | Text | Note | Points | Story | Lines | Place | Mention | Buttons
+Part = Heading | Text | Note | Points | Story | Lines | Place | Mention | Picture | Buttons
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +222,8 @@ def _lines(part: Part) -> Iterator[str]:  # noqa: C901 (a case for each part)
             yield facts_as_text((f"#{channel}", *facts))
         case Mention(ids, words):
             yield " ".join((*([words] if words else []), *(f"@{it}" for it in ids)))
+        case Picture(alt=alt):
+            yield isolated(alt)
         case Buttons(buttons):
             yield from (b.url for b in buttons if isinstance(b, LinkButton))
         case _:

@@ -13,6 +13,8 @@ from bots.sandbox.discord import Channel, DiscordStandIn, Limits
 
 AGENT = "DiscordBot (https://themata.org, 0.1.0)"
 TEXT = {"flags": 1 << 15, "components": [{"type": 10, "content": "words"}]}
+PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x08\0\0\0\x04"
+"""The beginning of a picture of 8 by 4 dots."""
 
 
 class Clock:
@@ -76,6 +78,13 @@ class Bot:
             text = await got.text()
             is_json = got.headers.get("Content-Type") == "application/json"
             return Reply(got.status, json.loads(text) if is_json else text, got.headers)
+
+    async def send(self, method: str, path: str, form: aiohttp.FormData) -> Reply:
+        """Make one request with files as the bot."""
+        usual = {"Authorization": f"Bot {self.discord.token}", "User-Agent": AGENT}
+        url = f"{self.discord.api_url}{path}"
+        async with self._session.request(method, url, data=form, headers=usual) as got:
+            return Reply(got.status, json.loads(await got.text()), got.headers)
 
     async def post(self, channel: Channel, body: object) -> Reply:
         """Post a message."""

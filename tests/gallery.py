@@ -23,10 +23,13 @@ from core.pauses import Closed
 from core.posting import Address, Platform
 from core.related import RelatedStory, Why
 from core.rules import NO_TERMS, Rules, Terms
+from core.search import Asked
 from core.subscriptions import Following
+from core.trending import Trends
 from tests.gallery_parts import MESSAGES
 from tests.news import NOW, RELATED, TITLE
 from tests.samples import BARE, PICTURED, REAL, day, longest
+from tests.trends import RISES, TRENDS, page, pictured, told
 
 
 @dataclass(frozen=True)
@@ -353,6 +356,44 @@ ANSWERS: dict[str, Entry] = {
         "openai ipo",
     ),
     "related-none": lambda _: compose.related([], "quantum cats"),
+    "found": lambda at: compose.found(page("openai ipo", 12), prefix=at.prefix),
+    "found-second-page": lambda at: compose.found(page("openai ipo", 12, 2), prefix=at.prefix),
+    "found-newest": lambda at: compose.found(
+        page("openai", 12, newest=True, tags=("llms",)), prefix=at.prefix
+    ),
+    "found-few": lambda at: compose.found(page("whales", 1), prefix=at.prefix),
+    "found-of-a-tag": lambda at: compose.found(page("", 8, tags=("llms",)), prefix=at.prefix),
+    "found-some-words": lambda at: compose.found(
+        replace(page("openai zebra ipo", 9), have_all_words=False, unknown=("zebra",)),
+        prefix=at.prefix,
+    ),
+    "found-many": lambda at: compose.found(
+        replace(page("ai", 15000), is_all=False), prefix=at.prefix
+    ),
+    "found-with-many-words": lambda at: compose.found(
+        replace(page(TITLE, 12), brief=Asked(("keystrokes", "leak"), (), False, 1, 128)),
+        prefix=at.prefix,
+    ),
+    "found-with-long-words": lambda at: compose.found(page(TITLE, 12), prefix=at.prefix),
+    "nothing-found": lambda at: compose.nothing_found(Asked(("qubits",)), [], prefix=at.prefix),
+    "nothing-found-near-a-tag": lambda at: compose.nothing_found(
+        Asked(("opanai",)), ["openai"], prefix=at.prefix
+    ),
+    "what-to-search": lambda at: compose.what_to_search(prefix=at.prefix),
+    "trending": lambda at: compose.trending(TRENDS, prefix=at.prefix),
+    "trending-with-picture": lambda at: pictured(TRENDS, prefix=at.prefix),
+    "trending-in-the-day": lambda at: compose.trending(
+        Trends("day", "", day=told(1, 2)), prefix=at.prefix
+    ),
+    "trending-in-the-week": lambda at: compose.trending(
+        Trends("week", "", week=told(1, 5), rises=RISES), prefix=at.prefix
+    ),
+    "trending-of-a-tag": lambda at: compose.trending(
+        Trends("", "llms", told(1, 1), told(4, 2)), prefix=at.prefix
+    ),
+    "trending-none": lambda at: compose.trending(Trends("", "chips"), prefix=at.prefix),
+    "trending-none-today": lambda at: compose.trending(Trends("day", ""), prefix=at.prefix),
+    "unknown-tags-trending": _unknown_tag("lms", "llms", verb="trending"),
     "unknown-link": lambda at: compose.unknown_link(prefix=at.prefix),
     "what-related": lambda at: compose.what_related(prefix=at.prefix),
     "tags": lambda at: compose.tags({"llms": 12, "chips": 3, "meta": 0}, prefix=at.prefix),

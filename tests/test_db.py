@@ -220,7 +220,11 @@ async def test_articles_from_before_there_were_gists_are_found_and_are_related(
 ) -> None:
     told = [
         Draft("Meta tracks keystrokes", "https://example.com/1", tags=("data-privacy",)),
-        Draft("Meta employees and their keystrokes", "https://example.com/2", summary="日本語"),
+        Draft(
+            "Meta employees and their keystrokes",
+            "https://example.com/2",
+            summary=f"日本語 {_MANY_WORDS}",
+        ),
         Draft("…", "https://example.com/3"),
         Draft("Meta withdraws keystrokes", "https://example.com/4"),
     ]
@@ -243,7 +247,9 @@ async def test_articles_from_before_there_were_gists_are_found_and_are_related(
         )
 
 
-_NOTED = (tables.gists, tables.mentions)
+_NOTED = (tables.gists, tables.mentions, tables.asides)
+_NEW_TABLES = ("gists", "keywords", "mentions", "asides", "stories", "splits")
+_MANY_WORDS = " ".join(f"word{n}" for n in range(60))
 
 
 async def _rows(db: AsyncConnection, table: sa.Table) -> list[tuple[object, ...]]:
@@ -252,7 +258,7 @@ async def _rows(db: AsyncConnection, table: sa.Table) -> list[tuple[object, ...]
 
 
 _BEFORE_GISTS = (
-    *(f"DROP TABLE {name}" for name in ("gists", "keywords", "mentions", "stories", "splits")),
+    *(f"DROP TABLE {name}" for name in _NEW_TABLES),
     "DROP INDEX ix_articles_title",
     "DROP INDEX ix_deliveries_lead_id",
     "ALTER TABLE deliveries DROP COLUMN lead_id",

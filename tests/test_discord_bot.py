@@ -483,6 +483,8 @@ async def test_commands_are_registered_only_when_they_changed(
         "tags",
         "latest",
         "related",
+        "search",
+        "trending",
         "snooze",
         "catchup",
         "zone",

@@ -14,9 +14,11 @@ from tests.readers import objects, unheard_on_slack, wrong_on_discord, wrong_on_
 every_message = pytest.mark.parametrize("name", NAMES)
 
 VERBS = {
-    *("Change", "Follow", "Hold", "Limit", "Pause", "Read", "Resume", "Send", "Show"),
+    *("Change", "Follow", "Hold", "Limit", "Pause", "Read", "Resume", "Search", "Send", "Show"),
     *("Split", "Stop", "Take", "Undo", "Unfollow", "Use"),
 }
+TURNS = "Next|Previous|Newest first|Best first"
+"""What turns pages everywhere, and in which order they are."""
 
 
 @every_message
@@ -56,7 +58,7 @@ def test_every_button_says_what_it_does(name: str) -> None:
     labels = [button.label for button in _buttons(message(name, "discord"))]
 
     # Related stands under every post: one word, known from its command. A number is a story's.
-    said = re.compile(rf"({'|'.join(VERBS)})( .+)?|Related|#\S+|\d+")
+    said = re.compile(rf"({'|'.join(VERBS)})( .+)?|Related|{TURNS}|#\S+|\d+")
     assert [label for label in labels if not said.fullmatch(label)] == []
 
 

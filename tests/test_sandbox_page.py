@@ -12,8 +12,10 @@ import aiohttp
 import pytest
 
 from bots.sandbox import page as page_module
+from bots.sandbox.discord.uploads import Upload
 from bots.sandbox.page import OWN_HEADER, Page
 from bots.sandbox.scene import MIA, Scene
+from tests.discordbot import PNG
 from tests.scenebots import NamingDesk, bots_at, unhurried_scene
 
 STATIC = Path(page_module.__file__).parent / "static"
@@ -283,3 +285,18 @@ async def test_a_new_article_can_be_let_in_where_the_caller_has_one(scene: Scene
     assert cast["takes_articles"]
     assert arrived.is_set()
     assert answer == {"remark": "It is on its way."}
+
+
+async def test_a_picture_that_was_sent_is_shown_and_nothing_else_that_was(
+    scene: Scene, browser: aiohttp.ClientSession
+) -> None:
+    sent = {0: Upload("a.png", "text/html", PNG), 1: Upload("b.png", "image/png", b"<script>")}
+    told = scene.discord.world.keep(sent)
+
+    async with browser.get(f"/api/discord/files/{told[0]['id']}") as response:
+        shown = (response.status, response.content_type, await response.read())
+    others = [told[1]["id"], "0", "x"]
+    refused = [(await browser.get(f"/api/discord/files/{one}")).status for one in others]
+
+    assert shown == (200, "image/png", PNG)
+    assert refused == [404] * 3

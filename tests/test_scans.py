@@ -28,6 +28,7 @@ COMMANDS = (
     *("channel follow llms", "channel follow meta", "channel status", "channel resume"),
     *("channel unfollow llms", "channel notices here", "channel zone Europe/Paris", "unsubscribe"),
     *("zone Europe/Paris", "catchup 2d", "latest llms", "tags"),
+    *("search openai #llms", "search newest openai ipo", "trending", "trending week llms"),
 )
 CALLER = Caller("1", Address("discord", "1", "10"), Address("discord", "@me", "1"), may_manage=True)
 GROWING = re.compile(r"SCAN (addresses|rules|subscriptions|exclusions)\b.*")

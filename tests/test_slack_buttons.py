@@ -8,8 +8,9 @@ from bots.slack.poster import SlackPoster
 from bots.slack.render import as_payload
 from core import compose
 from core.commands import Related
-from core.messages import Buttons, LinkButton, Message, Story, WordsButton
+from core.messages import Buttons, LinkButton, Message, Picture, Story, Text, WordsButton
 from core.posting import Address
+from tests.discordbot import PNG
 from tests.test_slack_bot import Workplace, running, workplace
 
 CARD = Message(
@@ -92,3 +93,36 @@ async def test_an_admin_who_is_none_any_more_cannot_use_an_old_button(work: Work
     await work.slack.press(work.mia, work.channel, ts, "words:3")
 
     assert [caller.may_manage for _, caller in work.desk.asked] == [True, False]
+
+
+PAGE = Message((Text("Page 1"), Buttons((WordsButton("Next", "search page:2 upto:9 a"),))))
+
+
+async def test_a_page_of_a_private_answer_is_turned_in_its_place(work: Workplace) -> None:
+    work.slack.join(work.mia, work.channel)
+    await work.client.chat_postEphemeral(
+        channel=work.channel.id, user=work.mia.id, **as_payload(PAGE)
+    )
+    (shown,) = work.slack.private_messages(work.mia)
+
+    answer = await work.slack.press(work.mia, work.channel, shown.ts, "words:1")
+
+    (turned,) = work.slack.private_messages(work.mia)
+    assert (turned.ts, turned.text) == (shown.ts, "You asked for Search")
+    assert answer.messages == (turned,)
+
+
+async def test_a_page_of_what_everyone_sees_is_answered_beside_it(work: Workplace) -> None:
+    address = Address("slack", work.slack.team_id, work.channel.id)
+    posted = await SlackPoster(work.client, spacing=0).post(address, PAGE, key="1")
+
+    answer = await work.slack.press(work.mia, work.channel, posted.message_id, "words:1")
+
+    assert answer.messages[0].seen_by == work.mia.id
+    assert work.slack.messages(work.channel.id)[0].text.startswith("Page 1")
+
+
+async def test_a_picture_of_our_own_is_left_out() -> None:
+    with_picture = Message((*PAGE.parts, Picture(PNG, "Bar chart.")))
+
+    assert as_payload(with_picture) == as_payload(PAGE)

@@ -89,6 +89,16 @@ _FOR_ALL = (
         _Option("query", "A link to a story, or a few words", required=True),
     ),
     _Typed(
+        "search",
+        "Look through all stories",
+        _Option("words", "A few words; #tag for stories with it; newest first", required=True),
+    ),
+    _Typed(
+        "trending",
+        "Show what is told hottest",
+        _Option("what", "day, week or a tag; without it, both times", suggested="tags"),
+    ),
+    _Typed(
         "snooze",
         "Hold what comes to you for a while",
         _Option("until", "8h, 3d, tomorrow, mon 08:00; or off"),

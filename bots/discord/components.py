@@ -19,6 +19,7 @@ class Kind(IntEnum):
     SECTION = 9
     TEXT_DISPLAY = 10
     THUMBNAIL = 11
+    MEDIA_GALLERY = 12
     SEPARATOR = 14
     CONTAINER = 17
 

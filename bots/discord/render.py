@@ -13,6 +13,7 @@ from bots.discord.components import MOST, SEPARATOR, Json, Kind, fewer, text_dis
 from bots.discord.links import BUTTON_MOST, safe_url
 from bots.discord.markdown import date, fitted, plain
 from bots.discord.marks import Mark
+from bots.discord.rest import File
 from core.messages import (
     Button,
     Buttons,
@@ -26,6 +27,7 @@ from core.messages import (
     Message,
     Note,
     Part,
+    Picture,
     Place,
     Points,
     Story,
@@ -49,6 +51,7 @@ _FACTS_MOST = 500
 _TAGS_MOST = 300
 _LABEL_MOST = 80
 _ALT_MOST = 1024
+_MOST_FILES = 10
 
 _NOBODY: Json = {"parse": []}
 
@@ -76,8 +79,22 @@ def payload(message: Message) -> Json:
     """Return the body that shows `message`: never over 40 components and 4,000 characters.
 
     Text that does not fit is cut in the order of `Rank`; then pictures and the last buttons go.
+    Pictures of our own are left out: see `with_files`.
     """
-    return _in_container(_components(message), _allowed(message))
+    shown = Message(tuple(part for part in message.parts if not isinstance(part, Picture)))
+    return _in_container(_components(shown), _allowed(message))
+
+
+def with_files(message: Message) -> tuple[bytes, tuple[File, ...]]:
+    """Return the body that shows `message` and its pictures, and those to be sent with it."""
+    pictures = [part for part in message.parts if isinstance(part, Picture)][:_MOST_FILES]
+    files = tuple(File(_file_name(at), it.png) for at, it in enumerate(pictures, 1))
+    told = (
+        {"id": at, "filename": _file_name(at + 1), "description": plain(it.alt, _ALT_MOST)}
+        for at, it in enumerate(pictures)
+    )
+    body = _in_container(_components(message), _allowed(message))
+    return _written({**body, "attachments": list(told)} if files else body), files
 
 
 def _in_container(components: list[Json], allowed: Json) -> Json:
@@ -155,7 +172,7 @@ def _plain_rows(message: Message) -> Iterator[Row]:  # noqa: C901 (a case for ea
                 yield _mention(part)
             case Buttons(buttons):
                 yield from filter(None, map(_address, buttons))
-            case Note() | Points():
+            case Note() | Points() | Picture():
                 pass
             case _:
                 assert_never(part)
@@ -175,16 +192,19 @@ def _components(message: Message) -> list[Json]:
 
 
 def _blocks(message: Message) -> Iterator[_Block]:
-    told = False
+    told, pictures = False, 0
     for part in message.parts:
+        pictures += isinstance(part, Picture)
+        if pictures > _MOST_FILES and isinstance(part, Picture):
+            continue
         if told and isinstance(part, Heading | Story | Lines):
             yield SEPARATOR
             told = False
         told = told or isinstance(part, Story | Points | Lines)
-        yield from _of_part(part)
+        yield from _of_part(part, pictures)
 
 
-def _of_part(part: Part) -> Iterator[_Block]:  # noqa: C901 (a case for each part)
+def _of_part(part: Part, number: int) -> Iterator[_Block]:  # noqa: C901, PLR0912 (a case for each part)
     match part:
         case Heading(text):
             yield _Texts((Row(Rank.TITLE, text, _TITLE_MOST, "### "),))
@@ -204,6 +224,8 @@ def _of_part(part: Part) -> Iterator[_Block]:  # noqa: C901 (a case for each par
             yield _Texts((_place(channel, facts),))
         case Mention():
             yield _Texts((_mention(part),))
+        case Picture(alt=alt):
+            yield _gallery(alt, number)
         case Buttons(buttons):
             yield from _rows_of_buttons(buttons)
         case _:
@@ -336,6 +358,15 @@ def _text_component(block: _Texts, drawn: list[str]) -> list[Json]:
         if picture
         else [display]
     )
+
+
+def _gallery(alt: str, number: int) -> Json:
+    shown = {"media": {"url": f"attachment://{_file_name(number)}"}}
+    return {"type": Kind.MEDIA_GALLERY, "items": [{**shown, "description": plain(alt, _ALT_MOST)}]}
+
+
+def _file_name(number: int) -> str:
+    return f"picture-{number}.png"
 
 
 def _picture(image: Image) -> Json | None:

@@ -14,11 +14,11 @@ from discord import app_commands
 from bots.discord import buttons
 from bots.discord.commands import Interaction, Suggesters, choices, split_typed
 from bots.discord.poster import DIRECT
-from bots.discord.render import encoded
+from bots.discord.render import encoded, with_files
 from bots.discord.rest import Answer, Rest
 from bots.discord.roles import with_roles
 from core import compose, localtime
-from core.commands import Caller, Command, Unclear, parse
+from core.commands import Caller, Command, Unclear, parse, turns_a_page
 from core.desk import Suggestion
 from core.messages import Message
 from core.posting import Address
@@ -26,6 +26,7 @@ from core.posting import Address
 log = logging.getLogger(__name__)
 
 _ANSWER_WILL_COME = b'{"type":5,"data":{"flags":64}}'  # that only who asked will see
+_MESSAGE_WILL_CHANGE = b'{"type":6}'  # the one whose button was pressed
 _WAS_ACKNOWLEDGED = 40060
 _RIGHT = "the Manage Channels or Manage Server permission"
 _STEP = "Allow the bot View Channel, Send Messages and Embed Links in this channel's permissions."
@@ -98,22 +99,22 @@ class Replies:
         answered = asyncio.get_running_loop().create_future()
         self._open.add(answered)
         try:
-            if await self._acknowledged(interaction):
+            if await self._acknowledged(interaction, _foretold(interaction, command)):
                 await self._send(interaction, await self._answer(interaction, command))
         finally:
             self._open.discard(answered)
             answered.set_result(None)
 
-    async def _acknowledged(self, interaction: Interaction) -> bool:
-        """Tell Discord that an answer will come, and say whether it still listens.
+    async def _acknowledged(self, interaction: Interaction, foretold: bytes) -> bool:
+        """Tell Discord what will come, and say whether it still listens.
 
         Not by discord.py, which takes twice as long for it and opens a connection for each of a
         crowd. What was lost on its way is said once more.
         """
         path = f"/interactions/{interaction.id}/{interaction.token}/callback"
-        said = await self._say(path)
+        said = await self._say(path, foretold)
         if said is None or said.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            said = await self._say(path)
+            said = await self._say(path, foretold)
             if said and said.code == _WAS_ACKNOWLEDGED:
                 return True
         if said and said.succeeded:
@@ -121,10 +122,10 @@ class Replies:
         log.warning("was too late to answer: status %s", said.status if said else "unknown")
         return False
 
-    async def _say(self, path: str) -> Answer | None:
-        """Say that an answer will come; return nothing if what Discord answered was lost."""
+    async def _say(self, path: str, foretold: bytes) -> Answer | None:
+        """Say what will come; return nothing if what Discord answered was lost."""
         try:
-            return await self._rest.request("POST", path, _ANSWER_WILL_COME)
+            return await self._rest.request("POST", path, foretold)
         except (aiohttp.ClientError, TimeoutError):
             return None
 
@@ -142,7 +143,12 @@ class Replies:
     async def _send(self, interaction: Interaction, message: Message) -> None:
         path = f"/webhooks/{interaction.application_id}/{interaction.token}/messages/@original"
         try:
-            answer = await self._rest.request("PATCH", path, encoded(message))
+            body, files = with_files(message)
+            answer = await self._rest.request("PATCH", path, body, files)
+            if files and not answer.succeeded:
+                # A server may not allow the bot to attach files.
+                log.warning("was refused a picture: status %s", answer.status)
+                answer = await self._rest.request("PATCH", path, encoded(message))
         except (aiohttp.ClientError, TimeoutError) as error:
             # Its text could hold the address, and with it the interaction's token.
             log.warning("lost an answer on its way: %s", type(error).__name__)
@@ -156,7 +162,13 @@ def caller(interaction: Interaction) -> Caller:
     person = str(interaction.user.id)
     direct = Address("discord", DIRECT, person)
     if interaction.guild_id is None:
-        return Caller(person, here=direct, direct=direct, step_to_open_direct=_STEP_TO_OPEN)
+        return Caller(
+            person,
+            here=direct,
+            direct=direct,
+            shows_pictures=True,
+            step_to_open_direct=_STEP_TO_OPEN,
+        )
     here = Address("discord", str(interaction.guild_id), str(interaction.channel_id or ""))
     return Caller(
         person,
@@ -165,6 +177,7 @@ def caller(interaction: Interaction) -> Caller:
         may_manage=_may_manage(interaction.permissions),
         bot_may_post=_may_post(interaction),
         right_to_manage=_RIGHT,
+        shows_pictures=True,
         step_to_let_bot_post=_STEP_IN_THREAD if _is_thread(interaction) else _STEP,
         step_to_open_direct=_STEP_TO_OPEN,
     )
@@ -182,6 +195,13 @@ def _may_post(interaction: Interaction) -> bool:
 
 def _is_thread(interaction: Interaction) -> bool:
     return isinstance(interaction.channel, discord.Thread)
+
+
+def _foretold(interaction: Interaction, command: Command | None) -> bytes:
+    """Return what Discord is told will come: a page that is turned stays in its message."""
+    pressed = interaction.message
+    turns = pressed and pressed.flags.ephemeral and command and turns_a_page(command)
+    return _MESSAGE_WILL_CHANGE if turns else _ANSWER_WILL_COME
 
 
 def _named(interaction: Interaction, name: str) -> str:

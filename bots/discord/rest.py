@@ -1,6 +1,7 @@
 """Discord's HTTP API, as far as the bot speaks it itself."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import version
@@ -16,6 +17,14 @@ from bots.discord.components import Json
 API_URL = "https://discord.com/api/v10"
 _TIMEOUT = aiohttp.ClientTimeout(total=15, sock_connect=5)
 _HOME = "https://themata.ai"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A picture that is sent with a message."""
+
+    name: str
+    png: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +86,13 @@ class Rest:
         self._own_session = session is None
         # Kept connections are shared by all requests; cookies are not ours to keep.
         self._session = session or aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
-        self._headers = CIMultiDict(
+        self._form_headers = CIMultiDict(
             {
                 "Authorization": f"Bot {token}",
-                "Content-Type": "application/json",
                 "User-Agent": f"DiscordBot ({_HOME}, {version('themata-bot')})",
             }
         )
+        self._headers = CIMultiDict({**self._form_headers, "Content-Type": "application/json"})
 
     async def __aenter__(self) -> Self:
         return self
@@ -96,8 +105,10 @@ class Rest:
     ) -> None:
         await self.close()
 
-    async def request(self, method: str, path: str, body: bytes | None = None) -> Answer:
-        """Send `body` (JSON) and return the answer, whatever its status.
+    async def request(
+        self, method: str, path: str, body: bytes | None = None, files: Sequence[File] = ()
+    ) -> Answer:
+        """Send `body` (JSON), with files if there are any, and return the answer of any status.
 
         `path` holds our own words and ids only. Raises `aiohttp.ClientError` or `TimeoutError`
         without an answer; the whole takes at most 15 s.
@@ -106,8 +117,9 @@ class Rest:
             # Someone may still type while the bot leaves; aiohttp calls that a bug of ours.
             raise aiohttp.ClientConnectionError("the client is closed")
         url = URL(self._api_url + path, encoded=True)
+        sent, headers = (_form(body, files), self._form_headers) if files else (body, self._headers)
         async with self._session.request(
-            method, url, data=body, headers=self._headers, timeout=_TIMEOUT, allow_redirects=False
+            method, url, data=sent, headers=headers, timeout=_TIMEOUT, allow_redirects=False
         ) as response:
             return Answer(response.status, response.headers, await response.read())
 
@@ -115,3 +127,12 @@ class Rest:
         """Close the session if it is our own."""
         if self._own_session:
             await self._session.close()
+
+
+def _form(body: bytes | None, files: Sequence[File]) -> aiohttp.FormData:
+    # Discord reads `files[0]` as it is, and not with its brackets encoded.
+    form = aiohttp.FormData(quote_fields=False)
+    form.add_field("payload_json", (body or b"{}").decode(), content_type="application/json")
+    for at, file in enumerate(files):
+        form.add_field(f"files[{at}]", file.png, filename=file.name, content_type="image/png")
+    return form

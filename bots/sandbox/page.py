@@ -93,6 +93,7 @@ class Page:
                 web.get("/api/scene", self._cast),
                 web.get("/api/events", self._events),
                 web.get("/api/{side}/messages", self._messages),
+                web.get("/api/discord/files/{id}", self._file),
                 web.post("/api/{side}/words", self._words),
                 web.post("/api/{side}/press", self._press),
                 web.post("/api/{side}/suggestions", self._suggestions),
@@ -133,6 +134,13 @@ class Page:
         shown = [asdict(one) for one in self._scene.shown(side, person, place)]
         names = dict(self._scene.sides[side].directory.names)
         return web.json_response({"messages": shown, "names": names})
+
+    async def _file(self, request: web.Request) -> web.Response:
+        """Show a picture that was sent with a message of Discord's."""
+        sent = self._scene.discord.file(request.match_info["id"])
+        if sent is None or not sent.is_png:
+            raise web.HTTPNotFound(text="There is no such picture.")
+        return web.Response(body=sent.content, content_type="image/png")
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         """Tell where something changed, as server-sent events, until the page is left."""

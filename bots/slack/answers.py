@@ -80,16 +80,19 @@ class Answerer:
 
 
 def by_response_url(
-    client: AsyncWebClient, response_url: str
+    client: AsyncWebClient, response_url: str, *, in_place: bool = False
 ) -> Callable[[Payload], Awaitable[None]]:
-    """Return how to reply by the address that came with a command: works in every channel."""
+    """Return how to reply by the address that came with a command: works in every channel.
+
+    `in_place` lets the reply stand in place of the message whose button was pressed.
+    """
     hook = AsyncWebhookClient(
         response_url, session=client.session, retry_handlers=[], logger=sdk_log
     )
     hook.proxy = proxy_for(response_url, hook.proxy)
 
     async def reply(payload: Payload) -> None:
-        only_you = {"response_type": "ephemeral", "replace_original": False}
+        only_you = {"response_type": "ephemeral", "replace_original": in_place}
         answer = await hook.send_dict({**only_you, **payload})
         if answer.status_code != _ACCEPTED:
             log.warning("slack refused the layout of a reply: status %s", answer.status_code)

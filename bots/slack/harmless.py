@@ -18,6 +18,7 @@ from core.messages import (
     Message,
     Note,
     Part,
+    Picture,
     Place,
     Points,
     Story,
@@ -57,7 +58,7 @@ def safe_url(url: str) -> str | None:
     return parts.scheme + encoded[len(parts.scheme) :]
 
 
-def _part(part: Part) -> Part:  # noqa: C901, PLR0911 (a case for each part)
+def _part(part: Part) -> Part:  # noqa: C901, PLR0911, PLR0912 (a case for each part)
     match part:
         case Heading(text):
             return Heading(_plain(text))
@@ -75,6 +76,9 @@ def _part(part: Part) -> Part:  # noqa: C901, PLR0911 (a case for each part)
             return Place(channel, _facts(facts))
         case Mention(words=words):
             return replace(part, words=_plain(words))
+        case Picture():
+            # What only one person sees cannot bring a file on Slack.
+            return Text("")
         case Buttons(buttons):
             return Buttons(tuple(safe for button in buttons if (safe := _button(button))))
         case _:

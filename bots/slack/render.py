@@ -26,6 +26,7 @@ from core.messages import (
     Message,
     Note,
     Part,
+    Picture,
     Place,
     Points,
     Story,
@@ -161,7 +162,7 @@ def _drawn(  # noqa: C901, PLR0911 (a case for each part)
             return _rich(_section(_place(channel, facts, room)))
         case Mention():
             return _rich(_section(_mention(part, room)))
-        case Buttons():
+        case Buttons() | Picture():
             return ()
         case _:
             assert_never(part)
@@ -186,7 +187,7 @@ def _briefly(part: Part, page: str | None, room: _Room) -> Iterator[list[Block]]
             yield _place(channel, facts, room)
         case Mention():
             yield _mention(part, room)
-        case Points() | Buttons():
+        case Points() | Buttons() | Picture():
             return
         case _:
             assert_never(part)

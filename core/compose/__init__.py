@@ -40,7 +40,9 @@ from core.compose.rules import (
     misunderstood,
     no_longer_follows,
 )
+from core.compose.search import found, nothing_found, what_to_search
 from core.compose.times import catch_up, goes_by, how_long, summary, unknown_zone
+from core.compose.trending import plotted, told_of, trending
 
 __all__ = [
     "CHANNEL",
@@ -64,6 +66,7 @@ __all__ = [
     "digest_for",
     "follows",
     "form",
+    "found",
     "goes_by",
     "help_",
     "how_long",
@@ -77,10 +80,12 @@ __all__ = [
     "no_coverage",
     "no_longer_follows",
     "no_tag",
+    "nothing_found",
     "nothing_to_follow_here",
     "notices_come",
     "notices_stop",
     "only_in_channels",
+    "plotted",
     "post",
     "related",
     "related_below",
@@ -94,9 +99,12 @@ __all__ = [
     "tags",
     "told",
     "told_apart",
+    "told_of",
+    "trending",
     "unknown_link",
     "unknown_tags",
     "unknown_zone",
     "until_when",
     "what_related",
+    "what_to_search",
 ]

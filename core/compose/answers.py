@@ -54,7 +54,7 @@ def _unknown_tag(typed: str, near: Sequence[str], verb: str, prefix: str) -> tup
             Text(f"There is no tag called “{said}”."),
             Note((f"To see them all, type {prefix}tags",)),
         )
-    do = "Show" if verb == "latest" else "Follow"
+    do = "Show" if verb in {"latest", "trending"} else "Follow"
     buttons = (WordsButton(f"{do} #{tag}", f"{verb} {tag}") for tag in near)
     question = text.in_a_sentence([f"#{tag}" for tag in near]).replace(" and ", " or ")
     return (
@@ -159,6 +159,8 @@ def help_(prefix: str, *, understood: bool = True) -> Message:
         f"{prefix}subscriptions: see what you follow",
         f"{prefix}tags: see the tags there are",
         f"{prefix}latest llms: see the newest articles, of one tag or of all",
+        f"{prefix}trending: see the hottest stories of the day and the week",
+        f"{prefix}search openai ipo: look through everything stored",
         f"{prefix}related and a link or words: see stories about the same thing",
         f"{prefix}snooze 2h: hold what comes to you for a while",
         f"{prefix}catchup 8h: see what was posted in a channel in the last 8 hours",

@@ -22,12 +22,14 @@ from core.commands import (
     Help,
     Latest,
     Related,
+    Search,
     Snooze,
     Stop,
     Subscribe,
     Subscriptions,
     Summary,
     Tags,
+    Trending,
     Unclear,
     Unsubscribe,
     Zone,
@@ -35,8 +37,9 @@ from core.commands import (
 from core.db import AWAY, Database, cause_of
 from core.desk import channels, following, here, reading
 from core.desk.closures import closures
-from core.desk.office import KnownTags, Office, Suggestion
+from core.desk.office import KnownTags, Office, RisingTags, Suggestion
 from core.messages import Message
+from core.plots import Plots
 
 __all__ = ["Desk", "Suggestion"]
 
@@ -54,13 +57,16 @@ class Desk:
         tags: Mapping[str, Iterable[str]],
         *,
         clock: Clock = utc_now,
+        plots: Plots | None = None,
         when_released: Callable[[], None] = lambda: None,
     ) -> None:
         """Take the configured `tags`, each with its aliases.
 
         `when_released` is called when deliveries that were held can go out.
         """
-        self._office = Office(database, KnownTags(database, tags, clock), clock, when_released)
+        known = KnownTags(database, tags, clock)
+        rising = RisingTags(database, clock)
+        self._office = Office(database, known, clock, rising, plots or Plots(), when_released)
         self._turns = asyncio.Semaphore(_AT_ONCE)
 
     async def answer(self, command: Command, caller: Caller) -> Message:
@@ -98,7 +104,7 @@ class Desk:
                 return await following.snooze(office, until, caller)
             case Stop(query):
                 return await following.stop(office, query, caller)
-            case Tags() | Latest() | Related() | Summary() | CatchUp():
+            case Tags() | Latest() | Related() | Search() | Trending() | Summary() | CatchUp():
                 return await reading.answer(office, command, caller)
             case Zone(name):
                 return await following.zone(office, direct, name, "zone", caller)

@@ -8,8 +8,11 @@ from datetime import datetime, timedelta
 from core import articles, compose
 from core.clock import Clock
 from core.db import Database
+from core.plots import Plots
 from core.tags import Catalogue, catalogue
+from core.trending import Rise, rising
 
+_RISES_LAST = timedelta(minutes=10)
 _CATALOGUE_LASTS = timedelta(minutes=1)
 
 
@@ -63,6 +66,27 @@ class KnownTags:
         )
 
 
+class RisingTags:
+    """The tags that rise: all of five weeks is read to know them."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._rises: tuple[Rise, ...] = ()
+        self._stale_at: datetime | None = None
+        self._reading = asyncio.Lock()
+
+    async def tags(self) -> tuple[Rise, ...]:
+        """Return them as they were at most ten minutes ago."""
+        async with self._reading:
+            now = self._clock()
+            if self._stale_at is None or now >= self._stale_at:
+                async with self._database.read() as db:
+                    self._rises = tuple(await rising(db, now=now))
+                self._stale_at = now + _RISES_LAST
+            return self._rises
+
+
 @dataclass(frozen=True, slots=True)
 class Office:
     """What answers are made with."""
@@ -70,5 +94,7 @@ class Office:
     database: Database
     tags: KnownTags
     clock: Clock
+    rising: RisingTags
+    plots: Plots
     when_released: Callable[[], None]
     """Is called when deliveries that were held can go out."""

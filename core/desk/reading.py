@@ -11,10 +11,13 @@ from core.commands import (
     ForReaders,
     Latest,
     Related,
+    Search,
     Summary,
     Tags,
+    Trending,
     split_words,
 )
+from core.desk import searching
 from core.desk.office import Office
 from core.grammar import Mistake
 from core.messages import Message
@@ -24,7 +27,7 @@ _MOST_LATEST = 5
 _LONGEST_ID = 18  # digits that a 64-bit number surely holds
 
 
-async def answer(office: Office, command: ForReaders, caller: Caller) -> Message:
+async def answer(office: Office, command: ForReaders, caller: Caller) -> Message:  # noqa: PLR0911 (one short case for each command)
     """Return what `command` asks to read."""
     match command:
         case Tags():
@@ -33,6 +36,10 @@ async def answer(office: Office, command: ForReaders, caller: Caller) -> Message
             return await _latest(office, tag, caller)
         case Related(query):
             return await _related(office, query, caller)
+        case Search(query):
+            return await searching.search(office, query, caller)
+        case Trending(query):
+            return await searching.trending(office, query, caller)
         case Summary(query):
             return await _summary(office, query, caller)
         case CatchUp(since):

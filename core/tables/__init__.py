@@ -2,7 +2,16 @@
 
 from core.tables.columns import UtcTime, metadata
 from core.tables.following import addresses, exclusions, rules, subscriptions, workspaces
-from core.tables.news import article_tags, articles, gists, keywords, mentions, splits, stories
+from core.tables.news import (
+    article_tags,
+    articles,
+    asides,
+    gists,
+    keywords,
+    mentions,
+    splits,
+    stories,
+)
 from core.tables.posting import deliveries, edits, fanouts
 from core.tables.reading import notes, sightings, sources
 
@@ -11,6 +20,7 @@ __all__ = [
     "addresses",
     "article_tags",
     "articles",
+    "asides",
     "deliveries",
     "edits",
     "exclusions",

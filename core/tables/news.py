@@ -80,6 +80,16 @@ mentions = sa.Table(
     sqlite_with_rowid=False,
 )
 
+# The other words of each gist: only a search for just them asks for these.
+asides = sa.Table(
+    "asides",
+    metadata,
+    sa.Column("word", Word, primary_key=True),
+    sa.Column("told_at", UtcTime, primary_key=True),
+    sa.Column("article_id", Id, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
 _IS_NAMED = sa.text("original != ''")
 # The story that each article tells: others that tell the same have the same number.
 stories = sa.Table(

@@ -1,7 +1,7 @@
 """What each route of the REST API does."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from bots.sandbox.discord import permissions as may
 from bots.sandbox.discord.bodies import ON_CREATE, ON_EDIT, Fields, read_fields, read_nonce
@@ -11,6 +11,7 @@ from bots.sandbox.discord.mentions import EVERYTHING
 from bots.sandbox.discord.objects import guild_object, user_object
 from bots.sandbox.discord.registrations import Registrations
 from bots.sandbox.discord.replies import Replies
+from bots.sandbox.discord.uploads import Upload
 from bots.sandbox.discord.values import TEXT_CHANNEL, Channel, Message
 from bots.sandbox.discord.world import World, fields_of, refuse_empty
 
@@ -28,6 +29,8 @@ class Call:
     """The parts of the path that stand for something, in order."""
     query: dict[str, str]
     body: object
+    files: Mapping[int, Upload] = field(default_factory=dict)
+    """What came with it, by its number."""
 
     @property
     def json(self) -> Json:
@@ -163,9 +166,12 @@ class Api:
     def create_message(self, call: Call) -> Json:
         """Post a message, or return the one that was posted with the same nonce."""
         channel = self._world.writable(_snowflake(call, 0, "channel_id"))
+        if call.files:
+            self._world.reach(channel.id, may.ATTACH_FILES)
         body = call.json
         form = Form()
-        fields = read_fields(form, body, Fields(), ON_CREATE)
+        new = self._world.keep(call.files)
+        fields = read_fields(form, body, Fields(), ON_CREATE, new=new)
         nonce = read_nonce(form, body)
         reference = self._reference(form, body, channel)
         check(form)
@@ -261,7 +267,7 @@ class Api:
 
     def follow_up(self, call: Call) -> Json:
         """Take a further message."""
-        return self._replies.follow_up(call.ids[0], call.ids[1], call.json).data
+        return self._replies.follow_up(call.ids[0], call.ids[1], call.json, call.files).data
 
     def reply(self, call: Call) -> Json:
         """Return an answer."""
@@ -269,7 +275,7 @@ class Api:
 
     def edit_reply(self, call: Call) -> Json:
         """Change an answer."""
-        return self._replies.edit(call.ids[0], call.ids[1], call.ids[2], call.json).data
+        return self._replies.edit(call.ids, call.json, call.files).data
 
     def delete_reply(self, call: Call) -> None:
         """Take an answer away."""

@@ -1,12 +1,14 @@
 """The body of a message that is to be sent or edited."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from bots.sandbox.discord.components import Tree, walk
 from bots.sandbox.discord.embeds import read_embeds
 from bots.sandbox.discord.forms import Form, Json, Path
+from bots.sandbox.discord.uploads import read_attachments
 
 SUPPRESS_EMBEDS = 1 << 2
 EPHEMERAL = 1 << 6
@@ -42,24 +44,38 @@ class Fields:
     texts: tuple[str, ...] = ()
     """The text displays, in order."""
     allowed_mentions: Json | None = None
+    attachments: tuple[Json, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Nothing would be shown."""
-        return not (self.content.strip() or self.embeds or self.components)
+        shown = self.content.strip() or self.embeds or self.components
+        return not (shown or self.attachments)
 
 
-def read_fields(form: Form, body: Json, before: Fields, settable: int, path: Path = ()) -> Fields:
-    """Return `before` with what `body` changes; what is wrong is noted in the form."""
+def read_fields(
+    form: Form,
+    body: Json,
+    before: Fields,
+    settable: int,
+    path: Path = (),
+    new: Mapping[int, Json] | None = None,
+) -> Fields:
+    """Return `before` with what `body` changes; what is wrong is noted in the form.
+
+    `new` are the attachments that were uploaded with it, by their numbers.
+    """
     flags = _read_flags(form, body, before, settable, path)
     layout = bool(flags & COMPONENTS_V2)
     if layout:
         _refuse_legacy(form, body, before, path)
     content = form.text(body, "content", path, _MOST_CONTENT)
     embeds = read_embeds(form, body.get("embeds") or [], (*path, "embeds"))
+    attachments = read_attachments(form, body, before.attachments, new or {}, path)
     components, texts = before.components, before.texts
     if "components" in body:
-        components, texts = _read_components(form, body["components"] or [], layout, path)
+        shown = _read_components(form, body["components"] or [], path, attachments, layout=layout)
+        components, texts = shown
     return Fields(
         content=(content or "") if "content" in body else before.content,
         embeds=tuple(embeds) if "embeds" in body else before.embeds,
@@ -67,10 +83,16 @@ def read_fields(form: Form, body: Json, before: Fields, settable: int, path: Pat
         flags=flags,
         texts=texts,
         allowed_mentions=read_allowed(form, body, path),
+        attachments=attachments,
     )
 
 
-def _read_components(form: Form, value: object, layout: bool, path: Path) -> Shown:  # noqa: FBT001 (a key of the cache)
+def _read_components(
+    form: Form, value: object, path: Path, attachments: Sequence[Json], *, layout: bool
+) -> Shown:
+    if attachments:
+        tree = Tree(form, layout=layout, attachments=attachments)
+        return tuple(tree.read(value, (*path, "components"))), tuple(tree.texts)
     if (sound := _sound(_with_shared_id(value), layout)) and (named := _renamed(sound, value)):
         return named
     Tree(form, layout=layout).read(value, (*path, "components"))

@@ -1,6 +1,6 @@
 """The parts of a message: which may stand where, and how large they may be."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from bots.sandbox.discord.forms import Form, Json, Path
 
@@ -28,7 +28,8 @@ _ATTACHMENT = "attachment://"
 class Tree:
     """Reads the components of one message, and gives them as Discord echoes them."""
 
-    def __init__(self, form: Form, *, layout: bool) -> None:
+    def __init__(self, form: Form, *, layout: bool, attachments: Sequence[Json] = ()) -> None:
+        self._attached = {it["filename"]: it for it in attachments}
         self.texts: list[str] = []
         self._form = form
         self._layout = layout
@@ -283,7 +284,9 @@ class Tree:
             return None
         inside = (*path, key)
         url = self._form.needed_text(media, "url", inside, (0, 2048))
-        if url is not None and url.startswith(_ATTACHMENT):
+        if url is not None and (name := url.removeprefix(_ATTACHMENT)) != url:
+            if name in self._attached:
+                return _attached_media(self._attached[name])
             code = "UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND"
             self._form.refuse((*inside, "url"), code, "Attachment data not found")
         else:
@@ -324,6 +327,12 @@ _READERS: dict[int, Callable[[Tree, Json, Json, Path], None]] = {
     SEPARATOR: Tree.read_separator,
     CONTAINER: Tree.read_container,
 }
+
+
+def _attached_media(attachment: Json) -> Json:
+    shown = {key: attachment[key] for key in ("url", "proxy_url", "content_type")}
+    sizes = {"height": attachment.get("height"), "width": attachment.get("width")}
+    return {**shown, **sizes, "attachment_id": attachment["id"]}
 
 
 def walk(components: list[Json]) -> list[Json]:

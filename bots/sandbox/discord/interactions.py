@@ -12,13 +12,13 @@ from bots.sandbox.discord.errors import refusal
 from bots.sandbox.discord.forms import Json
 from bots.sandbox.discord.limits import Limits
 from bots.sandbox.discord.objects import member_object, role_object, user_object
+from bots.sandbox.discord.uploads import MOST_BYTES
 from bots.sandbox.discord.values import Answer, Channel, Message, User
 from bots.sandbox.discord.world import World
 
 COMMAND, COMPONENT, AUTOCOMPLETE = 2, 3, 4
 IN_GUILD, IN_DM = 0, 1
 _USER, _CHANNEL, _ROLE = 6, 7, 8
-_ATTACHMENT_LIMIT = 10 * 1024 * 1024
 
 
 @dataclass(slots=True, eq=False)
@@ -125,7 +125,7 @@ def payload(interaction: Interaction, world: World, application_id: str) -> Json
         "app_permissions": str(world.bot_may(channel)),
         "locale": user.locale,
         "entitlements": [],
-        "attachment_size_limit": _ATTACHMENT_LIMIT,
+        "attachment_size_limit": MOST_BYTES,
     }
     if interaction.message is not None:
         told["message"] = interaction.message.data

@@ -182,7 +182,7 @@ def message_object(message_id: str, channel: Channel, author: Json, fields: Fiel
         "mention_everyone": False,
         "mentions": [],
         "mention_roles": [],
-        "attachments": [],
+        "attachments": list(fields.attachments),
         "embeds": list(fields.embeds),
         "components": list(fields.components),
         "flags": fields.flags,

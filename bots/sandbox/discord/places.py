@@ -20,6 +20,7 @@ from bots.sandbox.discord.objects import (
     user_object,
 )
 from bots.sandbox.discord.registrations import Registrations
+from bots.sandbox.discord.uploads import Upload
 from bots.sandbox.discord.values import PUBLIC_THREAD, Change, Channel, Guild, Message, Role, User
 from bots.sandbox.discord.world import World
 
@@ -208,6 +209,10 @@ class Places:
         self.world.closed_dms.add(user.id)
 
     # What is seen.
+
+    def file(self, attachment_id: str) -> Upload | None:
+        """Return what was sent with a message under this id, None if nothing was."""
+        return self.world.files.get(attachment_id)
 
     def messages(self, channel: Channel | str) -> list[Message]:
         """Return what stands in a channel for everyone, oldest first."""

@@ -1,5 +1,8 @@
 """How the bot answers an interaction: the callback, and what follows it."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from bots.sandbox.discord.bodies import (
     EPHEMERAL,
     LOADING,
@@ -19,6 +22,7 @@ from bots.sandbox.discord.interactions import (
 from bots.sandbox.discord.mentions import ONLY_USERS
 from bots.sandbox.discord.objects import user_object
 from bots.sandbox.discord.registrations import check_choice
+from bots.sandbox.discord.uploads import Upload
 from bots.sandbox.discord.values import Answer, Message
 from bots.sandbox.discord.world import World, fields_of, refuse_empty
 
@@ -50,14 +54,17 @@ class Replies:
         interaction.acknowledge()
         return _callback_response(interaction, kind or 0, shown)
 
-    def follow_up(self, application_id: str, token: str, body: Json) -> Message:
+    def follow_up(
+        self, application_id: str, token: str, body: Json, files: Mapping[int, Upload]
+    ) -> Message:
         """Take a further message; the first one after a deferral fills the waiting one."""
         interaction = self._find(application_id, token)
         waiting = self._book.loading(interaction)
         if waiting is not None:
-            return self._edit(interaction, waiting, body)
+            return self._edit(interaction, waiting, body, files)
         form = Form()
-        fields = read_fields(form, body, Fields(), ON_REPLY)
+        new = self._world.keep(files)
+        fields = read_fields(form, body, Fields(), ON_REPLY, new=new)
         check(form)
         refuse_empty(fields)
         return self._post(interaction, fields)
@@ -66,10 +73,11 @@ class Replies:
         """Return the first answer (`@original`) or a further one; 10008 if it is gone."""
         return self._answered(self._find(application_id, token), message_id)
 
-    def edit(self, application_id: str, token: str, message_id: str, body: Json) -> Message:
-        """Change the first answer or a further one."""
+    def edit(self, ids: tuple[str, ...], body: Json, files: Mapping[int, Upload]) -> Message:
+        """Change the first answer or a further one, of this application, token and message."""
+        application_id, token, message_id = ids
         interaction = self._find(application_id, token)
-        return self._edit(interaction, self._answered(interaction, message_id), body)
+        return self._edit(interaction, self._answered(interaction, message_id), body, files)
 
     def delete(self, application_id: str, token: str, message_id: str) -> None:
         """Take the first answer or a further one away."""
@@ -132,26 +140,27 @@ class Replies:
         interaction.finish(Answer("update", clicked, is_deferred=not changes))
         return clicked
 
-    def _edit(self, interaction: Interaction, message: Message, body: Json) -> Message:
-        edited = self._changed(message, body, ())
+    def _edit(
+        self, interaction: Interaction, message: Message, body: Json, files: Mapping[int, Upload]
+    ) -> Message:
+        edited = self._changed(message, body, (), files)
         if message.id == interaction.original:
             interaction.finish(Answer("reply", edited, interaction.is_deferred))
         return edited
 
-    def _changed(self, message: Message, body: Json, path: tuple[str, ...]) -> Message:
+    def _changed(
+        self,
+        message: Message,
+        body: Json,
+        path: tuple[str, ...],
+        files: Mapping[int, Upload] | None = None,
+    ) -> Message:
         form = Form()
-        before = fields_of(message)
-        fields = read_fields(form, body, before, ON_EDIT | LOADING, path)
+        before, new = fields_of(message), self._world.keep(files or {})
+        fields = read_fields(form, body, before, ON_EDIT | LOADING, path, new)
         check(form)
         refuse_empty(fields)
-        shown = Fields(
-            fields.content,
-            fields.embeds,
-            fields.components,
-            fields.flags & ~LOADING,
-            fields.texts,
-            fields.allowed_mentions,
-        )
+        shown = replace(fields, flags=fields.flags & ~LOADING)
         return self._world.edit(message, shown, ONLY_USERS)
 
     def _post(self, interaction: Interaction, fields: Fields) -> Message:

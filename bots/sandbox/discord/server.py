@@ -3,8 +3,8 @@
 import asyncio
 import json
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
@@ -14,6 +14,7 @@ from bots.sandbox.discord.faults import Faults, Reply, as_reply
 from bots.sandbox.discord.gateway import Gateway
 from bots.sandbox.discord.limits import Meter, Refused
 from bots.sandbox.discord.routes import Map, Route
+from bots.sandbox.discord.uploads import MOST_OF_REQUEST, Upload, read_form
 from bots.sandbox.discord.values import Request
 
 PREFIX = "/api/v10"
@@ -22,6 +23,15 @@ GATEWAY = "/gateway"
 _AGENT = re.compile(r"DiscordBot \(https?://\S+ \S+\)")
 _NO_CONTENT = Reply(204, b"", {})
 _BANNED = b"error code: 1015"
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    body: object
+    files: Mapping[int, Upload] = field(default_factory=dict)
+
+
+_NOTHING = _Sent(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +67,15 @@ class Server:
             return await self._gateway.serve(request)
         short = path.removeprefix(PREFIX) if path.startswith(PREFIX) else ""
         line = f"{request.method} {short or path}"
-        body, words = await _body(request)
+        sent, refused = await _body(request)
         fate = self._faults.fate(line)
         if fate.is_dropped:
             _cut(request)
         await asyncio.sleep(fate.lag)
         await self._faults.keep_back(line, before_commit=True)
-        reply = self._with_faults(request, line, body, words) if fate.is_carried_out else None
+        reply = self._with_faults(request, line, sent, refused) if fate.is_carried_out else None
         status = reply.status if reply else 0
-        self._note(Request(request.method, short or path, status, body, self._clock()))
+        self._note(Request(request.method, short or path, status, sent.body, self._clock()))
         await self._faults.keep_back(line)
         if reply is None or fate.is_dropped:
             _cut(request)
@@ -73,7 +83,7 @@ class Server:
         return web.Response(status=reply.status, body=reply.body, headers=reply.headers)
 
     def _with_faults(
-        self, request: web.BaseRequest, line: str, body: object, refused: ApiError | None
+        self, request: web.BaseRequest, line: str, sent: _Sent, refused: ApiError | None
     ) -> Reply | None:
         """Return the answer, None if the connection is to be dropped."""
         fault = self._faults.take(line)
@@ -81,21 +91,21 @@ class Server:
             if fault.reply is not None and not fault.reply.is_shared:
                 self._meter.count_answer(fault.reply.status, self._clock())
             return fault.reply
-        reply = self._answer(request, body, refused)
+        reply = self._answer(request, sent, refused)
         return reply if fault is None else fault.reply
 
-    def _answer(self, request: web.BaseRequest, body: object, refused: ApiError | None) -> Reply:
+    def _answer(self, request: web.BaseRequest, sent: _Sent, refused: ApiError | None) -> Reply:
         now = self._clock()
         wait = self._meter.banned_for(now)
         if wait > 0:
             headers = {"Content-Type": "text/plain", "Retry-After": str(int(wait) + 1)}
             return Reply(429, _BANNED, headers)
-        reply = self._try(request, body, refused, now)
+        reply = self._try(request, sent, refused, now)
         self._meter.count_answer(reply.status, now)
         return reply
 
     def _try(
-        self, request: web.BaseRequest, body: object, refused: ApiError | None, now: float
+        self, request: web.BaseRequest, sent: _Sent, refused: ApiError | None, now: float
     ) -> Reply:
         try:
             route, ids = self._find(request)
@@ -110,7 +120,7 @@ class Server:
                 return _too_soon(metered)
             headers = metered
         query = dict(request.query) if request.query_string else {}
-        return self._carry_out(route, Call(ids, query, body), refused, headers)
+        return self._carry_out(route, Call(ids, query, sent.body, sent.files), refused, headers)
 
     def _find(self, request: web.BaseRequest) -> tuple[Route, tuple[str, ...]]:
         """Return the route of a request that may be made at all."""
@@ -142,15 +152,30 @@ def _cut(request: web.BaseRequest) -> None:
         request.transport.abort()
 
 
-async def _body(request: web.BaseRequest) -> tuple[object, ApiError | None]:
-    """Return the JSON of a request, and why it cannot be read."""
+async def _body(request: web.BaseRequest) -> tuple[_Sent, ApiError | None]:
+    """Return what was sent, and why it cannot be read."""
     try:
+        if request.content_type == "multipart/form-data":
+            content = await _large(request)
+            return _Sent(*read_form(content, request.headers["Content-Type"])), None
         content = await request.read()
-        return (json.loads(content) if content else None), None
+        return _Sent(json.loads(content) if content else None), None
     except web.HTTPRequestEntityTooLarge:
-        return None, refusal(40005)
+        return _NOTHING, refusal(40005)
     except ValueError:
-        return None, refusal(50109)
+        return _NOTHING, refusal(50109)
+    except ApiError as error:
+        return _NOTHING, error
+
+
+async def _large(request: web.BaseRequest) -> bytes:
+    """Return the content of a request with files, which may be larger than any other."""
+    content = bytearray()
+    async for chunk in request.content.iter_any():
+        content += chunk
+        if len(content) > MOST_OF_REQUEST:
+            raise refusal(40005)
+    return bytes(content)
 
 
 def _too_soon(late: Refused) -> Reply:

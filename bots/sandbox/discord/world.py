@@ -1,7 +1,7 @@
 """Guilds, channels, people and the messages between them."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Literal
 
@@ -19,6 +19,7 @@ from bots.sandbox.discord.objects import (
     thread_object,
     user_object,
 )
+from bots.sandbox.discord.uploads import Upload
 from bots.sandbox.discord.values import (
     DIRECT,
     PUBLIC_THREAD,
@@ -29,6 +30,8 @@ from bots.sandbox.discord.values import (
     Role,
     User,
 )
+
+_CDN = "https://cdn.discordapp.com/attachments"
 
 
 class World:
@@ -53,6 +56,8 @@ class World:
         self.locked: set[str] = set()
         """Threads that were archived and locked."""
         self.closed_dms: set[str] = set()
+        self.files: dict[str, Upload] = {}
+        """What was sent with messages, by the id of the attachment."""
         self.watchers: list[Callable[[Change], None]] = []
         self._rights: dict[tuple[str, str], int] = {}
         self._messages: dict[str, dict[str, Message]] = {}
@@ -194,6 +199,7 @@ class World:
         data = {
             **message.data,
             "content": fields.content,
+            "attachments": list(fields.attachments),
             "embeds": list(fields.embeds),
             "components": list(fields.components),
             "flags": fields.flags,
@@ -259,6 +265,14 @@ class World:
         for watch in self.watchers:
             watch(change)
 
+    # Files.
+
+    def keep(self, files: Mapping[int, Upload]) -> dict[int, Json]:
+        """Keep files that came with a message; returns how it names them."""
+        told = {number: file.told(self.next_id(), _CDN) for number, file in files.items()}
+        self.files |= {told[number]["id"]: file for number, file in files.items()}
+        return told
+
     # Nonces.
 
     def repeated(self, author: User, nonce: str | int) -> Message | None:
@@ -294,6 +308,7 @@ def fields_of(message: Message) -> Fields:
         flags=data["flags"],
         texts=message.texts,
         allowed_mentions=message.allowed_mentions,
+        attachments=tuple(data["attachments"]),
     )
 
 

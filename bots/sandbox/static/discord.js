@@ -42,12 +42,18 @@ function drawn(component, context) {
     case THUMBNAIL:
       return picture(component.description, "thumbnail");
     case GALLERY:
-      return component.items.map((item) => picture(item.description, "wide"));
+      return component.items.map(inGallery);
     case FILE:
       return el("div", { class: "file" }, component.name ?? "A file");
     default:
       return menu(component);
   }
+}
+
+function inGallery({ media, description }) {
+  const sent = media.attachment_id;
+  if (!sent) return picture(description, "wide");
+  return el("img", { class: "sent", src: `/api/discord/files/${sent}`, alt: description ?? "" });
 }
 
 function inside(component, context) {

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from core.articles import canonical_url
-from core.gists import heaviest
+from core.gists import heaviest, lightest
 from core.keywords import weighed
 from core.tables import UtcTime
 
@@ -25,6 +25,9 @@ _GISTS = sa.table(
     "gists", sa.column("article_id"), sa.column("told_at", UtcTime), sa.column("words", sa.JSON)
 )
 _KEYWORDS = sa.table("keywords", sa.column("word"), sa.column("articles"))
+_ASIDES = sa.table(
+    "asides", sa.column("word"), sa.column("told_at", UtcTime), sa.column("article_id")
+)
 _STORIES = sa.table("stories", *map(sa.column, ("article_id", "story_id", "original", "outlet")))
 
 
@@ -81,6 +84,14 @@ def _make_gists() -> None:
         sa.PrimaryKeyConstraint(
             "word", "told_at", "article_id", name="pk_mentions", postgresql_include=["weight"]
         ),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "asides",
+        sa.Column("word", _WORD, nullable=False),
+        sa.Column("told_at", UtcTime, nullable=False),
+        sa.Column("article_id", _ID, nullable=False),
+        sa.PrimaryKeyConstraint("word", "told_at", "article_id", name="pk_asides"),
         sqlite_with_rowid=False,
     )
 
@@ -180,17 +191,21 @@ def _story(row: sa.Row[Any]) -> dict[str, object]:
 def _note(
     db: sa.Connection, rows: Sequence[sa.Row[Any]], tags: dict[int, list[str]], counts: Counter[str]
 ) -> None:
-    noted = list[dict[str, object]]()
+    noted, beside = list[dict[str, object]](), list[dict[str, object]]()
     for row in rows:
         words = weighed(row.title, (row.dek, row.summary, *row.takeaways), tags[row.id])
         at = row.published_at or row.first_seen_at
         found_by = {word: words[word] for word in heaviest(words)}
         its = {"article_id": row.id, "told_at": at, "words": words, "found_by": found_by}
         noted.append(its)
+        aside = {"told_at": at, "article_id": row.id}
+        beside += [{"word": word, **aside} for word in lightest(words)]
         counts.update(("", *words))
     if noted:
         db.execute(sa.insert(_GISTS), [_without(its, "found_by") for its in noted])
         db.execute(_MENTION[db.dialect.name], [_without(its, "words") for its in noted])
+    if beside:
+        db.execute(sa.insert(_ASIDES), beside)
 
 
 def _without(row: dict[str, object], name: str) -> dict[str, object]:
