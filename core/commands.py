@@ -1,11 +1,14 @@
 """The commands: how typed words and pressed buttons are read, and who may ask."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from core import text
 from core.posting import Address
 
 _MOST_TYPED = 25
+_BELOW = re.compile(r"below:([0-9.]{1,40})")
 _TIMED = ("when:", "quiet:", "most:", "pause:")
 
 
@@ -66,6 +69,26 @@ class Related:
     """Ask for stories about the same thing as this link, these words, or `article:12`."""
 
     query: str
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedTo:
+    """Ask for stories about the same thing as a message: what it posts, leads to, or says."""
+
+    messages: tuple[Address, ...]
+    """Where messages stand that may be posts of ours, the nearest first. The thread is their id."""
+    names: tuple[str, ...] = ()
+    """The links in it, and its articles as `article:12`."""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Show everyone here what is related to this link, these words, or `article:12`."""
+
+    query: str
+    below: str = ""
+    """The id of the message below which it is shown, if below any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +162,7 @@ class Unclear:
     words: str
 
 
-Command = (
+ForCaller = (
     Subscribe
     | Unsubscribe
     | Subscriptions
@@ -149,6 +172,7 @@ Command = (
     | Tags
     | Latest
     | Related
+    | RelatedTo
     | Summary
     | CatchUp
     | Zone
@@ -161,9 +185,15 @@ Command = (
     | ChannelZone
     | Unclear
 )
+"""The commands whose answer is for the caller alone."""
 
-ForReaders = Tags | Latest | Related | Summary | CatchUp
+Command = ForCaller | Share
+
+ForReaders = Tags | Latest | Summary | CatchUp
 """The commands that change nothing and show what was told."""
+
+ForSharing = (Related, RelatedTo, Share)
+"""The commands whose answer can be shown to everyone, or is."""
 
 ForMods = (
     ChannelFollow | ChannelUnfollow | ChannelStatus | ChannelResume | ChannelNotices | ChannelZone
@@ -183,8 +213,16 @@ class Caller:
     """Their own direct messages."""
     may_manage: bool = False
     """May change what this channel follows."""
+    may_post: bool = False
+    """May write in this channel, as far as the platform tells; never in direct messages."""
     bot_may_post: bool = True
     """The bot itself can post in this channel."""
+    below: str = ""
+    """The id of the message that they ask about: what they share stands below it."""
+    can_be_told_alone: bool = True
+    """What is said where they ask can be said to them alone."""
+    name: str = ""
+    """What others see them called, where their id in a message would notify them; else ""."""
     prefix: str = "/"
     """What is typed before a command's words here."""
     right_to_manage: str = ""
@@ -200,6 +238,11 @@ class Caller:
 def is_for_mods(command: Command) -> bool:
     """Say whether `command` needs `Caller.may_manage`: only then need a platform be asked."""
     return isinstance(command, ForMods)
+
+
+def is_for_sharing(command: Command) -> bool:
+    """Say whether it matters for `command` who may write in the channel."""
+    return isinstance(command, ForSharing)
 
 
 def minds_the_clock(command: Command) -> bool:
@@ -222,6 +265,18 @@ def parse(words: str) -> Command:
     return read(rest) if read else Unclear(words)
 
 
+def parse_mention(words: str, posts: tuple[Address, ...]) -> Command:
+    """Return the command that is said to the bot in a message, perhaps below one of `posts`."""
+    command = parse(words)
+    links = tuple(text.urls(words))
+    asks = (isinstance(command, Help) and not words) or command == Related("")
+    if asks and posts:
+        return RelatedTo(posts)
+    if isinstance(command, Unclear) and links:
+        return RelatedTo((), links)
+    return command
+
+
 def split_words(typed: str) -> tuple[str, ...]:
     """Return the words in `typed`, which stand between spaces, each once; tags also at commas."""
     words = [
@@ -230,6 +285,12 @@ def split_words(typed: str) -> tuple[str, ...]:
         for one in ([word] if ":" in word or word.startswith("-") else word.split(","))
     ]
     return tuple(dict.fromkeys(filter(None, words)))[:_MOST_TYPED]
+
+
+def _share(rest: str) -> Share:
+    first, _, query = rest.partition(" ")
+    below = _BELOW.fullmatch(first)
+    return Share(query, below[1]) if below else Share(rest)
 
 
 _COMMANDS: Mapping[str, Callable[[str], Command]] = {
@@ -244,6 +305,7 @@ _COMMANDS: Mapping[str, Callable[[str], Command]] = {
     "tags": lambda _: Tags(),
     "latest": Latest,
     "related": Related,
+    "share": _share,
     "summary": Summary,
     "catchup": CatchUp,
     "zone": Zone,

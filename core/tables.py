@@ -383,6 +383,14 @@ sa.Index(
     postgresql_where=deliveries.c.key.is_not(None),
 )
 
+# By it the articles are found that a message is about.
+sa.Index(
+    "ix_deliveries_message_id",
+    deliveries.c.message_id,
+    sqlite_where=deliveries.c.message_id.is_not(None),
+    postgresql_where=deliveries.c.message_id.is_not(None),
+)
+
 # Messages that are to be edited where they stand, by the key that their deliveries share.
 edits = sa.Table(
     "edits",

@@ -217,6 +217,7 @@ async def _rows(db: AsyncConnection, table: sa.Table) -> list[tuple[object, ...]
 _BEFORE_GISTS = (
     *(f"DROP TABLE {name}" for name in ("gists", "keywords", "mentions", "stories", "splits")),
     "DROP INDEX ix_articles_title",
+    "DROP INDEX ix_deliveries_message_id",
     "UPDATE alembic_version SET version_num = '0003'",
 )
 _BEFORE_RULES = (

@@ -111,10 +111,11 @@ class DiscordPoster:
     async def reply(self, address: Address, message: Message, *, key: str, title: str) -> Receipt:
         """Post `message` in the thread on a message, which is started if there is none.
 
-        Where none can be started or written in, it is a reply in the channel. Else as in `post`.
+        Where none can be started or written in, and without a `title`, it is a reply in the
+        channel. Else as in `post`.
         """
         thread, channel, known_by = address.thread, address.channel, mark(address, key)
-        if await self._has_thread(address, title):
+        if title and await self._has_thread(address, title):
             answer = await self._show(
                 message, lambda drawn: _in_channel("POST", thread, "", marked(drawn, known_by))
             )

@@ -88,20 +88,14 @@ def latest(articles: Sequence[Article], tag: str, *, prefix: str) -> Message:
     return Message((Lines(lines, f"Latest articles{about}"),))
 
 
-def related(stories: Sequence[RelatedStory], to: str) -> Message:
-    """Return the stories that are related to the article or the words `to`."""
-    if not stories:
-        return Message(
-            (
-                Text(f"Nothing related to “{short(to)}” was found."),
-                Note(("Other words may find more",)),
-            )
-        )
+def related(stories: Sequence[RelatedStory], to: str, *, share: str = "") -> Message:
+    """Return the stories that are related to `to`; the words `share` show them to everyone."""
     lines = tuple(
         Line(title(story.title), story.url or None, present(story.published_at, _why(story.why)))
         for story in stories
     )
-    return Message((Lines(lines, f"Related to “{short(to)}”"),))
+    listed = Lines(lines, f"Related to “{short(to)}”")
+    return Message((listed, row(WordsButton("Share in channel", share))) if share else (listed,))
 
 
 def _why(why: Why) -> str:  # noqa: PLR0911 (one short case for each)
