@@ -1,13 +1,14 @@
 """The commands: how typed words and pressed buttons are read, and who may ask."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from core import text
 from core.posting import Address
 
 _MOST_TYPED = 25
+_MOST_SAID = 55  # with what else a button keeps that shares what it brings
 _BELOW = re.compile(r"below:([0-9.]{1,40})")
 _TIMED = ("when:", "quiet:", "most:", "pause:")
 
@@ -265,9 +266,15 @@ def parse(words: str) -> Command:
     return read(rest) if read else Unclear(words)
 
 
+def related_to(messages: tuple[Address, ...], names: Iterable[str], said: str) -> RelatedTo:
+    """Return the question about a message that stands there, with these names in what it `said`."""
+    words = text.clip(text.without_urls(text.clean(said)), _MOST_SAID).removesuffix("\u2026")
+    return RelatedTo(messages, tuple(dict.fromkeys(names)), words)
+
+
 def parse_mention(words: str, posts: tuple[Address, ...]) -> Command:
     """Return the command that is said to the bot in a message, perhaps below one of `posts`."""
-    command = parse(words)
+    command = parse(words.rstrip("?!. "))
     links = tuple(text.urls(words))
     asks = (isinstance(command, Help) and not words) or command == Related("")
     if asks and posts:

@@ -344,6 +344,7 @@ ANSWERS: dict[str, Entry] = {
     "nothing-related-to-words": lambda at: compose.nothing_related(
         "quantum cats", (), prefix=at.prefix
     ),
+    "nothing-to-go-by": lambda at: compose.nothing_to_go_by(prefix=at.prefix),
     "which-story": lambda at: compose.which_story(day(3), prefix=at.prefix),
     "which-story-of-many": lambda at: compose.which_story(day(12), prefix=at.prefix),
     "shared": lambda at: compose.shared(_stories(3), TITLE, at.people[0], at.name),

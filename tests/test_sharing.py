@@ -269,14 +269,14 @@ async def test_below_what_is_no_post_of_ours_nothing_is_told(sharers: Sharers) -
     said = await sharers.asks()
 
     assert said is not None
-    assert "Related to what?" in as_text(said)
+    assert "That is no post of mine" in as_text(said)
     assert sharers.poster.posts == []
 
 
 async def test_who_cannot_be_told_alone_is_told_below_the_mention(sharers: Sharers) -> None:
     assert await sharers.asks(caller=replace(MIA, can_be_told_alone=False)) is None
 
-    assert "Related to what?" in as_text(sharers.poster.posts[0][1])
+    assert "That is no post of mine" in as_text(sharers.poster.posts[0][1])
 
 
 async def test_mentions_are_answered_three_times_a_minute(sharers: Sharers) -> None:
@@ -316,7 +316,7 @@ async def test_a_message_elsewhere_is_not_that_post(sharers: Sharers, elsewhere:
 
     said = await sharers.desk.answer(RelatedTo((elsewhere,)), MIA)
 
-    assert "Related to what?" in as_text(said)
+    assert "That is no post of mine" in as_text(said)
 
 
 async def test_a_message_is_about_its_first_known_link_else_about_its_words(

@@ -135,6 +135,7 @@ def what_related(*, prefix: str) -> Message:
         (
             Text("Related to what? Give a link to an article, or some words."),
             Note((f"For example: {prefix}related meta employees",)),
+            Note(("Or mention me in a reply to a post of mine, or in its thread",)),
         )
     )
 

@@ -45,6 +45,16 @@ def nothing_related(to: str, tags: Sequence[str], *, prefix: str) -> Message:
     return Message((none, Text("To hear when there is more, follow its tag."), row(follow)))
 
 
+def nothing_to_go_by(*, prefix: str) -> Message:
+    """Return the answer about a message that is no post and has neither a link nor words."""
+    return Message(
+        (
+            Text("That is no post of mine, and it says nothing that I could look for."),
+            Note((f"Type {prefix}related and a link to an article, or some words",)),
+        )
+    )
+
+
 def which_story(posted: Sequence[Article], *, prefix: str) -> Message:
     """Return the question which of these articles, that one message posts, is meant."""
     asked = posted[:_MOST_TO_CHOOSE]

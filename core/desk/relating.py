@@ -80,7 +80,7 @@ async def _to_message(db: AsyncConnection, message: RelatedTo, caller: Caller) -
         return await _to_words(db, message.words)
     if message.names:
         return compose.unknown_link(prefix=caller.prefix)
-    return compose.what_related(prefix=caller.prefix)
+    return compose.nothing_to_go_by(prefix=caller.prefix)
 
 
 async def _posted_as(db: AsyncConnection, message: RelatedTo) -> list[Article]:
