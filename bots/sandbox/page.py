@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from bots.sandbox.scene import PEOPLE, PLACES, Listening, Press, Scene, SideName
+from bots.sandbox.scene import PEOPLE, PLACES, Listening, Pick, Press, Scene, SideName
 
 PORT = 8025
 OWN_HEADER = "X-Sandbox-Page"
@@ -95,6 +95,7 @@ class Page:
                 web.get("/api/{side}/messages", self._messages),
                 web.post("/api/{side}/words", self._words),
                 web.post("/api/{side}/press", self._press),
+                web.post("/api/{side}/pick", self._pick),
                 web.post("/api/{side}/suggestions", self._suggestions),
                 web.post("/api/article", self._article),
             ]
@@ -132,7 +133,8 @@ class Page:
         person, place = _who_and_where(dict(request.query))
         shown = [asdict(one) for one in self._scene.shown(side, person, place)]
         names = dict(self._scene.sides[side].directory.names)
-        return web.json_response({"messages": shown, "names": names})
+        menu = list(self._scene.sides[side].menu(place))
+        return web.json_response({"messages": shown, "names": names, "menu": menu})
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         """Tell where something changed, as server-sent events, until the page is left."""
@@ -166,6 +168,12 @@ class Page:
         press = Press(message, button, str(body.get("option", "")))
         remark = await self._scene.press(side, person, place, press)
         return web.json_response({"remark": remark})
+
+    async def _pick(self, request: web.Request) -> web.Response:
+        side, body = self._side(request), await _body(request)
+        person, place = _who_and_where(body)
+        pick = Pick(_needed(body, "message"), _needed(body, "entry"))
+        return web.json_response({"remark": await self._scene.pick(side, person, place, pick)})
 
     async def _suggestions(self, request: web.Request) -> web.Response:
         side, body = self._side(request), await _body(request)
