@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from bots.discord.buttons import custom_id
 from bots.discord.menus import RELATED
@@ -26,6 +27,7 @@ from bots.sandbox.discord.objects import member_object
 from bots.sandbox.discord.world import fields_of
 from core.db import Database
 from core.posting import Address
+from core.tables import deliveries
 from tests.newsroom import BANKS, IPO, PAGES, Newsroom, newsroom
 from tests.reachability import FakeReachability
 from tests.scenebots import ForgetfulNotes
@@ -368,6 +370,19 @@ async def test_a_mention_in_a_reply_to_a_post_is_answered_below_it(
     assert answer.data["message_reference"]["message_id"] == asked.id
     assert answer.pings == ()
     assert "Share in channel" not in labels(answer)
+
+
+async def test_a_reply_to_a_post_whose_delivery_is_forgotten_is_answered_by_its_button(
+    server: Server,
+) -> None:
+    post = await server.post(IPO)
+    async with server.room.database.write() as db:
+        await db.execute(sa.delete(deliveries))
+
+    server.discord.say(server.mia, server.news, at_bot(server, ""), reply_to=post)
+
+    _, answer = await server.until_said(2)
+    assert f"Related to “{IPO}”" in answer.text
 
 
 def at_bot(server: Server, words: str) -> str:

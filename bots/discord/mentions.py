@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import discord
 
-from bots.discord.menus import plain
+from bots.discord.menus import names_in, plain
 from bots.discord.poster import DIRECT
 from core.commands import Caller, Related, RelatedTo, Unclear, parse_mention
 from core.posting import Address
@@ -24,12 +24,22 @@ def asked(message: discord.Message, bot_id: int) -> Related | RelatedTo | None:
         return None
     command = parse_mention(plain(mention.sub(" ", message.content)), tuple(_posts(message)))
     match command:
-        case Related() | RelatedTo():
+        case RelatedTo(posts):
+            return RelatedTo(posts, command.names or _names(message, bot_id))
+        case Related():
             return command
         case Unclear():
             return None  # people speak of the bot, too
         case _:
             return Related("")  # all else is answered to one person alone, where it is typed
+
+
+def _names(message: discord.Message, bot_id: int) -> tuple[str, ...]:
+    """Return what a post of ours names that is replied to: its delivery may be forgotten."""
+    post = message.reference.resolved if message.reference else None
+    if not isinstance(post, discord.Message) or post.author.id != bot_id:
+        return ()
+    return tuple(names_in([component.to_dict() for component in post.components]))
 
 
 def caller(message: discord.Message) -> Caller:

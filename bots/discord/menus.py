@@ -55,15 +55,19 @@ def command_about(interaction: Interaction, here: Address) -> RelatedTo:
     data: Mapping[str, Any] = {**(interaction.data or {})}
     target = target_of(interaction)
     message = data.get("resolved", {}).get("messages", {}).get(target, {})
-    told = list(_told(message))
-    articles = [words for words in map(_article, told) if words]
-    links = [url for _, words in told for url in text.urls(words)]
-    said = " ".join(words for key, words in told if key in _TOLD)
+    said = " ".join(words for key, words in _told(message) if key in _TOLD)
     standing = (
         Address(here.platform, here.workspace, here.channel, target),
         *_other(message, here),
     )
-    return related_to(standing, [*articles, *links], plain(said))
+    return related_to(standing, names_in(message), plain(said))
+
+
+def names_in(value: object) -> list[str]:
+    """Return the articles of the buttons in a message or a part of it, then its links."""
+    told = list(_told(value))
+    articles = [words for words in map(_article, told) if words]
+    return [*articles, *(url for _, words in told for url in text.urls(words))]
 
 
 def plain(content: str) -> str:
