@@ -62,7 +62,9 @@ def which_story(posted: Sequence[Article], *, prefix: str) -> Message:
     rows = (row(*numbers[at : at + IN_A_ROW]) for at in range(0, len(numbers), IN_A_ROW))
     listed = Lines(tuple(map(short_line, asked)), "Related to which of these?", first=1)
     more = len(posted) - len(asked)
-    others = (Note((f"It has {more} more: for one of them type {prefix}related and its link",)),)
+    others = (
+        Note((f"The message has {more} more: to choose one, type {prefix}related and its link",)),
+    )
     return Message((listed, *(others if more else ()), *rows))
 
 
