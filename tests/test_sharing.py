@@ -219,6 +219,20 @@ async def test_what_perhaps_stands_is_not_shared_again_at_once(database: Databas
     assert "within the last minute" in await sharers.tries("share article:1")
 
 
+async def test_a_share_that_broke_before_it_was_posted_can_be_tried_again(
+    sharers: Sharers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise OSError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("core.desk.sharing.look", broken)
+        with pytest.raises(OSError, match="disk"):
+            await sharers.share("share article:1")
+
+    assert (await sharers.share("share article:1")).stands
+
+
 async def test_a_share_that_waits_for_the_platform_makes_no_command_wait(
     sharers: Sharers,
 ) -> None:

@@ -95,7 +95,7 @@ class Sharing:
         begun = self._recent.begin(caller, (command.query,), self._office.clock())
         if isinstance(begun, Message):
             return Shared(begun)
-        found = await self._look(command, caller)
+        found = await self._look(command, caller, begun)
         if isinstance(found, Message) or not found.stories:
             self._recent.take_back(begun)
             return Shared(found if isinstance(found, Message) else shown(found, caller))
@@ -112,16 +112,22 @@ class Sharing:
         begun = self._recent.begin(caller, (command, caller.below), self._office.clock())
         if isinstance(begun, Message):
             return begun
-        found = await self._look(command, caller)
+        found = await self._look(command, caller, begun)
         if isinstance(found, Message) and caller.can_be_told_alone:
             self._recent.take_back(begun)
             return found
         message = found if isinstance(found, Message) else shown(found, caller)
         return await self._show(message, caller, begun, f"asked.{caller.below}")
 
-    async def _look(self, command: Related | RelatedTo | Share, caller: Caller) -> Found | Message:
-        async with self._turns:
-            return await look(self._office, command, caller)
+    async def _look(
+        self, command: Related | RelatedTo | Share, caller: Caller, begun: Showing
+    ) -> Found | Message:
+        try:
+            async with self._turns:
+                return await look(self._office, command, caller)
+        except Exception:
+            self._recent.take_back(begun)
+            raise
 
     async def _show(
         self, message: Message, caller: Caller, begun: Showing, key: str
@@ -135,7 +141,7 @@ class Sharing:
         except (PostError, PlatformClosed) as error:
             log.warning("could not share in %s: %s", caller.here, error)
             self._recent.take_back(begun)
-            return _failure(error, caller)
+            return _failure(error)
         return None
 
     async def _post(self, message: Message, caller: Caller, key: str) -> None:
@@ -160,11 +166,7 @@ def _refusal(caller: Caller) -> Message | None:
     return None
 
 
-def _failure(error: PostError | PlatformClosed, caller: Caller) -> Message:
-    match error:
-        case Unreachable():
-            return compose.cannot_share(str(error), caller.step_to_let_bot_post)
-        case Refused():
-            return compose.cannot_share(str(error), "")
-        case _:
-            return compose.cannot_share("the platform is busy", "Wait a moment.")
+def _failure(error: PostError | PlatformClosed) -> Message:
+    if isinstance(error, Unreachable | Refused):
+        return compose.cannot_share(str(error), "")
+    return compose.cannot_share("the platform is busy", "Wait a moment.")
