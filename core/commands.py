@@ -281,7 +281,8 @@ def parse_mention(words: str, posts: tuple[Address, ...]) -> Command:
         return RelatedTo(posts)
     if isinstance(command, Unclear) and links:
         return RelatedTo((), links)
-    return command
+    # What is asked there is for everyone anyway.
+    return Related(command.query) if isinstance(command, Share) else command
 
 
 def split_words(typed: str) -> tuple[str, ...]:

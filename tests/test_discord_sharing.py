@@ -1,140 +1,28 @@
-"""On Discord related stories are asked in a message's menu or by a mention, and shared."""
+"""On Discord related stories are asked in a message's menu, and shared."""
 
 import asyncio
 import json
-import warnings
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from bots.discord.buttons import custom_id
-from bots.discord.menus import RELATED
-from bots.discord.poster import DiscordPoster
-from bots.sandbox.discord import (
-    Answer,
-    Channel,
-    DiscordStandIn,
-    Limits,
-    Message,
-    NotPossible,
-    User,
-    permissions,
-)
+from bots.sandbox.discord import NotPossible, permissions
 from bots.sandbox.discord.objects import member_object
 from bots.sandbox.discord.world import fields_of
 from core.db import Database
 from core.posting import Address
-from core.tables import deliveries
-from tests.newsroom import BANKS, IPO, PAGES, Newsroom, newsroom
-from tests.reachability import FakeReachability
-from tests.scenebots import ForgetfulNotes
-
-with warnings.catch_warnings():
-    # discord.py can speak too, by a module that Python 3.13 no longer has.
-    warnings.simplefilter("ignore", DeprecationWarning)
-    from bots.discord.bot import DiscordBot
+from tests.discordserver import Server, labels, open_server, privately
+from tests.newsroom import BANKS, IPO, PAGES
 
 pytestmark = pytest.mark.mostly_one_database
 
 
-@dataclass
-class Server:
-    """A server with a channel, a member, and the bot at work."""
-
-    discord: DiscordStandIn
-    room: Newsroom
-    news: Channel
-    mia: User
-
-    @property
-    def address(self) -> Address:
-        """The channel, as the core knows it."""
-        return Address("discord", self.news.guild_id, self.news.id)
-
-    async def post(self, *titles: str) -> Message:
-        """Post these articles in the channel."""
-        number = await self.room.post(self.address, *titles)
-        return self.standing(number)
-
-    def standing(self, number: str, channel: Channel | None = None) -> Message:
-        """Return a message of the channel."""
-        found = self.discord.world.find((channel or self.news).id, number)
-        assert found is not None
-        return found
-
-    async def pick(self, message: Message, channel: Channel | None = None) -> Answer:
-        """Choose Related stories in the menu of a message."""
-        return await self.discord.pick(self.mia, channel or self.news, message, RELATED)
-
-    async def press(self, message: Message, label: str) -> Answer:
-        """Press the button with this label."""
-        [button] = [it for it in message.buttons if it.get("label") == label]
-        return await self.discord.press(self.mia, self.news, message, button["custom_id"])
-
-    async def share(self, answer: Answer) -> Message:
-        """Press Share in channel below a private answer, and return what then stands."""
-        assert answer.message
-        before = len(self.said())
-        await self.press(answer.message, "Share in channel")
-        return (await self.until_said(before + 1))[-1]
-
-    async def shares_nothing(self, answer: Answer) -> str:
-        """Press Share in channel, and return why nothing stands."""
-        assert answer.message
-        public, private = len(self.said()), len(privately(self))
-        await self.press(answer.message, "Share in channel")
-        await self.discord.until(lambda: len(privately(self)) > private)
-        kept, refusal = privately(self)[0], privately(self)[-1]
-        assert len(self.said()) == public
-        assert labels(kept) == ["Share in channel"]
-        assert refusal.ephemeral
-        return refusal.text
-
-    def said(self, channel: Channel | None = None) -> list[Message]:
-        """Return what the bot said in a channel for everyone."""
-        standing = self.discord.messages(channel or self.news)
-        return [it for it in standing if it.author_id == self.discord.bot_user_id]
-
-    async def until_said(self, many: int, channel: Channel | None = None) -> list[Message]:
-        """Return what the bot said in a channel, as soon as it is so much."""
-        await self.discord.until(lambda: len(self.said(channel)) >= many)
-        return self.said(channel)
-
-    async def is_quiet(self) -> None:
-        """Wait until the bot has heard all that was said, and find that it says nothing."""
-        before = len(self.said())
-        lounge = self.discord.add_channel(self.discord.guilds[0], "lounge")
-        self.discord.say(self.mia, lounge, f"<@{self.discord.bot_user_id}> related lounges")
-        await self.until_said(1, lounge)
-        assert len(self.said()) == before
-
-
 @pytest.fixture
 async def server(database: Database) -> AsyncIterator[Server]:
-    async with (
-        DiscordStandIn(limits=Limits.off()) as discord,
-        DiscordPoster(discord.token, api_url=discord.api_url, requests_per_second=0) as poster,
-    ):
-        news = discord.add_channel(discord.add_guild("Acme"), "ai-news")
-        room = await newsroom(database, poster, "discord")
-        urls = {"api_url": discord.api_url, "gateway_url": discord.gateway_url}
-        bot = DiscordBot(
-            discord.token, room.desk, ForgetfulNotes(), reachability=FakeReachability(), **urls
-        )
-        run = asyncio.create_task(bot.run())
-        await bot.ready()
-        await discord.until(lambda: bool(discord.commands))
-        yield Server(discord, room, news, discord.add_user("mia"))
-        await bot.close()
-        await run
-
-
-def labels(message: Message | None) -> list[str]:
-    assert message is not None
-    return [str(button.get("label")) for button in message.buttons]
+    async with open_server(database) as opened:
+        yield opened
 
 
 async def test_the_menu_of_a_post_tells_its_member_alone_what_is_related(server: Server) -> None:
@@ -223,10 +111,6 @@ async def test_who_may_not_write_is_offered_nothing_and_an_old_button_does_nothi
     assert BANKS in after.text
     assert labels(after.message) == []
     assert (await server.shares_nothing(before)).startswith("You may not write in this channel")
-
-
-def privately(server: Server) -> list[Message]:
-    return server.discord.private(server.mia, server.news)
 
 
 async def test_a_member_who_is_muted_for_a_time_shares_nothing(
@@ -355,114 +239,3 @@ async def test_the_menu_is_registered_for_servers_and_direct_messages(server: Se
     assert menu["contexts"] == [0, 1]
     with pytest.raises(NotPossible):
         await server.discord.pick(server.mia, server.news, await server.post(IPO), "Something else")
-
-
-@pytest.mark.parametrize("words", ["", "related", "Related?"])
-async def test_a_mention_in_a_reply_to_a_post_is_answered_below_it(
-    server: Server, words: str
-) -> None:
-    post = await server.post(IPO)
-
-    asked = server.discord.say(server.mia, server.news, at_bot(server, words), reply_to=post)
-
-    _, answer = await server.until_said(2)
-    assert f"Related to “{IPO}”" in answer.text
-    assert answer.data["message_reference"]["message_id"] == asked.id
-    assert answer.pings == ()
-    assert "Share in channel" not in labels(answer)
-
-
-async def test_a_reply_to_a_post_whose_delivery_is_forgotten_is_answered_by_its_button(
-    server: Server,
-) -> None:
-    post = await server.post(IPO)
-    async with server.room.database.write() as db:
-        await db.execute(sa.delete(deliveries))
-
-    server.discord.say(server.mia, server.news, at_bot(server, ""), reply_to=post)
-
-    _, answer = await server.until_said(2)
-    assert f"Related to “{IPO}”" in answer.text
-
-
-def at_bot(server: Server, words: str) -> str:
-    return f"<@{server.discord.bot_user_id}> {words}"
-
-
-async def test_a_mention_in_a_posts_thread_is_answered_in_that_thread(server: Server) -> None:
-    post = await server.post(IPO)
-    thread = server.discord.start_thread(server.news, post.id, "IPO")
-
-    server.discord.say(server.mia, thread, at_bot(server, ""))
-
-    [answer] = await server.until_said(1, thread)
-    assert f"Related to “{IPO}”" in answer.text
-
-
-async def test_a_mention_with_a_link_or_words_is_answered_about_these(server: Server) -> None:
-    server.discord.say(server.mia, server.news, at_bot(server, f"and <{PAGES[BANKS]}>?"))
-    await server.until_said(1)
-    server.discord.say(server.mia, server.news, at_bot(server, "related openai ipo"))
-
-    by_link, by_words = await server.until_said(2)
-    assert f"Related to “{BANKS}”" in by_link.text
-    assert "Related to “openai ipo”" in by_words.text
-
-
-async def test_a_mention_of_another_command_is_told_what_mentions_are_for(server: Server) -> None:
-    server.discord.say(server.mia, server.news, at_bot(server, "subscribe llms"))
-
-    [answer] = await server.until_said(1)
-    assert "mention me in a reply to a post" in answer.text
-    assert server.room.desk.asked == []
-
-
-async def test_who_only_speaks_of_the_bot_is_not_answered(server: Server) -> None:
-    post = await server.post(IPO)
-    server.discord.say(server.mia, server.news, f"I like {at_bot(server, '')}a lot")
-    server.discord.say(server.mia, server.news, "openai ipo")
-    # Every reply names whom it replies to, as Discord sends it.
-    replied = server.discord.say(server.mia, server.news, "openai ipo", reply_to=post)
-
-    await server.is_quiet()
-    assert replied.data["mentions"][0]["id"] == server.discord.bot_user_id
-
-
-async def test_bots_are_not_answered(server: Server) -> None:
-    other = server.discord.add_user("relay", is_bot=True)
-    itself = server.discord.world.bot
-    post = await server.post(IPO)
-
-    server.discord.say(other, server.news, at_bot(server, "related openai"))
-    server.discord.say(other, server.news, at_bot(server, ""), reply_to=post)
-    server.discord.say(itself, server.news, at_bot(server, "related openai"))
-
-    await server.is_quiet()
-
-
-async def test_an_event_that_comes_twice_is_answered_once(server: Server) -> None:
-    asked = server.discord.say(server.mia, server.news, at_bot(server, "related openai ipo"))
-    await server.until_said(1)
-
-    again = server.discord._as_told(asked.data) | {"guild_id": server.news.guild_id}
-    server.discord.gateway.dispatch("MESSAGE_CREATE", again, guild_id=server.news.guild_id)
-
-    await server.is_quiet()
-
-
-async def test_where_the_bot_may_not_write_a_mention_is_let_be(server: Server) -> None:
-    server.discord.permit(server.news, permissions.VIEW_CHANNEL)
-    server.discord.say(server.mia, server.news, at_bot(server, "related openai ipo"))
-
-    await server.is_quiet()
-
-
-async def test_of_other_messages_the_bot_is_told_no_words(server: Server) -> None:
-    told: list[str] = []
-    server.discord.gateway.before_sending = told.append
-
-    server.discord.say(server.mia, server.news, "between us")
-    await server.is_quiet()
-
-    assert any("MESSAGE_CREATE" in text for text in told)
-    assert not any("between us" in text for text in told)

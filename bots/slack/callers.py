@@ -78,7 +78,8 @@ async def _sharer(
 ) -> Caller:
     """Return who asks in a channel, and so may write there: Slack tells apps no more."""
     asked = {"channel": here.channel}
-    conversation = await _asked(client, "conversations.info", "channel", asked)
+    # Of a private channel that the bot is not in Slack says nothing, as is to be expected.
+    conversation = await _asked(client, "conversations.info", "channel", asked, level=logging.INFO)
     return Caller(
         direct.channel,
         here,
@@ -119,12 +120,17 @@ async def _zone(client: AsyncWebClient, person: str) -> str:
 
 
 async def _asked(
-    client: AsyncWebClient, method: str, field: str, arguments: dict[str, str]
+    client: AsyncWebClient,
+    method: str,
+    field: str,
+    arguments: dict[str, str],
+    *,
+    level: int = logging.WARNING,
 ) -> dict[str, Any]:
     """Return what Slack knows of a person or a channel; nothing if it does not say."""
     try:
         answer = await client.api_call(method, params=arguments)
     except (SlackApiError, *BROKEN) as error:
-        log.warning("asked slack in vain: %s: %s", method, failure(error))
+        log.log(level, "asked slack in vain: %s: %s", method, failure(error))
         return {}
     return dict(answer[field] or {})

@@ -10,7 +10,7 @@ from bots.slack.answers import Answerer, Asked, by_ephemeral, by_response_url
 from bots.slack.callers import place_of
 from bots.slack.groups import with_groups
 from bots.slack.markup import plain_words, without_mention
-from core.commands import Related, RelatedTo, Share, parse, parse_mention
+from core.commands import Related, RelatedTo, parse, parse_mention
 
 COMMANDS: Mapping[str, str] = {
     "/themata": "",
@@ -49,8 +49,6 @@ async def on_mention(answerer: Answerer, event: dict[str, Any]) -> None:
     match command:
         case Related() | RelatedTo():
             await answerer.answer_all(command, asked)
-        case Share(query):
-            await answerer.answer_all(Related(query), asked)
         case _:
             await answerer.answer(command, asked)
 

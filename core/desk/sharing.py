@@ -139,7 +139,7 @@ class Sharing:
             log.warning("lost what became of a share in %s: %s", caller.here, error)
             return compose.perhaps_shared()
         except (PostError, PlatformClosed) as error:
-            log.warning("could not share in %s: %s", caller.here, error)
+            log.info("could not share in %s: %s", caller.here, error)
             self._recent.take_back(begun)
             return _failure(error)
         return None
