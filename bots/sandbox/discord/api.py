@@ -193,6 +193,8 @@ class Api:
         given = form.record(body.get("message_reference") or {}, ("message_reference",))
         if not given:
             return {}
+        if not self._world.bot_may(channel) & may.READ_MESSAGE_HISTORY:
+            raise refusal(160002)
         message_id = str(given.get("message_id"))
         if to := self._world.find(channel.id, message_id):
             return replying(to, channel)
