@@ -15,7 +15,7 @@ from tests.queued import tagged
 
 IPO = "OpenAI files for an IPO in New York"
 BANKS = "Bankers line up for the OpenAI IPO in New York"
-PAGES = {IPO: "https://themata.ai/news/ipo", BANKS: "https://themata.ai/news/banks"}
+PAGES = {IPO: "https://themata.ai/news/ipo", BANKS: "https://themata.ai/news/banks_and~ipo"}
 
 
 class AskedDesk(Desk):

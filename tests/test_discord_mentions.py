@@ -129,3 +129,12 @@ async def test_of_other_messages_the_bot_is_told_no_words(server: Server) -> Non
 
     assert any("MESSAGE_CREATE" in text for text in told)
     assert not any("between us" in text for text in told)
+
+
+@pytest.mark.parametrize("link", ["{}", "<{}>", "**{}**", "[the banks]({})", "{}."])
+async def test_a_link_is_read_in_any_markup(server: Server, link: str) -> None:
+    said = at_bot(server, f"related {link.format(PAGES[BANKS])}")
+    server.discord.say(server.mia, server.news, said)
+
+    [answer] = await server.until_said(1)
+    assert f"Related to “{BANKS}”" in answer.text

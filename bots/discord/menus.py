@@ -18,7 +18,16 @@ AskAbout = Callable[[Interaction], Awaitable[None]]
 
 RELATED = "Related stories"
 _ARTICLE = "related article:"  # what a button under a post of ours stands for
-_IN_WORDS = re.compile(r"<(?:a?:\w+:|[@#&!/:]+|id:)[^<>]*>|[*_~`|#>\\]+|-# ")
+_LINK = re.compile(r"\[([^\[\]]*)\]\(<?(https?://[^\s<>|\[\]\"]+?)>?\)")
+# Markup around words. What looks like it within an address belongs to that.
+_MARKUP = re.compile(
+    r"""
+    (?P<kept>https?://[^\s<>|\[\]"]+)
+    | <(?:a?:\w+:|[@#&!/:]+|id:)[^<>]*>
+    | <(?=https?://) | [*_~`|#>\\]+ | -#[ ]
+    """,
+    re.VERBOSE,
+)
 _FORWARD = 1
 _STARTS_THREAD = 21
 _TOLD = ("content", "title", "description")
@@ -72,7 +81,8 @@ def names_in(value: object) -> list[str]:
 
 def plain(content: str) -> str:
     """Return the words that people see of a message's markdown."""
-    return " ".join(_IN_WORDS.sub(" ", content).split())
+    with_links = _LINK.sub(r"\2 \1", content)
+    return " ".join(_MARKUP.sub(lambda found: found["kept"] or " ", with_links).split())
 
 
 def _article(told: tuple[str, str]) -> str:

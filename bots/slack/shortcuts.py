@@ -20,7 +20,7 @@ RELATED = "related_stories"
 _ARTICLE = "related article:"  # what a button under a post of ours stands for
 # What people do not see of it as words: whom it names, emojis, and marks around words.
 _NO_WORDS = re.compile(
-    r"<[@#!][^<>]*>|:[a-z0-9_+'-]+:|[*~`]|(?<!\w)_|_(?!\w)|^&gt; ?", re.MULTILINE
+    r"<(?:[@#!]|https?://)[^<>]*>|:[a-z0-9_+'-]+:|[*~`]|(?<!\w)_|_(?!\w)|^&gt; ?", re.MULTILINE
 )
 _TOLD = ("text", "url", "from_url", "title_link")
 

@@ -64,7 +64,8 @@ async def _to_query(db: AsyncConnection, query: str, caller: Caller) -> Found | 
         return compose.what_related(prefix=caller.prefix)
     if not query.startswith(("http://", "https://", "article:")):
         return await _to_words(db, query)
-    article = await article_named(db, query.split(maxsplit=1)[0])
+    name = next(iter(text.urls(query)), "") or query.split(maxsplit=1)[0]
+    article = await article_named(db, name)
     if article is None:
         return compose.unknown_link(prefix=caller.prefix)
     return await _to_article(db, article)
