@@ -18,7 +18,7 @@ from core.editing import EditWorker
 from core.intake import Intake
 from core.notices import Notices
 from core.pauses import Pauses
-from core.posting import PLATFORMS, Platform, PlatformClosed
+from core.posting import PLATFORMS, Platform, PlatformClosed, Poster
 from core.restoration import make_up
 from core.sources import Source
 from core.sources.feed import Feed
@@ -152,15 +152,19 @@ async def open_app(
             for worker in workers.values():
                 worker.posting.wake()
 
+        # Filled when the platforms are open, which need the desk themselves.
+        posters: dict[Platform, Poster] = {}
+        known = known_tags(settings.tags)
         given = Given(
-            Desk(database, known_tags(settings.tags), when_released=wake),
+            Desk(database, known, when_released=wake, posters=posters),
             Pauses(database, when_released=wake),
             DatabaseNotes(database),
         )
         platforms = await open_platforms(stack, settings, secrets, given, only)
         for parts in platforms:
+            posters[parts.platform] = parts.poster
             workers[parts.platform] = _workers(settings, database, parts)
-        todo = [jobs.noticing(Notices(database, {p.platform: p.poster for p in platforms}))]
+        todo = [jobs.noticing(Notices(database, posters))]
         if only not in {None, "jobs"}:
             yield App(database, platforms, workers, None, todo)
             return

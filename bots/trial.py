@@ -48,6 +48,8 @@ USAGE = {
     "/related": "a link or words",
 }
 """Slack's commands and what its app's manifest says can follow each."""
+SHORTCUTS = {"related_stories": "Related stories"}
+"""What its manifest puts into the menus of messages, by the callback ids."""
 
 
 async def run_trial(port: int) -> int:
@@ -110,7 +112,7 @@ async def open_trial(folder: Path) -> AsyncIterator[Trial]:
     inbox.mkdir()
     for file in ARTICLES.glob("*.json"):
         shutil.copy(file, inbox)
-    async with open_scene(slack_usage=USAGE) as scene:
+    async with open_scene(slack_usage=USAGE, slack_shortcuts=SHORTCUTS) as scene:
         settings = _settings(scene, folder, inbox)
         # The first reading of a source is only remembered, never posted.
         await take_in_now(settings, _SOURCE, quiet=True)

@@ -1,11 +1,15 @@
 """The commands: how typed words and pressed buttons are read, and who may ask."""
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from core import text
 from core.posting import Address
 
 _MOST_TYPED = 25
+_MOST_SAID = 55  # with what else a button keeps that shares what it brings
+_BELOW = re.compile(r"below:([0-9.]{1,40})")
 _TIMED = ("when:", "quiet:", "most:", "pause:")
 
 
@@ -80,6 +84,26 @@ class Trending:
     """Ask what is told hottest: of the `day`, the `week` or both, of one tag if it is given."""
 
     query: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedTo:
+    """Ask for stories about the same thing as a message: what it posts, leads to, or says."""
+
+    messages: tuple[Address, ...]
+    """Where messages stand that may be posts of ours, the nearest first. The thread is their id."""
+    names: tuple[str, ...] = ()
+    """The links in it, and its articles as `article:12`."""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Show everyone here what is related to this link, these words, or `article:12`."""
+
+    query: str
+    below: str = ""
+    """The id of the message below which it is shown, if below any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +184,7 @@ class Unclear:
     words: str
 
 
-Command = (
+ForCaller = (
     Subscribe
     | Unsubscribe
     | Subscriptions
@@ -172,6 +196,7 @@ Command = (
     | Related
     | Search
     | Trending
+    | RelatedTo
     | Summary
     | CatchUp
     | Zone
@@ -185,9 +210,15 @@ Command = (
     | ChannelApart
     | Unclear
 )
+"""The commands whose answer is for the caller alone."""
 
-ForReaders = Tags | Latest | Related | Search | Trending | Summary | CatchUp
+Command = ForCaller | Share
+
+ForReaders = Tags | Latest | Search | Trending | Summary | CatchUp
 """The commands that change nothing and show what was told."""
+
+ForSharing = (Related, RelatedTo, Share)
+"""The commands whose answer can be shown to everyone, or is."""
 
 ForMods = (
     ChannelFollow
@@ -213,8 +244,16 @@ class Caller:
     """Their own direct messages."""
     may_manage: bool = False
     """May change what this channel follows."""
+    may_post: bool = False
+    """May write in this channel, as far as the platform tells; never in direct messages."""
     bot_may_post: bool = True
     """The bot itself can post in this channel."""
+    below: str = ""
+    """The id of the message that they ask about: what they share stands below it."""
+    can_be_told_alone: bool = True
+    """What is said where they ask can be said to them alone."""
+    name: str = ""
+    """What others see them called, where their id in a message would notify them; else ""."""
     prefix: str = "/"
     """What is typed before a command's words here."""
     right_to_manage: str = ""
@@ -239,6 +278,11 @@ def turns_a_page(command: Command) -> bool:
     return isinstance(command, Search) and "upto:" in command.query
 
 
+def is_for_sharing(command: Command) -> bool:
+    """Say whether it matters for `command` who may write in the channel."""
+    return isinstance(command, ForSharing)
+
+
 def minds_the_clock(command: Command) -> bool:
     """Say whether `command` sets a local time: only then need a platform be asked for the zone."""
     if isinstance(command, Snooze):
@@ -259,6 +303,25 @@ def parse(words: str) -> Command:
     return read(rest) if read else Unclear(words)
 
 
+def related_to(messages: tuple[Address, ...], names: Iterable[str], said: str) -> RelatedTo:
+    """Return the question about a message that stands there, with these names in what it `said`."""
+    words = text.clip(text.without_urls(text.clean(said)), _MOST_SAID).removesuffix("\u2026")
+    return RelatedTo(messages, tuple(dict.fromkeys(names)), words)
+
+
+def parse_mention(words: str, posts: tuple[Address, ...]) -> Command:
+    """Return the command that is said to the bot in a message, perhaps below one of `posts`."""
+    command = parse(words.rstrip("?!. "))
+    links = tuple(text.urls(words))
+    asks = (isinstance(command, Help) and not words) or command == Related("")
+    if asks and posts:
+        return RelatedTo(posts)
+    if isinstance(command, Unclear) and links:
+        return RelatedTo((), links)
+    # What is asked there is for everyone anyway.
+    return Related(command.query) if isinstance(command, Share) else command
+
+
 def split_words(typed: str) -> tuple[str, ...]:
     """Return the words in `typed`, which stand between spaces, each once; tags also at commas."""
     words = [
@@ -267,6 +330,12 @@ def split_words(typed: str) -> tuple[str, ...]:
         for one in ([word] if ":" in word or word.startswith("-") else word.split(","))
     ]
     return tuple(dict.fromkeys(filter(None, words)))[:_MOST_TYPED]
+
+
+def _share(rest: str) -> Share:
+    first, _, query = rest.partition(" ")
+    below = _BELOW.fullmatch(first)
+    return Share(query, below[1]) if below else Share(rest)
 
 
 _COMMANDS: Mapping[str, Callable[[str], Command]] = {
@@ -283,6 +352,7 @@ _COMMANDS: Mapping[str, Callable[[str], Command]] = {
     "related": Related,
     "search": Search,
     "trending": Trending,
+    "share": _share,
     "summary": Summary,
     "catchup": CatchUp,
     "zone": Zone,

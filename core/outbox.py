@@ -73,6 +73,21 @@ async def posted_since(db: AsyncConnection, address: Address, since: datetime) -
     return list(found.all())
 
 
+async def posted_as(db: AsyncConnection, message: Address) -> list[int]:
+    """Return the articles that a message posts. Its channel's `thread` is the message's id."""
+    at, there = deliveries.c, addresses.c
+    query = sa.select(at.article_id).join(addresses, there.id == at.address_id)
+    channel = (
+        there.platform == message.platform,
+        there.workspace == message.workspace,
+        there.channel == message.channel,
+    )
+    # What only mentions somebody below a post is a message of its own.
+    posted = (at.message_id == message.thread, at.below.is_(None))
+    found = await db.scalars(query.where(*posted, *channel).distinct().order_by(at.article_id))
+    return list(found.all())
+
+
 async def hold(db: AsyncConnection, address_ids: Collection[int]) -> None:
     """Hold what waits for these addresses."""
     theirs = deliveries.c.address_id.in_(tuple(address_ids))

@@ -141,7 +141,7 @@ class Poster(Finder, Protocol):
     async def reply(self, address: Address, message: Message, *, key: str, title: str) -> Receipt:
         """Post `message` in the thread of `address`, or else right below what it is about.
 
-        A thread that has to be started is called `title`. The rest is as in `post`.
+        A thread that has to be started is called `title`; without one none is. Else as in `post`.
         """
         ...
 

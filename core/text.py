@@ -8,6 +8,9 @@ from itertools import groupby
 # Where an address begins no boundary of a word is asked for: markup and letters can stand before
 # it. It ends where ASCII does, as other scripts go on without a space.
 _URL = re.compile(r"(?:[a-z][a-z0-9+.-]*://|www\.|discord\.gg/)[!-~]*", re.IGNORECASE)
+# Of one that people wrote, or that stands in a platform's own markup.
+_WEB = re.compile(r"https?://[^\s<>|\[\]\"]+", re.IGNORECASE)
+_ENDS = ".,;:!?'*_"
 _ZERO_WIDTH_JOINER = "\u200d"
 _JOINERS = {"\u200c", _ZERO_WIDTH_JOINER}
 _HARMFUL = {"Cc", "Cf", "Cs", "Co", "Cn"}
@@ -36,6 +39,11 @@ def clean(text: str) -> str:
 def without_urls(text: str) -> str:
     """Return `text` with every address taken out: only our own links may lead anywhere."""
     return " ".join(_URL.sub("", text).split())
+
+
+def urls(text: str) -> list[str]:
+    """Return the web addresses in `text`, in order, without the marks that close a sentence."""
+    return [_closed(match[0]) for match in _WEB.finditer(text)]
 
 
 def as_tag(text: str, most: int = 50) -> str:
@@ -69,6 +77,14 @@ def in_a_sentence(words: Sequence[str]) -> str:
     if len(words) < 2:  # noqa: PLR2004 (two words need an "and")
         return "".join(words)
     return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _closed(url: str) -> str:
+    url = url.rstrip(_ENDS)
+    opened = url.count("(")
+    while url.endswith(")") and url.count(")") > opened:
+        url = url[:-1].rstrip(_ENDS)
+    return url
 
 
 def _in_a_tag(char: str) -> str:

@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from core.messages import Message
+from core.commands import Caller, Related, RelatedTo, Share
+from core.desk import Shared
+from core.messages import Message, Text
 from core.posting import Address, Receipt, Repeats
 from core.sources import Draft, Marks, Memory, Reading, SourceError
 
@@ -62,6 +64,18 @@ class FakePoster:
     async def edit(self, receipt: Receipt, message: Message) -> None:
         """Keep the edit as a post."""
         self.posts.append((receipt.address, message, "edit"))
+
+
+class SharesNothing:
+    """The part of a desk that shows things to everyone, where that is not what is tested."""
+
+    async def share(self, _command: Share, _caller: Caller) -> Shared:
+        """Say that nothing was shared."""
+        return Shared(Message((Text("Nothing is shared"),)))
+
+    async def answer_all(self, _command: Related | RelatedTo, _caller: Caller) -> Message | None:
+        """Say that nothing was told."""
+        return Message((Text("Nothing is told"),))
 
 
 class FakeSource:

@@ -44,6 +44,8 @@ class Place:
     """How its channels' ids begin."""
     role: str
     people: tuple[str, ...]
+    name: str = "ada"
+    """What a person is called where their id would notify them."""
 
     def closed(self, many: int) -> list[Closed]:
         """Return channels that are closed to the bot."""
@@ -64,6 +66,7 @@ PLACES = {
         "11873012641182392",
         "1187301264118239299",
         ("118730126411823931", "118730126411823932"),
+        name="",
     ),
     "slack": Place(
         "slack",
@@ -355,7 +358,6 @@ ANSWERS: dict[str, Entry] = {
         ],
         "openai ipo",
     ),
-    "related-none": lambda _: compose.related([], "quantum cats"),
     "found": lambda at: compose.found(page("openai ipo", 12), prefix=at.prefix),
     "found-second-page": lambda at: compose.found(page("openai ipo", 12, 2), prefix=at.prefix),
     "found-newest": lambda at: compose.found(
@@ -394,6 +396,22 @@ ANSWERS: dict[str, Entry] = {
     "trending-none": lambda at: compose.trending(Trends("", "chips"), prefix=at.prefix),
     "trending-none-today": lambda at: compose.trending(Trends("day", ""), prefix=at.prefix),
     "unknown-tags-trending": _unknown_tag("lms", "llms", verb="trending"),
+    "related-to-share": lambda _: compose.related(_stories(3), TITLE, share="share article:12"),
+    "nothing-related": lambda at: compose.nothing_related(TITLE, ["meta"], prefix=at.prefix),
+    "nothing-related-to-words": lambda at: compose.nothing_related(
+        "quantum cats", (), prefix=at.prefix
+    ),
+    "nothing-to-go-by": lambda at: compose.nothing_to_go_by(prefix=at.prefix),
+    "which-story": lambda at: compose.which_story(day(3), prefix=at.prefix),
+    "which-story-of-many": lambda at: compose.which_story(day(12), prefix=at.prefix),
+    "shared": lambda at: compose.shared(_stories(3), TITLE, at.people[0], at.name),
+    "was-shared": lambda _: compose.was_shared(TITLE),
+    "already-shared": lambda _: compose.already_shared(),
+    "shared-too-often": lambda _: compose.shared_too_often(timedelta(seconds=34)),
+    "may-not-share": lambda _: compose.may_not_share(),
+    "cannot-share": lambda at: compose.cannot_share("I cannot post in this channel", at.step),
+    "perhaps-shared": lambda _: compose.perhaps_shared(),
+    "only-shared-in-channels": lambda at: compose.only_shared_in_channels(prefix=at.prefix),
     "unknown-link": lambda at: compose.unknown_link(prefix=at.prefix),
     "what-related": lambda at: compose.what_related(prefix=at.prefix),
     "tags": lambda at: compose.tags({"llms": 12, "chips": 3, "meta": 0}, prefix=at.prefix),

@@ -7,6 +7,7 @@ from bots.sandbox.discord import DiscordStandIn
 from core.commands import Caller, Command
 from core.desk import Suggestion
 from core.messages import Message, Text
+from tests.fakes import SharesNothing
 from tests.reachability import FakeReachability
 
 with warnings.catch_warnings():
@@ -17,7 +18,7 @@ with warnings.catch_warnings():
 __all__ = ["DiscordBot", "LastingNotes", "SilentDesk", "quiet_bot"]
 
 
-class SilentDesk:
+class SilentDesk(SharesNothing):
     """A desk that nobody asks."""
 
     async def answer(self, _command: Command, _caller: Caller) -> Message:

@@ -59,7 +59,8 @@ _ALONE = """
 new Promise((drawn) => {
   const all = [...document.querySelectorAll(".side.%s .message")];
   all.forEach((it, at) => (it.style.display = at === %d ? "" : "none"));
-  for (const it of document.querySelectorAll(".head time")) it.style.display = "none";
+  const beside = document.querySelectorAll(".head time, .more");
+  for (const it of beside) it.style.display = "none";
   requestAnimationFrame(() => requestAnimationFrame(() => {
     const { x, y, width, height } = all[%d].getBoundingClientRect();
     drawn(JSON.stringify({ x, y, width, height }));

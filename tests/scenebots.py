@@ -13,6 +13,7 @@ from bots.slack.client import web_client
 from core.commands import Caller, Command
 from core.desk import Suggestion
 from core.messages import Buttons, Message, Text, WordsButton
+from tests.fakes import SharesNothing
 from tests.reachability import FakeReachability
 
 with warnings.catch_warnings():
@@ -24,7 +25,7 @@ TAGS = ("llms", "llama", "ai-agents")
 USAGE = {"/themata": "help", "/subscribe": "llms privacy"}
 
 
-class NamingDesk:
+class NamingDesk(SharesNothing):
     """Answers with the name of the command, and a button that subscribes."""
 
     def __init__(self) -> None:

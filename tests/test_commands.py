@@ -12,6 +12,8 @@ from core.commands import (
     Help,
     Latest,
     Related,
+    RelatedTo,
+    Share,
     Subscribe,
     Subscriptions,
     Tags,
@@ -19,7 +21,10 @@ from core.commands import (
     Unsubscribe,
     is_for_mods,
     parse,
+    parse_mention,
+    related_to,
 )
+from core.posting import Address
 
 
 @pytest.mark.parametrize(
@@ -72,3 +77,53 @@ def test_only_commands_about_the_channel_are_for_mods() -> None:
     assert is_for_mods(ChannelResume())
     assert is_for_mods(ChannelNotices())
     assert not is_for_mods(Subscribe(("llms",)))
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        ("share openai ipo", Share("openai ipo")),
+        ("share article:12", Share("article:12")),
+        ("share below:1700.01 article:12", Share("article:12", "1700.01")),
+        ("share below:1187301264118239299 openai", Share("openai", "1187301264118239299")),
+        ("share below:@everyone openai", Share("below:@everyone openai")),
+        ("share below: openai", Share("below: openai")),
+        ("share", Share("")),
+    ],
+)
+def test_a_share_names_what_and_below_which_message(words: str, meant: Share) -> None:
+    assert parse(words) == meant
+
+
+POSTS = (Address("slack", "1", "10", "1700.01"),)
+
+
+@pytest.mark.parametrize(
+    ("words", "posts", "meant"),
+    [
+        ("", POSTS, RelatedTo(POSTS)),
+        ("related", POSTS, RelatedTo(POSTS)),
+        ("Related?", POSTS, RelatedTo(POSTS)),
+        ("", (), Help()),
+        ("related", (), Related("")),
+        ("related openai ipo", POSTS, Related("openai ipo")),
+        ("what of https://a.example/b?", POSTS, RelatedTo((), ("https://a.example/b",))),
+        ("share openai", POSTS, Related("openai")),
+        ("help", POSTS, Help()),
+        ("thanks a lot", POSTS, Unclear("thanks a lot")),
+        ("subscribe llms", POSTS, Subscribe(("llms",))),
+    ],
+)
+def test_what_is_said_to_the_bot_below_a_post_is_read(
+    words: str, posts: tuple[Address, ...], meant: Command
+) -> None:
+    assert parse_mention(words, posts) == meant
+
+
+def test_of_a_message_its_first_words_are_kept_and_each_name_once() -> None:
+    said = f"see https://a.example/b for \u202e{'many words ' * 20}"
+
+    asked = related_to(POSTS, ["article:1", "https://a.example/b", "article:1"], said)
+
+    assert asked.names == ("article:1", "https://a.example/b")
+    assert asked.words == "see for many words many words many words many words"

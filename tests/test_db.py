@@ -263,6 +263,7 @@ _BEFORE_GISTS = (
     "DROP INDEX ix_deliveries_lead_id",
     "ALTER TABLE deliveries DROP COLUMN lead_id",
     *(f"ALTER TABLE rules DROP COLUMN {name}" for name in ("threads", "related")),
+    "DROP INDEX ix_deliveries_message_id",
     "UPDATE alembic_version SET version_num = '0003'",
 )
 _BEFORE_RULES = (

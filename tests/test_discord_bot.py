@@ -13,6 +13,7 @@ import pytest
 from bots.discord.poster import DIRECT, DiscordPoster
 from bots.discord.rest import Rest
 from bots.sandbox.discord import Channel, DiscordStandIn, Message, NotPossible, User, permissions
+from bots.sandbox.discord.gateway import GUILD_MESSAGES, GUILDS
 from core import messages
 from core.commands import (
     Caller,
@@ -34,6 +35,7 @@ from core.commands import (
 from core.desk import Suggestion
 from core.messages import Buttons, Text, WordsButton
 from core.posting import Address, PlatformClosed
+from tests.fakes import SharesNothing
 from tests.reachability import FakeReachability
 
 with warnings.catch_warnings():
@@ -44,7 +46,7 @@ with warnings.catch_warnings():
 TAGS = ("llms", "llama", "ai-agents")
 
 
-class FakeDesk:
+class FakeDesk(SharesNothing):
     """A desk that says what it was asked, by whom."""
 
     def __init__(self) -> None:
@@ -490,6 +492,7 @@ async def test_commands_are_registered_only_when_they_changed(
         "zone",
         "help",
         "channel",
+        "Related stories",
     }
 
 
@@ -599,10 +602,10 @@ async def test_cancelling_the_run_leaves_too(
     await discord.until(lambda: not discord.gateway.is_connected)
 
 
-async def test_only_guilds_are_listened_to(discord: DiscordStandIn, bot: DiscordBot) -> None:
+async def test_no_privileged_intent_is_asked_for(discord: DiscordStandIn, bot: DiscordBot) -> None:
     await bot.ready()
 
-    assert discord.gateway.intents == [1]
+    assert discord.gateway.intents == [GUILDS | GUILD_MESSAGES]
 
 
 async def test_p6_a_token_that_is_revoked_while_running_closes_the_platform(

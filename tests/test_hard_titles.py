@@ -55,7 +55,10 @@ def one(title: str) -> dict[str, Message]:
 def cut(title: str) -> dict[str, Message]:
     """Return each message that has no room for a long title."""
     many = [titled(title, number) for number in range(1, 25)]
-    return {"post of many": compose.post(many, "card"), "related to": compose.related([], title)}
+    return {
+        "post of many": compose.post(many, "card"),
+        "related to": compose.nothing_related(title, (), prefix="/"),
+    }
 
 
 @every_title

@@ -84,6 +84,29 @@ async def test_a_long_title_is_cut_for_the_thread(
     assert [len(it.name) for it in discord.channels if it.id == below.thread] == [100]
 
 
+async def test_without_a_title_it_is_a_reply_in_the_channel(
+    discord: DiscordStandIn, poster: DiscordPoster, news: Channel, below: Address
+) -> None:
+    receipt = await poster.reply(below, call("1"), key="2", title="")
+
+    standing = discord.messages(news)[-1]
+    assert receipt == Receipt(below, standing.id)
+    assert standing.data["message_reference"]["message_id"] == below.thread
+    assert all(it.id != below.thread for it in discord.channels)
+
+
+async def test_a_bot_that_may_not_reply_posts_a_message_of_its_own(
+    discord: DiscordStandIn, poster: DiscordPoster, news: Channel, below: Address
+) -> None:
+    discord.permit(news, permissions.BOT & ~permissions.READ_MESSAGE_HISTORY)
+
+    receipt = await poster.reply(below, call("1"), key="2", title="")
+
+    standing = discord.messages(news)[-1]
+    assert receipt == Receipt(below, standing.id)
+    assert "message_reference" not in standing.data
+
+
 async def test_a_thread_that_is_there_is_used(
     discord: DiscordStandIn, poster: DiscordPoster, below: Address
 ) -> None:

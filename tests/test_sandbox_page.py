@@ -128,6 +128,25 @@ async def test_a_posted_message_of_slack_is_shown_with_its_blocks(
 
 
 @pytest.mark.parametrize("side", ["discord", "slack"])
+async def test_an_entry_of_a_messages_menu_is_answered(
+    scene: Scene, browser: aiohttp.ClientSession, side: str
+) -> None:
+    scene.slack.shortcuts = {"related_stories": "Related stories"}
+    async with bots_at(scene, NamingDesk()):
+        await scene.discord.until(lambda: bool(scene.discord.commands))
+        words = {"discord": "hello", "slack": "@Themata help"}[side]
+        await told(browser, f"/api/{side}/words", {**IN_GENERAL, "words": words})
+        async with browser.get(f"/api/{side}/messages", params=IN_GENERAL) as response:
+            said = await response.json()
+        pick = {"message": said["messages"][0]["id"], "entry": said["menu"][0]}
+        answer = await told(browser, f"/api/{side}/pick", {**IN_GENERAL, **pick})
+
+    assert said["menu"] == ["Related stories", "Mention @Themata below"]
+    assert answer == {"remark": ""}
+    assert "This is RelatedTo" in json.dumps(await seen(browser, side))
+
+
+@pytest.mark.parametrize("side", ["discord", "slack"])
 async def test_a_typed_command_is_answered_to_that_person_alone(
     scene: Scene, browser: aiohttp.ClientSession, side: str
 ) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from core import articles, gists, related, stories
+from core import articles, gists, outbox, related, stories
 from core.commands import Caller, parse
 from core.db import Database, open_database
 from core.desk import Desk
@@ -137,6 +137,18 @@ async def test_no_article_that_comes_reads_through_those_before_nor_does_what_is
 async def _tellers_of_first(database: Database) -> Sequence[int]:
     async with database.read() as db:
         return await stories.tellers(db, 1)
+
+
+async def test_what_a_message_posts_is_found_by_the_messages_id(database_file: Path) -> None:
+    async with open_database(f"sqlite:///{database_file}") as database:
+        with heard(database) as statements:
+            async with database.read() as db:
+                await outbox.posted_as(db, Address("discord", "1", "10", "1700"))
+
+    plans = [plan_of(database_file, *it) for it in statements if "message_id" in it[0]]
+    assert [("ix_deliveries_message_id" in plan, "SCAN" in plan) for plan in plans] == [
+        (True, False)
+    ]
 
 
 def plan_of(file: Path, statement: str, values: tuple[object, ...]) -> str:

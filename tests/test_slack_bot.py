@@ -15,9 +15,10 @@ from bots.slack.commands import COMMANDS
 from core.commands import Caller, Command
 from core.messages import Message, Text
 from core.posting import PlatformClosed
+from tests.fakes import SharesNothing
 
 
-class Desk:
+class Desk(SharesNothing):
     """Answers with the name of what it was asked, and keeps who asked."""
 
     def __init__(self) -> None:

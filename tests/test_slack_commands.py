@@ -100,7 +100,7 @@ async def test_a_mention_is_answered_to_its_writer_alone(work: Workplace) -> Non
 async def test_a_mention_in_a_thread_is_answered_there(work: Workplace) -> None:
     story = await work.client.chat_postMessage(channel=work.channel.id, text="A story")
 
-    answer = await work.slack.mention(work.mia, work.channel, "", story["ts"])
+    answer = await work.slack.mention(work.mia, work.channel, "help", story["ts"])
 
     assert work.desk.asked[0][0] == Help()
     assert answer.messages[0].thread_ts == story["ts"]

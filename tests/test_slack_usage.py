@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from bots import slack
-from bots.trial import USAGE
+from bots.trial import SHORTCUTS, USAGE
 
 MANIFEST = Path(slack.__file__).with_name("manifest.yaml")
 
@@ -14,3 +14,10 @@ def test_the_sandbox_hints_at_what_the_manifest_says() -> None:
     said = re.findall(r"command: (\S+)\n(?:.*\n)*?\s+usage_hint: (.+)\n", written)
 
     assert dict(said) == USAGE
+
+
+def test_the_sandbox_has_the_menu_that_the_manifest_names() -> None:
+    written = MANIFEST.read_text(encoding="utf-8")
+    said = re.findall(r"- name: (.+)\n\s+type: message\n\s+callback_id: (\S+)\n", written)
+
+    assert {callback: name for name, callback in said} == SHORTCUTS

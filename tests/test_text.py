@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.text import clean, clip
+from core.text import clean, clip, urls
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,25 @@ def test_a_joiner_stays_where_it_belongs_to_the_spelling(words: str) -> None:
 def test_a_joiner_goes_where_it_only_hides(around: str, joiner: str) -> None:
     assert "\u200c" not in clean(around.format(joiner))
     assert "\u200d" not in clean(around.format(joiner))
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        (
+            "see https://a.example/b, and http://c.example.",
+            ["https://a.example/b", "http://c.example"],
+        ),
+        (
+            "(https://a.example/b_(c)) *https://a.example/*",
+            ["https://a.example/b_(c)", "https://a.example/"],
+        ),
+        ("[words](https://a.example/b?c=1&d=2)!", ["https://a.example/b?c=1&d=2"]),
+        ("<https://a.example/b|words>", ["https://a.example/b"]),
+        ("ftp://a.example javascript:alert(1) a.example", []),
+    ],
+)
+def test_web_addresses_are_found_without_what_closes_a_sentence(
+    said: str, found: list[str]
+) -> None:
+    assert urls(said) == found

@@ -18,6 +18,7 @@ from yarl import URL
 from bots.discord.commands import Interaction, slash_commands
 from bots.discord.errors import BAD_TOKEN
 from bots.discord.logins import MOST, Logins
+from bots.discord.menus import context_menus
 from bots.discord.notes import Notes, NotesAway
 from bots.discord.openings import Openings
 from bots.discord.replies import Desk, Replies
@@ -161,7 +162,8 @@ class _Client(discord.AutoShardedClient):
         ready: asyncio.Event,
     ) -> None:
         super().__init__(
-            intents=discord.Intents(guilds=True),
+            # Of messages only that there are any: what they say is told where the bot is mentioned.
+            intents=discord.Intents(guilds=True, guild_messages=True),
             allowed_mentions=discord.AllowedMentions.none(),
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
@@ -213,6 +215,11 @@ class _Client(discord.AutoShardedClient):
         if interaction.type is discord.InteractionType.component:
             await self._replies.to_press(interaction)
 
+    async def on_message(self, message: discord.Message) -> None:
+        """Answer a message that asks the bot."""
+        if self.user and self.user in message.mentions:
+            await self._replies.to_mention(message, self.user.id)
+
 
 class _Tree(app_commands.CommandTree[discord.Client]):
     def __init__(self, client: discord.Client, replies: Replies) -> None:
@@ -220,6 +227,8 @@ class _Tree(app_commands.CommandTree[discord.Client]):
         self._replies = replies
         for command in slash_commands(replies.to_words, replies.suggesters):
             self.add_command(command)
+        for menu in context_menus(replies.to_menu):
+            self.add_command(menu)
 
     async def register(self, notes: Notes) -> None:
         """Tell Discord the commands, but only if they are not those it was told last."""

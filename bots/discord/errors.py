@@ -49,6 +49,7 @@ KINDS: Mapping[int, tuple[Kind, str]] = {
     50083: (Unreachable, "the thread is archived"),
     50278: (Unreachable, "the person is on no server with the bot"),
     130000: (TryLater, "Discord is overloaded"),
+    160002: (Refused, "the bot may not read the channel's history, which a reply takes"),
     160005: (Unreachable, "the thread is locked"),
     200000: (Refused, "the server's AutoMod blocked the message"),
     200001: (Refused, "the server's AutoMod blocked the title"),

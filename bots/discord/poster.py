@@ -111,10 +111,11 @@ class DiscordPoster:
     async def reply(self, address: Address, message: Message, *, key: str, title: str) -> Receipt:
         """Post `message` in the thread on a message, which is started if there is none.
 
-        Where none can be started or written in, it is a reply in the channel. Else as in `post`.
+        Where none can be started or written in, and without a `title`, it is a reply in the
+        channel, or just a message if the bot may not reply. Else as in `post`.
         """
         thread, channel, known_by = address.thread, address.channel, mark(address, key)
-        if await self._has_thread(address, title):
+        if title and await self._has_thread(address, title):
             answer = await self._show(
                 message, lambda drawn: _in_channel("POST", thread, "", marked(drawn, known_by))
             )
@@ -126,6 +127,10 @@ class DiscordPoster:
                 "POST", channel, "", threads.below(thread, marked(drawn, known_by))
             ),
         )
+        if answer.code == threads.MAY_NOT_REPLY:
+            answer = await self._show(
+                message, lambda drawn: _in_channel("POST", channel, "", marked(drawn, known_by))
+            )
         return self._posted(address, channel, answer)
 
     async def edit(self, receipt: Receipt, message: Message) -> None:

@@ -39,6 +39,7 @@ from core.text import clean
 
 ACCENT = 0x5B5BD6
 _COMPONENTS_V2 = 1 << 15
+_EPHEMERAL = 1 << 6
 _OPENING = b'{"flags":%d,"components":[{' % _COMPONENTS_V2  # of every body
 _MOST_BUTTONS = 5  # in a row
 _SECONDARY, _LINK = 2, 5  # styles of buttons
@@ -119,6 +120,11 @@ def _allowed(message: Message) -> Json:
 def encoded(message: Message) -> bytes:
     """Return `payload(message)` as it is sent."""
     return _written(payload(message))
+
+
+def encoded_for_one(message: Message) -> bytes:
+    """Return `payload(message)` as a further answer that only who asked will see."""
+    return _written({**payload(message), "flags": _COMPONENTS_V2 | _EPHEMERAL})
 
 
 def _written(body: Json) -> bytes:

@@ -1,9 +1,9 @@
-"""Answers to commands and buttons, seen only by those who asked."""
+"""Answers to commands, buttons and menus, seen only by those who asked; and to mentions."""
 
 import asyncio
 import logging
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Protocol
 
@@ -11,15 +11,24 @@ import aiohttp
 import discord
 from discord import app_commands
 
-from bots.discord import buttons
+from bots.discord import buttons, mentions, menus
 from bots.discord.commands import Interaction, Suggesters, choices, split_typed
 from bots.discord.poster import DIRECT
-from bots.discord.render import encoded, with_files
-from bots.discord.rest import Answer, Rest
+from bots.discord.render import encoded, encoded_for_one, with_files
+from bots.discord.rest import Answer, File, Rest
 from bots.discord.roles import with_roles
 from core import compose, localtime
-from core.commands import Caller, Command, Unclear, parse, turns_a_page
-from core.desk import Suggestion
+from core.commands import (
+    Caller,
+    Command,
+    Related,
+    RelatedTo,
+    Share,
+    Unclear,
+    parse,
+    turns_a_page,
+)
+from core.desk import Shared, Suggestion
 from core.messages import Message
 from core.posting import Address
 
@@ -44,6 +53,14 @@ class Desk(Protocol):
 
     async def answer(self, command: Command, caller: Caller) -> Message:
         """Do what `command` says and return what to tell the caller."""
+        ...
+
+    async def share(self, command: Share, caller: Caller) -> Shared:
+        """Show everyone what is related, if the caller may."""
+        ...
+
+    async def answer_all(self, command: Related | RelatedTo, caller: Caller) -> Message | None:
+        """Answer for everyone; return what to tell the caller alone if that failed."""
         ...
 
     async def suggest(self, typed: str) -> Sequence[Suggestion]:
@@ -71,7 +88,22 @@ class Replies:
         """Answer a pressed button. Anyone may have made its id, and anyone may press it."""
         pressed = buttons.read(_named(interaction, "custom_id"))
         command = parse(pressed.words) if isinstance(pressed, buttons.Pressed) else None
-        await self._reply(interaction, None if isinstance(command, Unclear) else command)
+        if isinstance(command, Share):
+            await self._until_answered(self._share(interaction, command))
+        else:
+            await self._reply(interaction, None if isinstance(command, Unclear) else command)
+
+    async def to_menu(self, interaction: Interaction) -> None:
+        """Answer about the message in whose menu it was asked."""
+        await self._reply(interaction, menus.command_about(interaction, caller(interaction).here))
+
+    async def to_mention(self, message: discord.Message, bot_id: int) -> None:
+        """Answer a message that asks the bot, below it and for everyone, as there is no other way.
+
+        What cannot be answered so is not answered at all.
+        """
+        if command := mentions.asked(message, bot_id):
+            await self._until_answered(self._answer_all(command, mentions.caller(message)))
 
     async def to_unknown(self, interaction: Interaction) -> None:
         """Answer a command that the bot had once, and that someone's Discord still shows."""
@@ -96,14 +128,52 @@ class Replies:
             await asyncio.wait(self._open, timeout=seconds)
 
     async def _reply(self, interaction: Interaction, command: Command | None) -> None:
+        await self._until_answered(self._answer_alone(interaction, command))
+
+    async def _until_answered(self, answering: Awaitable[None]) -> None:
         answered = asyncio.get_running_loop().create_future()
         self._open.add(answered)
         try:
-            if await self._acknowledged(interaction, _foretold(interaction, command)):
-                await self._send(interaction, await self._answer(interaction, command))
+            await answering
         finally:
             self._open.discard(answered)
             answered.set_result(None)
+
+    async def _answer_alone(self, interaction: Interaction, command: Command | None) -> None:
+        if await self._acknowledged(interaction, _foretold(interaction, command)):
+            await self._send(interaction, await self._answer(interaction, command))
+
+    async def _share(self, interaction: Interaction, command: Share) -> None:
+        """Share, and let that be said in the place of the answer that was for one person alone.
+
+        Where nothing was shared, that answer stays, and another one says why.
+        """
+        changes = bool(interaction.message and interaction.message.flags.ephemeral)
+        first = _MESSAGE_WILL_CHANGE if changes else _ANSWER_WILL_COME
+        if not await self._acknowledged(interaction, first):
+            return
+        shared = await self._shared(command, caller(interaction))
+        if shared.stands or not changes:
+            await self._send(interaction, shared.message)
+        else:
+            await self._send_another(interaction, shared.message)
+
+    async def _shared(self, command: Share, caller: Caller) -> Shared:
+        try:
+            return await self._desk.share(command, caller)
+        except Exception:
+            ref = _new_ref()
+            log.exception("failed to share, ref %s", ref)
+            return Shared(compose.internal_error(ref))
+
+    async def _answer_all(self, command: Related | RelatedTo, caller: Caller) -> None:
+        try:
+            untold = await self._desk.answer_all(command, caller)
+        except Exception:
+            log.exception("failed to answer a mention in %s", caller.here)
+        else:
+            if untold:
+                log.info("left a mention unanswered in %s", caller.here)
 
     async def _acknowledged(self, interaction: Interaction, foretold: bytes) -> bool:
         """Tell Discord what will come, and say whether it still listens.
@@ -136,25 +206,40 @@ class Replies:
         try:
             return await self._desk.answer(command, caller(interaction))
         except Exception:
-            ref = secrets.token_hex(2).upper()
+            ref = _new_ref()
             log.exception("failed to answer %s, ref %s", type(command).__name__, ref)
             return compose.internal_error(ref)
 
     async def _send(self, interaction: Interaction, message: Message) -> None:
         path = f"/webhooks/{interaction.application_id}/{interaction.token}/messages/@original"
+        body, files = with_files(message)
+        answer = await self._request("PATCH", path, body, files)
+        if files and answer and not answer.succeeded:
+            # A server may not allow the bot to attach files.
+            await self._request("PATCH", path, encoded(message))
+
+    async def _send_another(self, interaction: Interaction, message: Message) -> None:
+        path = f"/webhooks/{interaction.application_id}/{interaction.token}"
+        await self._request("POST", path, encoded_for_one(message))
+
+    async def _request(
+        self, method: str, path: str, body: bytes, files: Sequence[File] = ()
+    ) -> Answer | None:
+        """Send an answer; return what Discord said to it, nothing if that was lost."""
         try:
-            body, files = with_files(message)
-            answer = await self._rest.request("PATCH", path, body, files)
-            if files and not answer.succeeded:
-                # A server may not allow the bot to attach files.
-                log.warning("was refused a picture: status %s", answer.status)
-                answer = await self._rest.request("PATCH", path, encoded(message))
+            answer = await self._rest.request(method, path, body, files)
         except (aiohttp.ClientError, TimeoutError) as error:
             # Its text could hold the address, and with it the interaction's token.
             log.warning("lost an answer on its way: %s", type(error).__name__)
-            return
+            return None
         if not answer.succeeded:
             log.warning("was refused an answer: status %s", answer.status)
+        return answer
+
+
+def _new_ref() -> str:
+    """Return what an error is known by, in the log and to who is told of it."""
+    return secrets.token_hex(2).upper()
 
 
 def caller(interaction: Interaction) -> Caller:
@@ -175,6 +260,8 @@ def caller(interaction: Interaction) -> Caller:
         here,
         direct,
         may_manage=_may_manage(interaction.permissions),
+        may_post=_may_write(interaction),
+        below=_below(interaction),
         bot_may_post=_may_post(interaction),
         right_to_manage=_RIGHT,
         shows_pictures=True,
@@ -189,8 +276,28 @@ def _may_manage(has: discord.Permissions) -> bool:
 
 def _may_post(interaction: Interaction) -> bool:
     has = interaction.app_permissions
-    may_send = has.send_messages_in_threads if _is_thread(interaction) else has.send_messages
+    may_send = _may_send(interaction, has)
     return has.administrator or (has.view_channel and has.embed_links and may_send)
+
+
+def _may_write(interaction: Interaction) -> bool:
+    """Say whether who asks may write there, by what Discord says of them in this interaction."""
+    has, person = interaction.permissions, interaction.user
+    is_muted = isinstance(person, discord.Member) and (person.pending or person.is_timed_out())
+    may_send = has.view_channel and _may_send(interaction, has)
+    return has.administrator or (may_send and not is_muted)
+
+
+def _may_send(interaction: Interaction, has: discord.Permissions) -> bool:
+    return has.send_messages_in_threads if _is_thread(interaction) else has.send_messages
+
+
+def _below(interaction: Interaction) -> str:
+    """Return the message that it is about: that of the menu, or that of the pressed button."""
+    pressed = interaction.message
+    if pressed and not pressed.flags.ephemeral:
+        return str(pressed.id)
+    return menus.target_of(interaction)
 
 
 def _is_thread(interaction: Interaction) -> bool:

@@ -4,6 +4,8 @@ import json
 
 HAS_ONE = 160004
 """The message has a thread already."""
+MAY_NOT_REPLY = 160002
+"""A reply takes the permission to read the channel's history."""
 BARRED = frozenset({50008, 50013, 50024, 50083, 160005, 160006})
 """No thread to write in: the kind of channel, a permission, archived, locked, too many of them."""
 

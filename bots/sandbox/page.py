@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from bots.sandbox.scene import PEOPLE, PLACES, Listening, Press, Scene, SideName
+from bots.sandbox.scene import PEOPLE, PLACES, Listening, Pick, Press, Scene, SideName
 
 PORT = 8025
 OWN_HEADER = "X-Sandbox-Page"
@@ -96,6 +96,7 @@ class Page:
                 web.get("/api/discord/files/{id}", self._file),
                 web.post("/api/{side}/words", self._words),
                 web.post("/api/{side}/press", self._press),
+                web.post("/api/{side}/pick", self._pick),
                 web.post("/api/{side}/suggestions", self._suggestions),
                 web.post("/api/article", self._article),
             ]
@@ -133,7 +134,8 @@ class Page:
         person, place = _who_and_where(dict(request.query))
         shown = [asdict(one) for one in self._scene.shown(side, person, place)]
         names = dict(self._scene.sides[side].directory.names)
-        return web.json_response({"messages": shown, "names": names})
+        menu = list(self._scene.sides[side].menu(place))
+        return web.json_response({"messages": shown, "names": names, "menu": menu})
 
     async def _file(self, request: web.Request) -> web.Response:
         """Show a picture that was sent with a message of Discord's."""
@@ -174,6 +176,12 @@ class Page:
         press = Press(message, button, str(body.get("option", "")))
         remark = await self._scene.press(side, person, place, press)
         return web.json_response({"remark": remark})
+
+    async def _pick(self, request: web.Request) -> web.Response:
+        side, body = self._side(request), await _body(request)
+        person, place = _who_and_where(body)
+        pick = Pick(_needed(body, "message"), _needed(body, "entry"))
+        return web.json_response({"remark": await self._scene.pick(side, person, place, pick)})
 
     async def _suggestions(self, request: web.Request) -> web.Response:
         side, body = self._side(request), await _body(request)

@@ -1,27 +1,34 @@
 """From a command to the reply that only the person who asked can see."""
 
+import dataclasses
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bots.slack.callers import caller_for
+from bots.slack.callers import caller_for, writer
 from bots.slack.client import Identity, proxy_for, sdk_log
 from bots.slack.errors import BROKEN, failure
 from bots.slack.render import Payload, as_payload
 from bots.slack.underway import UnderWay
 from core import compose
-from core.commands import Caller, Command
+from core.commands import Caller, Command, Related, RelatedTo, Share
+from core.desk import Shared
 from core.messages import Message
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 _ACCEPTED = 200
+
+Reply = Callable[[Payload], Awaitable[None]]
+"""Shows something to the one who asked, alone."""
 
 
 class Answers(Protocol):
@@ -31,6 +38,14 @@ class Answers(Protocol):
         """Return the answer to `command`."""
         ...
 
+    async def share(self, command: Share, caller: Caller) -> Shared:
+        """Show everyone what is related, if the caller may."""
+        ...
+
+    async def answer_all(self, command: Related | RelatedTo, caller: Caller) -> Message | None:
+        """Answer for everyone; return what to tell the caller alone if that failed."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -38,7 +53,11 @@ class Asked:
 
     person: str
     channel: str
-    reply: Callable[[Payload], Awaitable[None]]
+    reply: Reply
+    below: str = ""
+    """The message that they ask about, or the first one of its thread."""
+    name: str = ""
+    """What they are called, without being notified."""
 
 
 class Answerer:
@@ -56,43 +75,67 @@ class Answerer:
         """Let the desk answer `command`, and reply."""
         await self.under_way.do(self._answer(command, asked))
 
+    async def answer_all(self, command: Related | RelatedTo, asked: Asked) -> None:
+        """Let the desk answer in the thread of who asked; reply with what cannot be said there."""
+        await self.under_way.do(self._answer_all(command, asked))
+
+    async def share(self, command: Share, asked: Asked, replace: Reply) -> None:
+        """Let the desk share; that it did stands in the place of the answer that was pressed."""
+        await self.under_way.do(self._share(command, asked, replace))
+
     async def say(self, message: Message, asked: Asked) -> None:
         """Reply with `message`."""
-        await self.under_way.do(self._reply(message, asked))
+        await self.under_way.do(self._reply(message, asked.reply))
 
     async def _answer(self, command: Command, asked: Asked) -> None:
-        try:
-            caller = await caller_for(
-                self.client, self.identity, command, person=asked.person, channel=asked.channel
-            )
-            message = await self._desk.answer(command, caller)
-        except Exception:
-            ref = secrets.token_hex(2).upper()
-            log.exception("failed to answer %s, ref %s", type(command).__name__, ref)
-            message = compose.internal_error(ref)
-        await self._reply(message, asked)
+        async def answer() -> Message:
+            return await self._desk.answer(command, await self._caller(command, asked))
 
-    async def _reply(self, message: Message, asked: Asked) -> None:
+        await self._reply(await _or_error(command, answer(), _same), asked.reply)
+
+    async def _answer_all(self, command: Related | RelatedTo, asked: Asked) -> None:
+        person, channel, below = asked.person, asked.channel, asked.below
+        caller = writer(self.identity, person=person, channel=channel, below=below)
+        untold = await _or_error(command, self._desk.answer_all(command, caller), _same)
+        if untold:
+            await self._reply(untold, asked.reply)
+
+    async def _share(self, command: Share, asked: Asked, replace: Reply) -> None:
+        async def share() -> Shared:
+            return await self._desk.share(command, await self._caller(command, asked))
+
+        shared = await _or_error(command, share(), Shared)
+        await self._reply(shared.message, replace if shared.stands else asked.reply)
+
+    async def _caller(self, command: Command, asked: Asked) -> Caller:
+        person, channel = asked.person, asked.channel
+        caller = await caller_for(
+            self.client, self.identity, command, person=person, channel=channel
+        )
+        return dataclasses.replace(caller, below=asked.below, name=asked.name)
+
+    async def _reply(self, message: Message, reply: Reply) -> None:
         try:
-            await asked.reply(as_payload(message))
+            await reply(as_payload(message))
         except (SlackApiError, *BROKEN) as error:
             log.warning("could not reply to a command: %s", failure(error))
 
 
 def by_response_url(
-    client: AsyncWebClient, response_url: str, *, in_place: bool = False
-) -> Callable[[Payload], Awaitable[None]]:
+    client: AsyncWebClient, response_url: str, *, thread: str = "", replaces: bool = False
+) -> Reply:
     """Return how to reply by the address that came with a command: works in every channel.
 
-    `in_place` lets the reply stand in place of the message whose button was pressed.
+    In a `thread`, if there is one. What `replaces` stands in the place of what was pressed.
     """
     hook = AsyncWebhookClient(
         response_url, session=client.session, retry_handlers=[], logger=sdk_log
     )
     hook.proxy = proxy_for(response_url, hook.proxy)
+    place = {"thread_ts": thread} if thread else {}
 
     async def reply(payload: Payload) -> None:
-        only_you = {"response_type": "ephemeral", "replace_original": in_place}
+        only_you = {"response_type": "ephemeral", "replace_original": replaces, **place}
         answer = await hook.send_dict({**only_you, **payload})
         if answer.status_code != _ACCEPTED:
             log.warning("slack refused the layout of a reply: status %s", answer.status_code)
@@ -101,9 +144,7 @@ def by_response_url(
     return reply
 
 
-def by_ephemeral(
-    client: AsyncWebClient, *, channel: str, person: str, thread: str
-) -> Callable[[Payload], Awaitable[None]]:
+def by_ephemeral(client: AsyncWebClient, *, channel: str, person: str, thread: str) -> Reply:
     """Return how to reply to `person` in `channel`, in its `thread` if there is one."""
     place = {"channel": channel, "user": person, **({"thread_ts": thread} if thread else {})}
 
@@ -111,3 +152,17 @@ def by_ephemeral(
         await client.api_call("chat.postEphemeral", json={**place, **payload})
 
     return reply
+
+
+async def _or_error(command: Command, asking: Awaitable[T], as_answer: Callable[[Message], T]) -> T:
+    """Return what the desk says, or that something broke: the log then has the reference."""
+    try:
+        return await asking
+    except Exception:
+        ref = secrets.token_hex(2).upper()
+        log.exception("failed to answer %s, ref %s", type(command).__name__, ref)
+        return as_answer(compose.internal_error(ref))
+
+
+def _same(message: Message) -> Message:
+    return message

@@ -15,6 +15,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bots.slack import shortcuts
 from bots.slack.answers import Answerer, Answers
 from bots.slack.buttons import on_press
 from bots.slack.client import Identity, client_over, identify, sdk_log
@@ -22,6 +23,7 @@ from bots.slack.commands import COMMANDS, on_command, on_mention
 from bots.slack.connections import Connections
 from bots.slack.events import CLOSING, LEAVING, OPENING, on_channel, says_goodbye
 from bots.slack.repeats import Taken
+from bots.slack.shortcuts import on_shortcut
 from bots.slack.underway import UnderWay
 from core.db import AWAY, cause_of
 from core.pauses import Reachability
@@ -232,6 +234,9 @@ def _listen(app: AsyncApp, answerer: Answerer, on_event: _OnEvent) -> None:
     async def press(ack: AsyncAck, body: dict[str, Any]) -> None:
         await on_press(answerer, ack, body)
 
+    async def shortcut(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await on_shortcut(answerer, ack, body)
+
     async def mention(event: dict[str, Any]) -> None:
         await on_mention(answerer, event)
 
@@ -241,6 +246,7 @@ def _listen(app: AsyncApp, answerer: Answerer, on_event: _OnEvent) -> None:
     for name in COMMANDS:
         app.command(name)(command)
     app.action(_ANY)(press)
+    app.message_shortcut(shortcuts.RELATED)(shortcut)
     app.event("app_mention")(mention)
     for kind in (*OPENING, *CLOSING, *LEAVING):
         app.event(kind)(happened)

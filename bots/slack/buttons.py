@@ -7,7 +7,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from bots.slack.answers import Answerer, Asked, by_response_url
 from bots.slack.render import OPEN, WORDS
 from core import compose
-from core.commands import Command, Unclear, parse, turns_a_page
+from core.commands import Command, Share, Unclear, parse, turns_a_page
 
 
 async def on_press(answerer: Answerer, ack: AsyncAck, body: dict[str, Any]) -> None:
@@ -16,14 +16,18 @@ async def on_press(answerer: Answerer, ack: AsyncAck, body: dict[str, Any]) -> N
     action = body["actions"][0]
     if action.get("action_id", "").startswith(OPEN):
         return
-    command = command_of(action)
+    command, url, person = command_of(action), body["response_url"], body["user"]
     # What everyone sees is not one reader's to turn over.
-    only_theirs = (body.get("container") or {}).get("is_ephemeral") is True
-    in_place = only_theirs and command is not None and turns_a_page(command)
-    reply = by_response_url(answerer.client, body["response_url"], in_place=in_place)
-    asked = Asked(body["user"]["id"], body["channel"]["id"], reply)
+    in_place = _is_private(body) and command is not None and turns_a_page(command)
+    reply = by_response_url(answerer.client, url, replaces=in_place)
+    name = str(person.get("username") or person.get("name") or "")
+    asked = Asked(person["id"], body["channel"]["id"], reply, _below(body), name)
     if command is None:
         await answerer.say(compose.stale_button(), asked)
+    elif isinstance(command, Share):
+        # What everyone sees is never replaced.
+        instead = by_response_url(answerer.client, url, replaces=_is_private(body))
+        await answerer.share(command, asked, instead)
     else:
         await answerer.answer(command, asked)
 
@@ -35,3 +39,14 @@ def command_of(action: dict[str, Any]) -> Command | None:
         return None
     command = parse(words)
     return None if isinstance(command, Unclear) else command
+
+
+def _is_private(body: dict[str, Any]) -> bool:
+    return bool((body.get("container") or {}).get("is_ephemeral"))
+
+
+def _below(body: dict[str, Any]) -> str:
+    """Return the message that a press is about, or the first one of its thread."""
+    container = body.get("container") or {}
+    own = "" if _is_private(body) else container.get("message_ts")
+    return str(container.get("thread_ts") or own or "")

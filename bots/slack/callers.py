@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack.client import Identity
 from bots.slack.errors import BROKEN, failure
-from core.commands import Caller, Command, is_for_mods, minds_the_clock
+from core.commands import Caller, Command, is_for_mods, is_for_sharing, minds_the_clock
 from core.posting import Address
 
 log = logging.getLogger(__name__)
@@ -22,6 +22,19 @@ _RIGHT = "being an admin or owner of this workspace, or having created this chan
 _STEP = "Type /invite @Themata in this channel."
 
 
+def place_of(identity: Identity, person: str, channel: str) -> Address:
+    """Return where a person asks: a channel, or their direct messages."""
+    is_direct = channel.startswith(_DIRECT)
+    return Address("slack", identity.workspace, person if is_direct else channel)
+
+
+def writer(identity: Identity, *, person: str, channel: str, below: str) -> Caller:
+    """Return who just wrote in a channel that the bot is in, and asks below that message."""
+    here = place_of(identity, person, channel)
+    direct = Address("slack", identity.workspace, person)
+    return Caller(person, here, direct, may_post=True, below=below, prefix=PREFIX)
+
+
 async def caller_for(
     client: AsyncWebClient, identity: Identity, command: Command, *, person: str, channel: str
 ) -> Caller:
@@ -29,15 +42,23 @@ async def caller_for(
 
     Without a clear answer from Slack, they have none.
     """
+    here = place_of(identity, person, channel)
     direct = Address("slack", identity.workspace, person)
-    is_direct = channel.startswith(_DIRECT)
-    here = direct if is_direct else Address("slack", identity.workspace, channel)
-    if is_direct or not is_for_mods(command):
-        zone = await _zone(client, person) if minds_the_clock(command) else ""
-        return Caller(person, here, direct, prefix=PREFIX, zone=zone)
+    if here != direct and is_for_mods(command):
+        return await _manager(client, identity, here, direct)
+    if here != direct and is_for_sharing(command):
+        return await _sharer(client, identity, here, direct)
+    zone = await _zone(client, person) if minds_the_clock(command) else ""
+    return Caller(person, here, direct, prefix=PREFIX, zone=zone)
+
+
+async def _manager(
+    client: AsyncWebClient, identity: Identity, here: Address, direct: Address
+) -> Caller:
+    person = direct.channel
     user, conversation = await asyncio.gather(
         _asked(client, "users.info", "user", {"user": person}),
-        _asked(client, "conversations.info", "channel", {"channel": channel}),
+        _asked(client, "conversations.info", "channel", {"channel": here.channel}),
     )
     return Caller(
         person,
@@ -49,6 +70,24 @@ async def caller_for(
         right_to_manage=_RIGHT,
         step_to_let_bot_post=_STEP,
         zone=str(user.get("tz") or ""),
+    )
+
+
+async def _sharer(
+    client: AsyncWebClient, identity: Identity, here: Address, direct: Address
+) -> Caller:
+    """Return who asks in a channel, and so may write there: Slack tells apps no more."""
+    asked = {"channel": here.channel}
+    # Of a private channel that the bot is not in Slack says nothing, as is to be expected.
+    conversation = await _asked(client, "conversations.info", "channel", asked, level=logging.INFO)
+    return Caller(
+        direct.channel,
+        here,
+        direct,
+        may_post=True,
+        bot_may_post=bot_may_post(conversation, identity.scopes),
+        prefix=PREFIX,
+        step_to_let_bot_post=_STEP,
     )
 
 
@@ -81,12 +120,17 @@ async def _zone(client: AsyncWebClient, person: str) -> str:
 
 
 async def _asked(
-    client: AsyncWebClient, method: str, field: str, arguments: dict[str, str]
+    client: AsyncWebClient,
+    method: str,
+    field: str,
+    arguments: dict[str, str],
+    *,
+    level: int = logging.WARNING,
 ) -> dict[str, Any]:
     """Return what Slack knows of a person or a channel; nothing if it does not say."""
     try:
         answer = await client.api_call(method, params=arguments)
     except (SlackApiError, *BROKEN) as error:
-        log.warning("asked slack in vain: %s: %s", method, failure(error))
+        log.log(level, "asked slack in vain: %s: %s", method, failure(error))
         return {}
     return dict(answer[field] or {})

@@ -1,14 +1,16 @@
 """Slash commands and mentions as commands of the core."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bots.slack.answers import Answerer, Asked, by_ephemeral, by_response_url
+from bots.slack.callers import place_of
 from bots.slack.groups import with_groups
 from bots.slack.markup import plain_words, without_mention
-from core.commands import parse
+from core.commands import Related, RelatedTo, parse, parse_mention
 
 COMMANDS: Mapping[str, str] = {
     "/themata": "",
@@ -24,14 +26,16 @@ async def on_command(answerer: Answerer, ack: AsyncAck, body: dict[str, Any]) ->
     await ack()
     words = f"{COMMANDS[body['command']]} {_words(body.get('text') or '')}".strip()
     reply = by_response_url(answerer.client, body["response_url"])
-    asked = Asked(body["user_id"], body["channel_id"], reply)
+    name = body.get("user_name") or ""
+    asked = Asked(body["user_id"], body["channel_id"], reply, name=name)
     await answerer.answer(parse(words), asked)
 
 
 async def on_mention(answerer: Answerer, event: dict[str, Any]) -> None:
     """Answer a mention of the bot as if its words had been typed as a command.
 
-    In a thread the reply stands in that thread; a thread that does not exist yet cannot show one.
+    Related stories are for everyone, in the thread: it was asked there for everyone to see. All
+    else is for the writer alone; a thread that does not exist yet cannot show that.
     """
     person = event.get("user")
     if not person or event.get("bot_id"):
@@ -39,7 +43,14 @@ async def on_mention(answerer: Answerer, event: dict[str, Any]) -> None:
     words = _words(without_mention(event.get("text") or "", answerer.identity.user))
     channel, thread = event["channel"], event.get("thread_ts") or ""
     reply = by_ephemeral(answerer.client, channel=channel, person=person, thread=thread)
-    await answerer.answer(parse(words), Asked(person, channel, reply))
+    here = place_of(answerer.identity, person, channel)
+    command = parse_mention(words, (replace(here, thread=thread),) if thread else ())
+    asked = Asked(person, channel, reply, below=thread or event["ts"])
+    match command:
+        case Related() | RelatedTo():
+            await answerer.answer_all(command, asked)
+        case _:
+            await answerer.answer(command, asked)
 
 
 def _words(typed: str) -> str:

@@ -88,17 +88,10 @@ def latest(articles: Sequence[Article], tag: str, *, prefix: str) -> Message:
     return Message((Lines(lines, f"Latest articles{about}"),))
 
 
-def related(stories: Sequence[RelatedStory], to: str) -> Message:
-    """Return the stories that are related to the article or the words `to`."""
-    if not stories:
-        return Message(
-            (
-                Text(f"Nothing related to “{short(to)}” was found."),
-                Note(("Other words may find more",)),
-            )
-        )
-    lines = tuple(map(related_line, stories))
-    return Message((Lines(lines, f"Related to “{short(to)}”"),))
+def related(stories: Sequence[RelatedStory], to: str, *, share: str = "") -> Message:
+    """Return the stories that are related to `to`; the words `share` show them to everyone."""
+    listed = Lines(tuple(map(related_line, stories)), f"Related to “{short(to)}”")
+    return Message((listed, row(WordsButton("Share in channel", share))) if share else (listed,))
 
 
 def related_line(story: RelatedStory) -> Line:
@@ -144,6 +137,7 @@ def what_related(*, prefix: str) -> Message:
         (
             Text("Related to what? Give a link to an article, or some words."),
             Note((f"For example: {prefix}related meta employees",)),
+            Note(("Or mention me in a reply to a post of mine, or in its thread",)),
         )
     )
 

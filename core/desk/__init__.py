@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import assert_never
 
 from core import compose
@@ -19,10 +20,13 @@ from core.commands import (
     ChannelUnfollow,
     ChannelZone,
     Command,
+    ForCaller,
     Help,
     Latest,
     Related,
+    RelatedTo,
     Search,
+    Share,
     Snooze,
     Stop,
     Subscribe,
@@ -35,13 +39,15 @@ from core.commands import (
     Zone,
 )
 from core.db import AWAY, Database, cause_of
-from core.desk import channels, following, here, reading
+from core.desk import channels, following, here, reading, relating
 from core.desk.closures import closures
 from core.desk.office import KnownTags, Office, RisingTags, Suggestion
+from core.desk.sharing import Shared, Sharing
 from core.messages import Message
 from core.plots import Plots
+from core.posting import Platform, Poster
 
-__all__ = ["Desk", "Suggestion"]
+__all__ = ["Desk", "Shared", "Suggestion"]
 
 log = logging.getLogger(__name__)
 
@@ -59,15 +65,18 @@ class Desk:
         clock: Clock = utc_now,
         plots: Plots | None = None,
         when_released: Callable[[], None] = lambda: None,
+        posters: Mapping[Platform, Poster] = MappingProxyType({}),
     ) -> None:
         """Take the configured `tags`, each with its aliases.
 
-        `when_released` is called when deliveries that were held can go out.
+        `when_released` is called when deliveries that were held can go out. By `posters` goes what
+        is shown to everyone; it may be filled later.
         """
         known = KnownTags(database, tags, clock)
         rising = RisingTags(database, clock)
         self._office = Office(database, known, clock, rising, plots or Plots(), when_released)
         self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._sharing = Sharing(self._office, posters, self._turns)
 
     async def answer(self, command: Command, caller: Caller) -> Message:
         """Do what `command` says, if `caller` may, and return what to show them alone.
@@ -75,6 +84,8 @@ class Desk:
         Before the answer stands what `caller` was not told yet: where the bot cannot post.
         When many ask at once, each waits for its turn.
         """
+        if isinstance(command, Share):
+            return (await self.share(command, caller)).message
         async with self._turns:
             said = await self._answer(command, caller)
             try:
@@ -85,11 +96,22 @@ class Desk:
                 return said
             return Message(untold.parts + said.parts)
 
+    async def share(self, command: Share, caller: Caller) -> Shared:
+        """Show everyone where `caller` asks what is related, if they may write there."""
+        return await self._sharing.share(command, caller)
+
+    async def answer_all(self, command: Related | RelatedTo, caller: Caller) -> Message | None:
+        """Answer for everyone, below the message `caller.below`, in which it was asked.
+
+        Returns what to tell `caller` alone, if it could not be answered so.
+        """
+        return await self._sharing.answer(command, caller)
+
     async def suggest(self, typed: str) -> tuple[Suggestion, ...]:
         """Return at most 25 tags to offer while `typed` is being typed."""
         return await self._office.tags.suggest(typed)
 
-    async def _answer(self, command: Command, caller: Caller) -> Message:  # noqa: C901, PLR0911, PLR0912 (one short case for each command)
+    async def _answer(self, command: ForCaller, caller: Caller) -> Message:  # noqa: C901, PLR0911, PLR0912 (one short case for each command)
         office, direct = self._office, caller.direct
         match command:
             case Subscribe(words):
@@ -104,8 +126,10 @@ class Desk:
                 return await following.snooze(office, until, caller)
             case Stop(query):
                 return await following.stop(office, query, caller)
-            case Tags() | Latest() | Related() | Search() | Trending() | Summary() | CatchUp():
+            case Tags() | Latest() | Search() | Trending() | Summary() | CatchUp():
                 return await reading.answer(office, command, caller)
+            case Related() | RelatedTo():
+                return await relating.answer(office, command, caller)
             case Zone(name):
                 return await following.zone(office, direct, name, "zone", caller)
             case Help():

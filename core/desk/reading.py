@@ -1,16 +1,15 @@
-"""Answers to who wants to read: the newest articles, related ones, summaries, what was missed."""
+"""Answers to who wants to read: the newest articles, summaries, what was missed."""
 
 from typing import assert_never
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles, compose, outbox, related, text
+from core import articles, compose, outbox
 from core.commands import (
     Caller,
     CatchUp,
     ForReaders,
     Latest,
-    Related,
     Search,
     Summary,
     Tags,
@@ -27,15 +26,13 @@ _MOST_LATEST = 5
 _LONGEST_ID = 18  # digits that a 64-bit number surely holds
 
 
-async def answer(office: Office, command: ForReaders, caller: Caller) -> Message:  # noqa: PLR0911 (one short case for each command)
+async def answer(office: Office, command: ForReaders, caller: Caller) -> Message:
     """Return what `command` asks to read."""
     match command:
         case Tags():
             return compose.tags(await office.tags.counts(), prefix=caller.prefix)
         case Latest(tag):
             return await _latest(office, tag, caller)
-        case Related(query):
-            return await _related(office, query, caller)
         case Search(query):
             return await searching.search(office, query, caller)
         case Trending(query):
@@ -62,19 +59,6 @@ async def _latest(office: Office, typed: str, caller: Caller) -> Message:
     return compose.latest(found, tag, prefix=caller.prefix)
 
 
-async def _related(office: Office, query: str, caller: Caller) -> Message:
-    """Return stories about the same thing as a link, an article's number, or words."""
-    if not query:
-        return compose.what_related(prefix=caller.prefix)
-    async with office.database.read() as db:
-        if not _names_an_article(query):
-            return compose.related(await related.to_words(db, query), text.clean(query))
-        article = await article_named(db, query)
-        if article is None:
-            return compose.unknown_link(prefix=caller.prefix)
-        return compose.related(await related.to_article(db, article), article.title)
-
-
 async def _summary(office: Office, query: str, caller: Caller) -> Message:
     """Return what an article says."""
     async with office.database.read() as db:
@@ -91,10 +75,6 @@ async def _catch_up(office: Office, typed: str, caller: Caller) -> Message:
         ids = await outbox.posted_since(db, caller.here, office.clock() - since)
         found = await articles.by_ids(db, ids)
     return compose.catch_up(list(found.values()), prefix=caller.prefix)
-
-
-def _names_an_article(query: str) -> bool:
-    return query.startswith(("http://", "https://", "article:"))
 
 
 async def article_named(db: AsyncConnection, query: str) -> articles.Article | None:

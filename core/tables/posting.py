@@ -93,6 +93,14 @@ sa.Index(
     postgresql_where=deliveries.c.lead_id.is_not(None),
 )
 
+# By it the articles are found that a message is about.
+sa.Index(
+    "ix_deliveries_message_id",
+    deliveries.c.message_id,
+    sqlite_where=deliveries.c.message_id.is_not(None),
+    postgresql_where=deliveries.c.message_id.is_not(None),
+)
+
 sa.Index(
     "ix_deliveries_key",
     deliveries.c.key,

@@ -8,7 +8,7 @@ from bots.sandbox.discord.bodies import ON_CREATE, ON_EDIT, Fields, read_fields,
 from bots.sandbox.discord.errors import check, refusal
 from bots.sandbox.discord.forms import Form, Json
 from bots.sandbox.discord.mentions import EVERYTHING
-from bots.sandbox.discord.objects import guild_object, user_object
+from bots.sandbox.discord.objects import guild_object, replying, user_object
 from bots.sandbox.discord.registrations import Registrations
 from bots.sandbox.discord.replies import Replies
 from bots.sandbox.discord.uploads import Upload
@@ -199,10 +199,11 @@ class Api:
         given = form.record(body.get("message_reference") or {}, ("message_reference",))
         if not given:
             return {}
+        if not self._world.bot_may(channel) & may.READ_MESSAGE_HISTORY:
+            raise refusal(160002)
         message_id = str(given.get("message_id"))
-        if self._world.find(channel.id, message_id) is not None:
-            place = {"channel_id": channel.id, "guild_id": channel.guild_id}
-            return {"type": 19, "message_reference": {"message_id": message_id, **place}}
+        if to := self._world.find(channel.id, message_id):
+            return replying(to, channel)
         if given.get("fail_if_not_exists", True):
             form.refuse(("message_reference",), "REPLIES_UNKNOWN_MESSAGE", "Unknown message")
         return {}

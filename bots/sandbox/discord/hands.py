@@ -1,4 +1,4 @@
-"""What people do in the stand-in: type commands, and press buttons."""
+"""What people do in the stand-in: type commands, press buttons, and choose from menus."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -52,6 +52,18 @@ class Hands(Places):
         await self._acknowledged(interaction)
         return await self._answered(interaction)
 
+    async def pick(self, user: User, channel: Channel, message: Message, name: str) -> Answer:
+        """Choose an entry of a message's menu, and return what the person then sees.
+
+        NotPossible if the message or the entry is not there, NoAnswer if none comes.
+        """
+        standing = self._seen(user, channel, message.id)
+        data = self.registrations.picked(name, standing.id, _context(channel))
+        data["resolved"] = {"messages": {standing.id: standing.data}}
+        interaction = self._begin(COMMAND, user, channel, data)
+        await self._acknowledged(interaction)
+        return await self._answered(interaction)
+
     async def autocomplete(
         self, user: User, channel: Channel, words: str, option: str, text: str
     ) -> list[Json]:
@@ -69,13 +81,17 @@ class Hands(Places):
         NotPossible if that button is not on the message as it stands now, NoAnswer if none comes.
         """
         message_id = message if isinstance(message, str) else message.id
-        standing = self.world.find(channel.id, message_id)
-        if standing is None or standing.seen_by not in {"", user.id}:
-            raise NotPossible(f"{user.name} sees no message {message_id}")
+        standing = self._seen(user, channel, message_id)
         data = _button_data(standing, custom_id)
         interaction = self._begin(COMPONENT, user, channel, data, standing)
         await self._acknowledged(interaction)
         return await self._answered(interaction)
+
+    def _seen(self, user: User, channel: Channel, message_id: str) -> Message:
+        standing = self.world.find(channel.id, message_id)
+        if standing is None or standing.seen_by not in {"", user.id}:
+            raise NotPossible(f"{user.name} sees no message {message_id}")
+        return standing
 
     def _begin(
         self, kind: int, user: User, channel: Channel, data: Json, message: Message | None = None

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from bots.sandbox.discord.bodies import Fields
 from bots.sandbox.discord.forms import Json
 from bots.sandbox.discord.permissions import ALL
-from bots.sandbox.discord.values import DIRECT, Channel, Guild, User
+from bots.sandbox.discord.values import DIRECT, Channel, Guild, Message, User
 
 EPOCH = 1_420_070_400_000
 """The millisecond from which snowflakes count."""
@@ -188,3 +188,12 @@ def message_object(message_id: str, channel: Channel, author: Json, fields: Fiel
         "flags": fields.flags,
         "pinned": False,
     }
+
+
+def replying(to: Message, channel: Channel) -> Json:
+    """Return what a reply says of the message it replies to."""
+    place = {"channel_id": channel.id, "guild_id": channel.guild_id}
+    reference = {"type": 0, "message_id": to.id, **place}
+    # Of what that one replied to nothing is said.
+    shown = {key: value for key, value in to.data.items() if key != "referenced_message"}
+    return {"type": 19, "message_reference": reference, "referenced_message": shown}

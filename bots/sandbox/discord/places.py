@@ -15,6 +15,7 @@ from bots.sandbox.discord.objects import (
     guild_object,
     iso,
     member_object,
+    replying,
     role_object,
     time_of,
     user_object,
@@ -80,9 +81,9 @@ class Places:
 
     # People arrange things.
 
-    def add_user(self, name: str, *, locale: str = "en-US") -> User:
-        """Add a person, who is a member of every guild."""
-        user = User(self.world.next_id(), name, locale=locale)
+    def add_user(self, name: str, *, locale: str = "en-US", is_bot: bool = False) -> User:
+        """Add a person, who is a member of every guild, or another bot."""
+        user = User(self.world.next_id(), name, is_bot=is_bot, locale=locale)
         self.world.users[user.id] = user
         return user
 
@@ -169,9 +170,12 @@ class Places:
         self.world.locked.discard(thread.id)
         self._tell_thread(thread)
 
-    def say(self, user: User, channel: Channel, content: str) -> Message:
-        """Let a person write a message."""
-        return self.world.post(channel, user, Fields(content=content), EVERYTHING)
+    def say(
+        self, user: User, channel: Channel, content: str, *, reply_to: Message | None = None
+    ) -> Message:
+        """Let a person write a message, or reply to one, whose author it then mentions."""
+        more = replying(reply_to, channel) if reply_to else {}
+        return self.world.post(channel, user, Fields(content=content), EVERYTHING, **more)
 
     # What goes wrong with them.
 
@@ -296,10 +300,34 @@ class Places:
         told = change["message"]
         if change["kind"] == "deleted":
             told = {"id": told["id"], "channel_id": channel.id}
+        elif channel.guild_id:
+            told = self._as_told(told)
         if channel.guild_id:
             told = {**told, "guild_id": channel.guild_id}
         event = _EVENTS[change["kind"]]
         self.gateway.dispatch(event, told, intent=intent, guild_id=channel.guild_id)
+
+    def _as_told(self, message: Json) -> Json:
+        """Return a message as the bot is told of it, with the member who wrote it.
+
+        Without the intent for contents, which the stand-in gives to nobody, it hears what is said
+        only in its own messages and in those that mention it.
+        """
+        told = self._without_content(message)
+        if replied_to := told.get("referenced_message"):
+            told = {**told, "referenced_message": self._without_content(replied_to)}
+        author = self.world.users.get(message["author"]["id"])
+        if author is None or author.id == self.bot_user_id:
+            return told
+        member = member_object(author)
+        del member["user"]
+        return {**told, "member": member}
+
+    def _without_content(self, message: Json) -> Json:
+        concerned = [message["author"], *message["mentions"]]
+        if any(user["id"] == self.bot_user_id for user in concerned):
+            return message
+        return {**message, "content": "", "embeds": [], "components": [], "attachments": []}
 
 
 def _told(role: Role) -> Json:

@@ -8,7 +8,7 @@ from bots.sandbox.discord.values import NotPossible
 
 Value = str | int | float | bool
 
-CHAT_INPUT = 1
+CHAT_INPUT, MESSAGE = 1, 3
 SUBCOMMAND, GROUP, STRING, INTEGER, BOOLEAN, NUMBER = 1, 2, 3, 4, 5, 10
 _MENU_KINDS = (2, 3)
 _MOST_COMMANDS = {CHAT_INPUT: 100, 2: 15, 3: 15, 4: 1}
@@ -104,6 +104,17 @@ class Registrations:
             raise NotPossible(f"/{words} {option} has no autocomplete")
         kind = rules[option]["type"]
         return _data(command, names, [_part(option, kind, text) | {"focused": True}])
+
+    def picked(self, name: str, target_id: str, context: int) -> Json:
+        """Return the data of an interaction for an entry of a message's menu; NotPossible if not.
+
+        What the message is, Discord tells beside that.
+        """
+        entries = (c for c in self.commands if c["type"] == MESSAGE and c["name"] == name)
+        entry = next(entries, None)
+        if entry is None or not _is_here(entry, context):
+            raise NotPossible(f"{name} is not in the menu of messages here")
+        return {"id": entry["id"], "name": name, "type": MESSAGE, "target_id": target_id}
 
     def _find(self, words: str, context: int) -> tuple[Json, Json, list[tuple[str, int]]]:
         """Return the command, the level of it that is typed, and the names on the way there."""

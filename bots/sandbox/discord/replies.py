@@ -29,7 +29,7 @@ from bots.sandbox.discord.world import World, fields_of, refuse_empty
 REPLY, DEFER, DEFER_UPDATE, UPDATE, CHOICES, MODAL = 4, 5, 6, 7, 8, 9
 _KINDS = {AUTOCOMPLETE: (CHOICES,), COMPONENT: (REPLY, DEFER, DEFER_UPDATE, UPDATE, MODAL)}
 _COMMAND_KINDS = (REPLY, DEFER, MODAL)
-_CHAT_INPUT_MESSAGE = 20
+_CHAT_INPUT_MESSAGE, _MENU_MESSAGE = 20, 23
 _MOST_CHOICES = (0, 25)
 _ORIGINAL = "@original"
 
@@ -165,18 +165,23 @@ class Replies:
 
     def _post(self, interaction: Interaction, fields: Fields) -> Message:
         private = fields.flags & EPHEMERAL
-        is_command = interaction.message is None
         return self._world.post(
             interaction.channel,
             self._world.bot,
             fields,
             ONLY_USERS,
             seen_by=interaction.user.id if private else "",
-            type=_CHAT_INPUT_MESSAGE if is_command else 0,
+            type=_message_type(interaction),
             application_id=self._application_id,
             webhook_id=self._application_id,
             interaction_metadata=_metadata(interaction),
         )
+
+
+def _message_type(interaction: Interaction) -> int:
+    if interaction.message is not None:
+        return 0
+    return _MENU_MESSAGE if "target_id" in interaction.data else _CHAT_INPUT_MESSAGE
 
 
 def _metadata(interaction: Interaction) -> Json:
@@ -189,6 +194,8 @@ def _metadata(interaction: Interaction) -> Json:
     }
     if interaction.message is not None:
         metadata["interacted_message_id"] = interaction.message.id
+    if "target_id" in interaction.data:
+        metadata["target_message_id"] = interaction.data["target_id"]
     return metadata
 
 

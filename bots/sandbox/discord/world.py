@@ -224,7 +224,8 @@ class World:
 
     def _with_pings(self, data: Json, fields: Fields, usual: frozenset[str]) -> Message:
         named = pings((fields.content, *fields.texts), fields.allowed_mentions, usual)
-        found = tuple(word for word in named if self._may_ping(word, data))
+        words = dict.fromkeys((*named, *_replied_to(data, fields)))
+        found = tuple(word for word in words if self._may_ping(word, data))
         if found:
             data |= self._mention_parts(found)
         return Message(data, fields.texts, found, fields.allowed_mentions)
@@ -296,6 +297,13 @@ class World:
             if at > before:
                 return
             del self._nonces[key]
+
+
+def _replied_to(data: Json, fields: Fields) -> tuple[str, ...]:
+    """Return the mention that a reply is to the author of what it replies to, unless it says no."""
+    to, allowed = data.get("referenced_message"), fields.allowed_mentions
+    is_wanted = allowed is None or bool(allowed.get("replied_user"))
+    return (f"<@{to['author']['id']}>",) if to and is_wanted else ()
 
 
 def fields_of(message: Message) -> Fields:

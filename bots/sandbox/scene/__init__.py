@@ -18,6 +18,7 @@ from bots.sandbox.scene.cast import (
     PEOPLE,
     PLACES,
     Notice,
+    Pick,
     Press,
     Shown,
     Side,
@@ -38,6 +39,7 @@ __all__ = [
     "PLACES",
     "Listening",
     "Notice",
+    "Pick",
     "Press",
     "Scene",
     "Shown",
@@ -75,12 +77,16 @@ class Scene:
     """Both sides, and what the cast can do on them. Made by `open_scene`."""
 
     def __init__(
-        self, discord: DiscordStandIn, slack: SlackStandIn, slack_usage: Mapping[str, str]
+        self,
+        discord: DiscordStandIn,
+        slack: SlackStandIn,
+        slack_usage: Mapping[str, str],
+        slack_shortcuts: Mapping[str, str],
     ) -> None:
         self.discord = discord
         self.slack = slack
         self.discord_side = DiscordSide(discord)
-        self.slack_side = SlackSide(slack, slack_usage)
+        self.slack_side = SlackSide(slack, slack_usage, slack_shortcuts)
         self.sides: Mapping[SideName, Side] = {
             "discord": self.discord_side,
             "slack": self.slack_side,
@@ -112,6 +118,12 @@ class Scene:
     async def press(self, side: SideName, person: str, place: str, press: Press) -> str:
         """Press a button. Returns when the answer is there: what the client itself said to it."""
         remark = await self.sides[side].press(person, place, press)
+        self._told(remark, Notice(side, place, person))
+        return remark
+
+    async def pick(self, side: SideName, person: str, place: str, pick: Pick) -> str:
+        """Choose from the menu of a message. Returns what the client itself said to it."""
+        remark = await self.sides[side].pick(person, place, pick)
         self._told(remark, Notice(side, place, person))
         return remark
 
@@ -161,6 +173,7 @@ async def open_scene(
     port: int = 0,
     *,
     slack_usage: Mapping[str, str] = MappingProxyType({}),
+    slack_shortcuts: Mapping[str, str] = MappingProxyType({}),
     discord_limits: DiscordLimits | None = None,
     slack_limits: SlackLimits | None = None,
     record: bool = False,
@@ -168,7 +181,8 @@ async def open_scene(
     """Open both stand-ins with the cast in them.
 
     Discord listens on `port` and Slack on the next one, or both on any free one without it.
-    `slack_usage` has Slack's commands, each with what can follow it, as the app's manifest says.
+    `slack_usage` has Slack's commands, each with what can follow it, as the app's manifest says,
+    and `slack_shortcuts` the names of what stands in the menus of messages, by their callback ids.
     With `record` the stand-ins keep every request that they answer.
     """
     slack_port = port + 1 if port else 0
@@ -176,7 +190,7 @@ async def open_scene(
         DiscordStandIn(port, limits=discord_limits, record=record) as discord,
         SlackStandIn(slack_port, limits=slack_limits, record=record) as slack,
     ):
-        scene = Scene(discord, slack, slack_usage)
+        scene = Scene(discord, slack, slack_usage, slack_shortcuts)
         changes = [side.changes() for side in scene.sides.values()]
         watching = [asyncio.create_task(scene.watch(change)) for change in changes]
         try:

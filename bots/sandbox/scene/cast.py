@@ -19,6 +19,8 @@ PEOPLE = (ADA, MIA)
 CHANNELS = ("ai-news", "general")
 ROLE = "news"
 """Who can be mentioned together: a role, or a group."""
+ASK_BELOW = f"Mention @{APP} below"
+"""What can be done with any message beside what the app put into its menu."""
 DIRECT = "direct"
 """Stands for each person's own direct messages with the bot."""
 PLACES = (*CHANNELS, DIRECT)
@@ -72,6 +74,14 @@ class Press:
 
 
 @dataclass(frozen=True, slots=True)
+class Pick:
+    """The choice of an entry in the menu of a message."""
+
+    message: str
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
 class Directory:
     """What the vendor's ids stand for, so that a client can show names."""
 
@@ -96,6 +106,14 @@ class Side(Protocol):
 
     async def press(self, person: str, place: str, press: Press) -> str:
         """Press a button; return what the client itself says to it, perhaps nothing."""
+        ...
+
+    def menu(self, place: str) -> Sequence[str]:
+        """Return what stands there in the menu of a message that everyone sees."""
+        ...
+
+    async def pick(self, person: str, place: str, pick: Pick) -> str:
+        """Choose from a message's menu; return what the client itself says to it, or nothing."""
         ...
 
     async def suggestions(self, person: str, place: str, words: str) -> Sequence[Suggestion]:

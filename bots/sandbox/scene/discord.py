@@ -19,6 +19,7 @@ from bots.sandbox.discord import (
 from bots.sandbox.scene.cast import (
     ADA,
     APP,
+    ASK_BELOW,
     CHANNELS,
     DIRECT,
     PEOPLE,
@@ -27,14 +28,17 @@ from bots.sandbox.scene.cast import (
     Directory,
     Json,
     Notice,
+    Pick,
     Press,
     Shown,
     SideName,
     Suggestion,
 )
 
-_CHAT_INPUT = 1
+_CHAT_INPUT, _MESSAGE = 1, 3
+_AT_APP = re.compile(rf"@{APP}\b", re.IGNORECASE)
 _NESTED = (1, 2)  # the types of a subcommand and of a group of them
+_SHOWN = ("content", "components", "embeds", "flags")
 _FORM = "The app opened a form. Forms are not shown here."
 
 
@@ -101,7 +105,7 @@ class DiscordSide:
         """Type a command of the bot, or say something; return what Discord itself says to it."""
         user, channel = self.users[person], self.channel(person, place)
         if not words.startswith("/"):
-            self._discord.say(user, channel, words)
+            self._discord.say(user, channel, _AT_APP.sub(self._at_app, words))
             return ""
         typed = _read(_commands(self._discord.commands), words)
         if typed is None:
@@ -118,6 +122,30 @@ class DiscordSide:
         except (NoAnswer, NotPossible) as error:
             return _sentence(error)
         return _FORM if answer.kind == "modal" else ""
+
+    def menu(self, place: str) -> Sequence[str]:
+        """Return what stands there in the menu of a message."""
+        own = [it["name"] for it in self._discord.commands if it["type"] == _MESSAGE]
+        return own if place == DIRECT else [*own, ASK_BELOW]
+
+    async def pick(self, person: str, place: str, pick: Pick) -> str:
+        """Choose from the menu of a message; return what Discord itself says to it."""
+        user, channel = self.users[person], self.channel(person, place)
+        message = self._discord.world.find(channel.id, pick.message)
+        if message is None:
+            return "That message is gone."
+        if pick.entry == ASK_BELOW:
+            self._discord.say(user, channel, self._at_app, reply_to=message)
+            return ""
+        try:
+            answer = await self._discord.pick(user, channel, message, pick.entry)
+        except (NoAnswer, NotPossible) as error:
+            return _sentence(error)
+        return self._noted(answer, pick.entry, user)
+
+    @property
+    def _at_app(self) -> str:
+        return f"<@{self._discord.bot_user_id}>"
 
     async def suggestions(self, person: str, place: str, words: str) -> Sequence[Suggestion]:
         """Return the commands that begin so, or what the bot suggests for their option."""
@@ -197,13 +225,19 @@ class DiscordSide:
             id=message.id,
             at=datetime.fromisoformat(data["timestamp"]).timestamp(),
             author=author["global_name"] or author["username"],
-            body={name: data[name] for name in ("content", "components", "embeds", "flags")},
+            body={name: data[name] for name in _SHOWN} | _replied_to(data),
             kind="bot" if author["bot"] else "person",
             only_you=message.ephemeral,
             is_edited=bool(data["edited_timestamp"]) and not message.ephemeral,
             asked=self._asked.get(message.id, ""),
             below=below,
         )
+
+
+def _replied_to(data: Json) -> Json:
+    """Return whom a reply replies to."""
+    to = data.get("referenced_message")
+    return {"replies_to": to["author"]["global_name"] or to["author"]["username"]} if to else {}
 
 
 def _commands(registered: Iterable[Json]) -> Iterator[_Command]:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from bots.sandbox.scene.cast import (
     ADA,
     APP,
+    ASK_BELOW,
     CHANNELS,
     DIRECT,
     PEOPLE,
@@ -13,6 +14,7 @@ from bots.sandbox.scene.cast import (
     Directory,
     Json,
     Notice,
+    Pick,
     Press,
     Shown,
     SideName,
@@ -27,12 +29,18 @@ _NO_MENTION = "Slack tells apps of mentions in channels only. Here, type / for c
 
 
 class SlackSide:
-    """A workspace with the cast in it. `usage` says what can follow each command."""
+    """A workspace with the cast in it. `usage` says what can follow each command.
+
+    `shortcuts` stand in the menus of messages, by their callback ids.
+    """
 
     name: SideName = "slack"
 
-    def __init__(self, slack: SlackStandIn, usage: Mapping[str, str]) -> None:
+    def __init__(
+        self, slack: SlackStandIn, usage: Mapping[str, str], shortcuts: Mapping[str, str]
+    ) -> None:
         self._slack = slack
+        slack.shortcuts = shortcuts
         self._usage = usage
         slack.commands = usage.keys()
         # Slack advises it, and without it names would arrive as bare words.
@@ -89,6 +97,30 @@ class SlackSide:
             return _form(await self._slack.press(user, channel, message, button, option))
         except (NoAnswer, LookupError) as error:
             return f"{error}."
+
+    def menu(self, place: str) -> Sequence[str]:
+        """Return what stands there in the menu of a message."""
+        own = list(self._slack.shortcuts.values())
+        return own if place == DIRECT else [*own, ASK_BELOW]
+
+    async def pick(self, person: str, place: str, pick: Pick) -> str:
+        """Choose from the menu of a message; return what Slack itself says to it."""
+        user, channel = self.users[person], self.channel(person, place)
+        try:
+            if pick.entry == ASK_BELOW:
+                return _form(
+                    await self._slack.mention(user, channel, "", self._root(channel, pick))
+                )
+            ids = {name: callback for callback, name in self._slack.shortcuts.items()}
+            callback = ids.get(pick.entry, pick.entry)
+            return _form(await self._slack.choose(user, channel, pick.message, callback))
+        except (NoAnswer, LookupError) as error:
+            return f"{error}."
+
+    def _root(self, channel: Channel, pick: Pick) -> str:
+        """Return the message in whose thread a reply to the picked one stands."""
+        threads = {it.ts: it.thread_ts for it in self._slack.messages(channel.id)}
+        return threads.get(pick.message) or pick.message
 
     async def suggestions(self, _person: str, _place: str, words: str) -> Sequence[Suggestion]:
         """Return the commands that begin so, with what can follow them."""

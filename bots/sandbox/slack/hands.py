@@ -1,9 +1,9 @@
-"""What people do: they type commands, press buttons, and mention the app."""
+"""What people do: they type commands, press buttons, choose from menus, mention the app."""
 
 import asyncio
 import html
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from uuid import uuid4
 
 from bots.sandbox.slack.chat import read_content
@@ -32,6 +32,7 @@ class Hands:
         self._events = events
         self._interactions = interactions
         self.commands: Collection[str] = ()
+        self.shortcuts: Mapping[str, str] = {}
         self.should_escape = False
 
     async def type_command(
@@ -72,6 +73,21 @@ class Hands:
             if "url" in element and not interaction.answered.done():
                 return Answer()
             return await self._first_answer(interaction)
+
+    async def choose(self, user: User, channel: Channel, ts: str, callback_id: str) -> Answer:
+        """Choose a shortcut in the menu of a message; return what the person sees first."""
+        person = self._enter(user, channel)
+        message = self._world.find(channel.id, ts)
+        if message is None or callback_id not in self.shortcuts:
+            raise LookupError(f"there is no {callback_id} in the menu of {ts} in {channel.name}")
+        with self._interactions.begun(person.id, channel.id) as interaction:
+            payload = self._message_action(person, channel, message, interaction)
+            payload["callback_id"] = callback_id
+            try:
+                await self._sockets.deliver("interactive", payload, accepts_response_payload=False)
+                return await self._first_answer(interaction)
+            except Unacknowledged as error:
+                raise NoAnswer(f'The shortcut failed with the error "{error}"') from None
 
     async def mention(
         self, user: User, channel: Channel, text: str, thread_ts: str | None = None
@@ -154,15 +170,21 @@ class Hands:
             **self._ways_to_answer(interaction),
         }
 
-    def _block_actions(
+    def _message_action(
         self, person: User, channel: Channel, message: Message, interaction: Interaction
     ) -> Json:
+        return {
+            **self._began(person, channel, interaction),
+            "type": "message_action",
+            "action_ts": self._world.new_ts(),
+            "message_ts": message.ts,
+            "message": message.as_json() | {"team": self._world.team_id},
+        }
+
+    def _began(self, person: User, channel: Channel, interaction: Interaction) -> Json:
+        """Return what is told of whatever a person does with a message."""
         world = self._world
-        container: Json = {"type": "message", "message_ts": message.ts, "channel_id": channel.id}
-        container |= {"is_ephemeral": bool(message.seen_by)}
-        container |= {"thread_ts": message.thread_ts} if message.thread_ts else {}
-        payload: Json = {
-            "type": "block_actions",
+        return {
             "token": "legacy-verification-token",
             "api_app_id": world.app_id,
             "user": _user(person),
@@ -170,9 +192,20 @@ class Hands:
             "enterprise": None,
             "is_enterprise_install": False,
             "channel": {"id": channel.id, "name": _NAMES.get(channel.kind, channel.name)},
+            **self._ways_to_answer(interaction),
+        }
+
+    def _block_actions(
+        self, person: User, channel: Channel, message: Message, interaction: Interaction
+    ) -> Json:
+        container: Json = {"type": "message", "message_ts": message.ts, "channel_id": channel.id}
+        container |= {"is_ephemeral": bool(message.seen_by)}
+        container |= {"thread_ts": message.thread_ts} if message.thread_ts else {}
+        payload: Json = {
+            **self._began(person, channel, interaction),
+            "type": "block_actions",
             "container": container,
             "state": {"values": {}},
-            **self._ways_to_answer(interaction),
         }
         # Slack does not send a message back that only one person sees.
         return payload if message.seen_by else {**payload, "message": message.as_json()}

@@ -176,6 +176,15 @@ class SlackStandIn:
         self._hands.commands = frozenset(commands)
 
     @property
+    def shortcuts(self) -> Mapping[str, str]:
+        """What stands in the menu of messages: the name of each by its callback id."""
+        return self._hands.shortcuts
+
+    @shortcuts.setter
+    def shortcuts(self, shortcuts: Mapping[str, str]) -> None:
+        self._hands.shortcuts = dict(shortcuts)
+
+    @property
     def should_escape(self) -> bool:
         """Whether names and addresses typed after a command arrive as Slack's markup."""
         return self._hands.should_escape
@@ -220,6 +229,15 @@ class SlackStandIn:
         Raises `NoAnswer`, and `LookupError` if the person sees no such button.
         """
         return await self._hands.press(user, channel, message_ts, action_id, option)
+
+    async def choose(
+        self, user: User, channel: Channel, message_ts: str, callback_id: str
+    ) -> Answer:
+        """Choose a shortcut in the menu of a message; return what the person sees first.
+
+        Raises `NoAnswer`, and `LookupError` if there is no such message or shortcut.
+        """
+        return await self._hands.choose(user, channel, message_ts, callback_id)
 
     async def mention(
         self, user: User, channel: Channel, text: str, thread_ts: str | None = None

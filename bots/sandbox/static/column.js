@@ -15,7 +15,10 @@ export class Column {
     this.page = page;
     [this.person, this.place] = choice(page.chosen, cast);
     this.unread = new Set();
-    this.log = new Log(side, (message, press) => this.press(message, press));
+    this.log = new Log(side, {
+      press: (message, press) => this.press(message, press),
+      pick: (message, entry) => this.pick(message, entry),
+    });
     this.typing = new Typing(side, {
       send: (words) => this.send(words),
       suggest: (words, signal) => this.suggest(words, signal),
@@ -129,6 +132,11 @@ export class Column {
   async press(message, { leads = false, ...press }) {
     if (!leads) this.log.follow();
     await this.act("press", { message, ...press });
+  }
+
+  async pick(message, entry) {
+    this.log.follow();
+    await this.act("pick", { message, entry });
   }
 
   async act(what, body) {

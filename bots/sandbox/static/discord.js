@@ -10,10 +10,11 @@ const STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "li
 
 /** Return the nodes that show what a message says. `press(button)` is called for a button. */
 export function discordBody(message, { names, press }) {
-  const { content, components, embeds, flags } = message.body;
+  const { content, components, embeds, flags, replies_to: to } = message.body;
   if (flags & LOADING) return [thinking(message.author)];
   const context = { names, press };
   return [
+    to && el("div", { class: "replies" }, `\u21b1 In reply to ${to}`),
     content && el("div", { class: "text" }, markdown(content, names)),
     embeds.map((embed) => embedded(embed, names)),
     components.map((component) => drawn(component, context)),

@@ -6,11 +6,13 @@ import { el, time } from "./dom.js";
 const NEAR_END = 80; // pixels within which one is taken to read the newest message
 const ONLY_YOU = "Only you can see this";
 
-/** The messages; `press(id, press)` is called for a button of one. */
+/** The messages; `press(id, press)` is called for a button of one, `pick(id, entry)` for its menu. */
 export class Log {
-  constructor(side, press) {
+  constructor(side, { press, pick }) {
     this.side = side;
     this.press = press;
+    this.pick = pick;
+    this.menu = [];
     this.where = "";
     this.shown = new Map();
     this.follows = false;
@@ -19,9 +21,10 @@ export class Log {
   }
 
   /** Show these messages; what did not change keeps its element, and with it the focus. */
-  show({ messages, names }, where) {
+  show({ messages, names, menu }, where) {
     const isNew = where !== this.where;
-    if (isNew) this.clear(where);
+    if (isNew || menu.join() !== this.menu.join()) this.clear(where);
+    this.menu = menu;
     const box = this.element;
     const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_END;
     const items = messages.map((message) => this.item(message, names));
@@ -82,7 +85,22 @@ export class Log {
       message.only_you && el("p", { class: "private" }, eye(), ONLY_YOU),
       el("span", { class: `avatar ${message.kind}`, "aria-hidden": "true" }, message.author[0]),
       el("div", { class: "said" }, head(message), this.side.body(message, { names, press })),
+      !message.only_you && this.menu.length > 0 && this.more(message),
     );
+  }
+
+  more(message) {
+    const entries = this.menu.map((entry) => {
+      const act = () => {
+        more.open = false;
+        this.pick(message.id, entry);
+      };
+      return el("button", { type: "button", class: "entry", onclick: act }, entry);
+    });
+    const label = `Menu of this message of ${message.author}`;
+    const summary = el("summary", { "aria-label": label, "data-press": "menu" }, "\u22ef");
+    const more = el("details", { class: "more" }, summary, el("div", { class: "entries" }, entries));
+    return more;
   }
 }
 

@@ -56,6 +56,14 @@ def upgrade() -> None:
     _make_stories()
     _tell_coverage()
     op.create_index("ix_articles_title", "articles", ["title"])
+    stands = sa.text("message_id IS NOT NULL")
+    op.create_index(
+        "ix_deliveries_message_id",
+        "deliveries",
+        ["message_id"],
+        sqlite_where=stands,
+        postgresql_where=stands,
+    )
     _note_articles(op.get_bind())
 
 

@@ -1,0 +1,125 @@
+"""What is said of stories that are shown to everyone, and where there are none to show."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from core import text
+from core.articles import Article
+from core.compose.answers import related
+from core.compose.phrases import IN_A_ROW, LONGEST_BUTTON_WORDS, row, short, short_line
+from core.messages import Lines, Mention, Message, Note, Part, Text, WordsButton
+from core.related import RelatedStory
+
+_MOST_TO_CHOOSE = 10
+_LONGEST_NAME = 60
+
+
+def words_to_share(again: str, below: str) -> str:
+    """Return the words of a button that shares what `again` asks for, or nothing if too long."""
+    words = f"share below:{below} {again}" if below else f"share {again}"
+    return words if len(words) <= LONGEST_BUTTON_WORDS else ""
+
+
+def shared(stories: Sequence[RelatedStory], to: str, person: str, name: str = "") -> Message:
+    """Return related stories for everyone, shared by `person`, who is called by `name` if any."""
+    called = text.clip(text.clean(name), _LONGEST_NAME)
+    by = Note((f"Shared by @{called}",)) if called else _named(person)
+    return Message((*related(stories, to).parts, by))
+
+
+def _named(person: str) -> Part:
+    return Mention((person,), "Shared by", are_people=True)
+
+
+def was_shared(to: str) -> Message:
+    """Return what stands in the place of an answer that was shared."""
+    return Message((Text(f"Shared in this channel: what is related to “{short(to)}”."),))
+
+
+def nothing_related(to: str, tags: Sequence[str], *, prefix: str) -> Message:
+    """Return the answer where nothing is related to `to`, an article with these tags or words."""
+    none = Text(f"Nothing related to “{short(to)}” was found.")
+    if not tags:
+        return Message((none, Note((f"Other words may find more: {prefix}related and the words",))))
+    follow = WordsButton(f"Follow #{tags[0]}", f"subscribe {tags[0]}")
+    return Message((none, Text("To hear when there is more, follow its tag."), row(follow)))
+
+
+def nothing_to_go_by(*, prefix: str) -> Message:
+    """Return the answer about a message that is no post and has neither a link nor words."""
+    return Message(
+        (
+            Text("That is no post of mine, and it says nothing that I could look for."),
+            Note((f"Type {prefix}related and a link to an article, or some words",)),
+        )
+    )
+
+
+def which_story(posted: Sequence[Article], *, prefix: str) -> Message:
+    """Return the question which of these articles, that one message posts, is meant."""
+    asked = posted[:_MOST_TO_CHOOSE]
+    numbers = [WordsButton(f"{n}", f"related article:{it.id}") for n, it in enumerate(asked, 1)]
+    rows = (row(*numbers[at : at + IN_A_ROW]) for at in range(0, len(numbers), IN_A_ROW))
+    listed = Lines(tuple(map(short_line, asked)), "Related to which of these?", first=1)
+    more = len(posted) - len(asked)
+    others = (
+        Note((f"The message has {more} more: to choose one, type {prefix}related and its link",)),
+    )
+    return Message((listed, *(others if more else ()), *rows))
+
+
+def only_shared_in_channels(*, prefix: str) -> Message:
+    """Return the answer to who wants to share something in direct messages."""
+    return Message(
+        (
+            Text("These are your direct messages. Stories can be shared in a channel."),
+            Note((f"Type {prefix}related there, and press Share in channel",)),
+        )
+    )
+
+
+def may_not_share() -> Message:
+    """Return the answer to who wants to share something where they may not write."""
+    return Message(
+        (
+            Text("You may not write in this channel, so nothing was shared."),
+            Text("Ask someone who may, or copy what you need to where you may."),
+        )
+    )
+
+
+def cannot_share(why: str, step: str) -> Message:
+    """Return why nothing could be shared, and the `step` that mends it, if one is known."""
+    mend = Text(f"{step} Then press Share again.") if step else None
+    return Message((Text(f"Nothing was shared: {why}."), *([mend] if mend else [])))
+
+
+def perhaps_shared() -> Message:
+    """Return the answer to who shared something of which nobody knows whether it stands."""
+    return Message(
+        (
+            Text("The connection broke, so it is not known whether that was shared."),
+            Text("Look at the channel. If it is not there, press Share again in a minute."),
+        )
+    )
+
+
+def already_shared() -> Message:
+    """Return the answer to who shares what was shared a moment ago."""
+    return Message(
+        (
+            Text("That was shared here within the last minute. It was not shared again."),
+            Note(("Look a little further up in the channel",)),
+        )
+    )
+
+
+def shared_too_often(wait: timedelta) -> Message:
+    """Return the answer to who shares more than a channel has to bear; after `wait` they may."""
+    seconds = max(1, round(wait.total_seconds()))
+    return Message(
+        (
+            Text("You shared a lot here just now, so this was not shared."),
+            Text(f"It works again in {seconds} second{'' if seconds == 1 else 's'}."),
+        )
+    )
