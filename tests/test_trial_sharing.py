@@ -58,7 +58,7 @@ async def test_what_the_menu_of_a_post_tells_is_shared_and_a_mention_is_answered
     await until_public(trial, side, 3)
 
     assert [RELATED[0] in text(it) for it in (alone, *public(trial, side)[1:])] == [True] * 3
-    assert shared.body.get("replies_to") == "Themata" or shared.body["thread_ts"] == post.id
+    assert shared.body.get("replies_to") == "Themata" or shared.below == post.id
 
 
 @on_each_side
