@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.db import inserting
 from core.keywords import Keywords, rarities, weighed
 from core.sources import Draft
-from core.tables import gists, keywords, mentions, stories
+from core.tables import articles, gists, keywords, mentions, stories
 
 _FOUND_BY = 32
 """By how many of its words an article can be found: those that weigh most."""
@@ -34,7 +34,7 @@ class Known:
 
     every: int
     """How many articles there are."""
-    articles: Mapping[str, int]
+    counts: Mapping[str, int]
     """How many have each."""
     rarities: Keywords
     """How much each tells."""
@@ -51,6 +51,22 @@ class Found(NamedTuple):
     story_id: int
     told_at: datetime
     words: Keywords
+
+
+class FoundStory(NamedTuple):
+    """An article that was found by its words, and what it tells."""
+
+    article_id: int
+    story_id: int
+    told_at: datetime
+    words: Keywords
+    title: str
+    url: str
+    published_at: datetime | None
+    dek: str
+    summary: str
+    takeaways_json: str
+    """As it is stored: of most that are found nobody looks at it."""
 
 
 def words_of(draft: Draft) -> Keywords:
@@ -87,19 +103,23 @@ async def known(db: AsyncConnection, words: Collection[str]) -> Known:
     return Known(every, counts, rarities(counts, every))
 
 
-async def find(db: AsyncConnection, tell: Keywords, of: Known) -> list[Found]:
+async def find(db: AsyncConnection, tell: Keywords, of: Known) -> list[FoundStory]:
     """Return the articles that share most of those words that tell most, the nearest first."""
-    asked = _most_telling(tell, of)
-    return await _found(db, _find(db.dialect.name), {"asked": asked}) if asked else []
+    if asked := _most_telling(tell, of):
+        rows = await db.execute(_find(db.dialect.name), {"asked": asked})
+        return [FoundStory._make(row) for row in rows.all()]
+    return []
 
 
 async def find_between(
     db: AsyncConnection, tell: Keywords, of: Known, *, first: datetime, last: datetime
 ) -> list[Found]:
     """Return of the articles that were told between these times what `find` returns of all."""
-    asked = _most_telling(tell, of)
-    bound = {"asked": asked, "first": first, "last": last}
-    return await _found(db, _find_between(db.dialect.name), bound) if asked else []
+    if asked := _most_telling(tell, of):
+        bound = {"asked": asked, "first": first, "last": last}
+        rows = await db.execute(_find_between(db.dialect.name), bound)
+        return [Found._make(row) for row in rows.all()]
+    return []
 
 
 async def _note(
@@ -187,18 +207,10 @@ def _most_telling(tell: Keywords, of: Known) -> dict[str, int]:
     asked, to_read = dict[str, int](), 0
     most = max(_MOST_READ, _SHARE_READ * of.every)
     for word in sorted(tell, key=lambda word: (-tell[word], word))[:_ASKED]:
-        to_read += of.articles[word]
+        to_read += of.counts[word]
         if to_read <= most or not asked:
             asked[word] = tell[word]
     return asked
-
-
-async def _found(
-    db: AsyncConnection,
-    query: sa.Select[int, int, datetime, Keywords],
-    asked: Mapping[str, object],
-) -> list[Found]:
-    return [Found._make(row) for row in (await db.execute(query, asked)).all()]
 
 
 @cache
@@ -246,8 +258,11 @@ def _written(number: int) -> sa.ColumnElement[int]:
 
 
 @cache
-def _find(dialect: str) -> sa.Select[int, int, datetime, Keywords]:
-    return _finding(dialect)
+def _find(dialect: str) -> sa.Select[*tuple[Any, ...]]:
+    told = (articles.c.title, articles.c.url, articles.c.published_at)
+    at_length = (articles.c.dek, articles.c.summary, sa.cast(articles.c.takeaways, sa.Text))
+    query = _finding(dialect).add_columns(*told, *at_length)
+    return query.join(articles, articles.c.id == gists.c.article_id)
 
 
 @cache

@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from alembic import op
 
 from core.articles import canonical_url
-from core.gists import heaviest
 from core.keywords import weighed
 from core.tables import UtcTime
 
@@ -29,22 +28,25 @@ _STORIES = sa.table(
 )
 
 
-_BOUND = (
-    sa.bindparam("told_at", type_=UtcTime),
-    sa.bindparam("article_id", type_=_ID),
-    sa.bindparam("found_by", type_=sa.JSON),
-)
-# One for all words of an article: row by row they take PostgreSQL twice as long.
+# All at once, and in the order of the key: a word's mentions lie together, and 32 for each article
+# at any place of a large table take SQLite ten times as long.
+_HEAVIEST = """
+    INSERT INTO mentions (word, told_at, article_id, weight)
+    SELECT word, told_at, article_id, weight FROM (
+        SELECT {word} AS word, told_at, article_id, {weight} AS weight,
+            row_number() OVER (PARTITION BY article_id ORDER BY {weight} DESC, {word}) AS place
+        FROM gists, {each}
+    ) AS placed
+    WHERE place <= 32
+    ORDER BY word, told_at, article_id
+"""
 _MENTION = {
-    "sqlite": sa.text(
-        "INSERT INTO mentions (word, told_at, article_id, weight)"
-        " SELECT key, :told_at, :article_id, value FROM json_each(:found_by)"
-    ).bindparams(*_BOUND),
-    "postgresql": sa.text(
-        "INSERT INTO mentions (word, told_at, article_id, weight)"
-        " SELECT key, :told_at, :article_id, CAST(value AS integer)"
-        " FROM json_each_text(:found_by)"
-    ).bindparams(*_BOUND),
+    "sqlite": {"word": "key", "weight": "value", "each": "json_each(words)"},
+    "postgresql": {
+        "word": 'key COLLATE "C"',
+        "weight": "CAST(value AS integer)",
+        "each": "json_each_text(words)",
+    },
 }
 
 
@@ -131,6 +133,7 @@ def _note_articles(db: sa.Connection) -> None:
     if counts:
         counted = [{"word": word, "articles": number} for word, number in sorted(counts.items())]
         db.execute(sa.insert(_KEYWORDS), counted)
+    db.execute(sa.text(_HEAVIEST.format(**_MENTION[db.dialect.name])))
 
 
 def _next(db: sa.Connection, after: int) -> Sequence[sa.Row[Any]]:
@@ -164,14 +167,7 @@ def _note(
     for row in rows:
         words = weighed(row.title, (row.dek, row.summary, *row.takeaways), tags[row.id])
         at = row.published_at or row.first_seen_at
-        found_by = {word: words[word] for word in heaviest(words)}
-        its = {"article_id": row.id, "told_at": at, "words": words, "found_by": found_by}
-        noted.append(its)
+        noted.append({"article_id": row.id, "told_at": at, "words": words})
         counts.update(("", *words))
     if noted:
-        db.execute(sa.insert(_GISTS), [_without(its, "found_by") for its in noted])
-        db.execute(_MENTION[db.dialect.name], [_without(its, "words") for its in noted])
-
-
-def _without(row: dict[str, object], name: str) -> dict[str, object]:
-    return {key: value for key, value in row.items() if key != name}
+        db.execute(sa.insert(_GISTS), noted)
