@@ -22,8 +22,9 @@ _ASKED = 16
 _MOST_READ, _SHARE_READ = 4_000, 1 / 8
 """How many mentions a search reads at most: so many, or as this share of all articles if that is
 more. By the word that tells most it looks in any case."""
-_NEAREST = 20
-"""How many of the articles found so are worth to be compared by all their words."""
+_NEAREST, _NEAREST_OF_DAYS = 20, 10
+"""How many of the articles found so are worth to be compared by all their words: of all articles,
+or of those of some days."""
 _EVERY = ""
 """The word that is in every gist."""
 
@@ -226,7 +227,7 @@ def _counts_of(dialect: str) -> sa.Select[str, int]:
 
 
 def _finding(
-    dialect: str, *conditions: sa.ColumnElement[bool]
+    dialect: str, most: int, *conditions: sa.ColumnElement[bool]
 ) -> sa.Select[int, int, datetime, Keywords]:
     word, counts = _pairs(dialect, "asked")
     # With the limit PostgreSQL knows that they are few, and looks each up. Else it expects more,
@@ -240,7 +241,7 @@ def _finding(
         .where(*conditions)
         .group_by(mentions.c.article_id)
         .order_by(score.desc(), mentions.c.article_id.desc())
-        .limit(_written(_NEAREST))
+        .limit(_written(most))
         .subquery("nearest")
     )
     story = sa.func.coalesce(stories.c.story_id, nearest.c.article_id)
@@ -261,11 +262,11 @@ def _written(number: int) -> sa.ColumnElement[int]:
 def _find(dialect: str) -> sa.Select[*tuple[Any, ...]]:
     told = (articles.c.title, articles.c.url, articles.c.published_at)
     at_length = (articles.c.dek, articles.c.summary, sa.cast(articles.c.takeaways, sa.Text))
-    query = _finding(dialect).add_columns(*told, *at_length)
+    query = _finding(dialect, _NEAREST).add_columns(*told, *at_length)
     return query.join(articles, articles.c.id == gists.c.article_id)
 
 
 @cache
 def _find_between(dialect: str) -> sa.Select[int, int, datetime, Keywords]:
     first, last = (sa.bindparam(it, type_=mentions.c.told_at.type) for it in ("first", "last"))
-    return _finding(dialect, mentions.c.told_at.between(first, last))
+    return _finding(dialect, _NEAREST_OF_DAYS, mentions.c.told_at.between(first, last))
