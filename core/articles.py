@@ -313,7 +313,10 @@ async def _change(db: AsyncConnection, article_id: int, told: dict[str, Any]) ->
 async def _save_tags(db: AsyncConnection, article_id: int, tags: Sequence[str]) -> None:
     rows = [{"article_id": article_id, "tag": t, "place": place} for place, t in enumerate(tags)]
     if rows:
-        await db.execute(sa.insert(_tags), rows)
+        await db.execute(_TAGGING, rows)
+
+
+_TAGGING = sa.insert(_tags)
 
 
 async def _find(db: AsyncConnection, query: sa.Select[Any]) -> list[Article]:

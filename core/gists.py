@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.db import inserting
 from core.keywords import Keywords, rarities, weighed
 from core.sources import Draft
-from core.tables import asides, gists, keywords, mentions, stories
+from core.tables import articles, asides, gists, keywords, mentions, stories
 
 _FOUND_BY = 32
 """By how many of its words an article can be found: those that weigh most."""
@@ -22,8 +22,9 @@ _ASKED = 16
 _MOST_READ, _SHARE_READ = 4_000, 1 / 8
 """How many mentions a search reads at most: so many, or as this share of all articles if that is
 more. By the word that tells most it looks in any case."""
-_NEAREST = 20
-"""How many of the articles found so are worth to be compared by all their words."""
+_NEAREST, _NEAREST_OF_DAYS = 20, 10
+"""How many of the articles found so are worth to be compared by all their words: of all articles,
+or of those of some days."""
 _EVERY = ""
 """The word that is in every gist."""
 
@@ -34,7 +35,7 @@ class Known:
 
     every: int
     """How many articles there are."""
-    articles: Mapping[str, int]
+    counts: Mapping[str, int]
     """How many have each."""
     rarities: Keywords
     """How much each tells."""
@@ -51,6 +52,22 @@ class Found(NamedTuple):
     story_id: int
     told_at: datetime
     words: Keywords
+
+
+class FoundStory(NamedTuple):
+    """An article that was found by its words, and what it tells."""
+
+    article_id: int
+    story_id: int
+    told_at: datetime
+    words: Keywords
+    title: str
+    url: str
+    published_at: datetime | None
+    dek: str
+    summary: str
+    takeaways_json: str
+    """As it is stored: of most that are found nobody looks at it."""
 
 
 def words_of(draft: Draft) -> Keywords:
@@ -87,19 +104,23 @@ async def known(db: AsyncConnection, words: Collection[str]) -> Known:
     return Known(every, counts, rarities(counts, every))
 
 
-async def find(db: AsyncConnection, tell: Keywords, of: Known) -> list[Found]:
+async def find(db: AsyncConnection, tell: Keywords, of: Known) -> list[FoundStory]:
     """Return the articles that share most of those words that tell most, the nearest first."""
-    asked = _most_telling(tell, of)
-    return await _found(db, _find(db.dialect.name), {"asked": asked}) if asked else []
+    if asked := _most_telling(tell, of):
+        rows = await db.execute(_find(db.dialect.name), {"asked": asked})
+        return [FoundStory._make(row) for row in rows.all()]
+    return []
 
 
 async def find_between(
     db: AsyncConnection, tell: Keywords, of: Known, *, first: datetime, last: datetime
 ) -> list[Found]:
     """Return of the articles that were told between these times what `find` returns of all."""
-    asked = _most_telling(tell, of)
-    bound = {"asked": asked, "first": first, "last": last}
-    return await _found(db, _find_between(db.dialect.name), bound) if asked else []
+    if asked := _most_telling(tell, of):
+        bound = {"asked": asked, "first": first, "last": last}
+        rows = await db.execute(_find_between(db.dialect.name), bound)
+        return [Found._make(row) for row in rows.all()]
+    return []
 
 
 async def _note(
@@ -207,18 +228,10 @@ def _most_telling(tell: Keywords, of: Known) -> dict[str, int]:
     asked, to_read = dict[str, int](), 0
     most = max(_MOST_READ, _SHARE_READ * of.every)
     for word in sorted(tell, key=lambda word: (-tell[word], word))[:_ASKED]:
-        to_read += of.articles[word]
+        to_read += of.counts[word]
         if to_read <= most or not asked:
             asked[word] = tell[word]
     return asked
-
-
-async def _found(
-    db: AsyncConnection,
-    query: sa.Select[int, int, datetime, Keywords],
-    asked: Mapping[str, object],
-) -> list[Found]:
-    return [Found._make(row) for row in (await db.execute(query, asked)).all()]
 
 
 @cache
@@ -234,7 +247,7 @@ def _counts_of(dialect: str) -> sa.Select[str, int]:
 
 
 def _finding(
-    dialect: str, *conditions: sa.ColumnElement[bool]
+    dialect: str, most: int, *conditions: sa.ColumnElement[bool]
 ) -> sa.Select[int, int, datetime, Keywords]:
     word, counts = _pairs(dialect, "asked")
     # With the limit PostgreSQL knows that they are few, and looks each up. Else it expects more,
@@ -248,7 +261,7 @@ def _finding(
         .where(*conditions)
         .group_by(mentions.c.article_id)
         .order_by(score.desc(), mentions.c.article_id.desc())
-        .limit(_written(_NEAREST))
+        .limit(_written(most))
         .subquery("nearest")
     )
     story = sa.func.coalesce(stories.c.story_id, nearest.c.article_id)
@@ -266,11 +279,14 @@ def _written(number: int) -> sa.ColumnElement[int]:
 
 
 @cache
-def _find(dialect: str) -> sa.Select[int, int, datetime, Keywords]:
-    return _finding(dialect)
+def _find(dialect: str) -> sa.Select[*tuple[Any, ...]]:
+    told = (articles.c.title, articles.c.url, articles.c.published_at)
+    at_length = (articles.c.dek, articles.c.summary, sa.cast(articles.c.takeaways, sa.Text))
+    query = _finding(dialect, _NEAREST).add_columns(*told, *at_length)
+    return query.join(articles, articles.c.id == gists.c.article_id)
 
 
 @cache
 def _find_between(dialect: str) -> sa.Select[int, int, datetime, Keywords]:
     first, last = (sa.bindparam(it, type_=mentions.c.told_at.type) for it in ("first", "last"))
-    return _finding(dialect, mentions.c.told_at.between(first, last))
+    return _finding(dialect, _NEAREST_OF_DAYS, mentions.c.told_at.between(first, last))

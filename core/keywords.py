@@ -66,9 +66,10 @@ def weighed(title: str, told: Iterable[str], tags: Iterable[str]) -> dict[str, i
         counts[f"#{tag[:_LONGEST]}"] += _WHOLE_TAG
     length = counts.total() / _USUAL_LENGTH
     halfway = _SATURATION * (1 - _LENGTH_COUNTS + _LENGTH_COUNTS * length)
-    heaviest = sorted(counts.items(), key=lambda counted: (-counted[1], counted[0]))[:_MOST]
     full = _FINE * (_SATURATION + 1)
-    return {word: round(full * count / (count + halfway)) for word, count in heaviest}
+    weights = {count: round(full * count / (count + halfway)) for count in {*counts.values()}}
+    heaviest = sorted(counts.items(), key=lambda counted: (-counted[1], counted[0]))[:_MOST]
+    return {word: weights[count] for word, count in heaviest}
 
 
 def without_tags(keywords: Keywords) -> dict[str, int]:

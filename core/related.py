@@ -1,5 +1,6 @@
 """Stories about the same thing: those that a page names, then those that tell most of the same."""
 
+import json
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import gists, stories
 from core.articles import Article, canonical_url
-from core.gists import Found
+from core.gists import FoundStory
 from core.keywords import Keywords, typed, words
 from core.sources import NamedStory
 from core.tables import articles as stored
@@ -60,14 +61,17 @@ class RelatedStory:
 class Near(NamedTuple):
     """A stored article, and how near it is to what was asked."""
 
-    article_id: int
-    told_at: datetime
-    words: Keywords
+    found: FoundStory
     score: int
     share: float
     """How much of what was asked it tells, from 0 to 1."""
     is_related: bool
     """It is near enough to be shown."""
+
+    @property
+    def article_id(self) -> int:
+        """Return the number of the article."""
+        return self.found.article_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,23 +93,19 @@ async def to_article(db: AsyncConnection, article: Article) -> list[RelatedStory
     around = await _around(db, article)
     named = await _named(db, article, around.own_story)
     near = [it for it in around.near if it.is_related][: 2 * MOST]
-    rows = await _rows(db, near)
     titles = {story.title for story in named} | {article.title}
-    others = [it for it in near if rows[it.article_id].title not in titles]
+    others = [it for it in near if it.found.title not in titles]
     why = _Reasons(article, around)
-    shown = [_story(row := rows[it.article_id], why.of(it, row)) for it in others[:MOST]]
+    shown = [_story(it.found, why.of(it)) for it in others[:MOST]]
     return (named + shown)[:MOST]
 
 
 async def to_words(db: AsyncConnection, text: str) -> list[RelatedStory]:
     """Return at most five stories that hold most of what the words in `text` tell, best first."""
     near = [it for it in await nearest_to_words(db, text) if it.is_related][:MOST]
-    rows, asked = await _rows(db, near), typed(text)
+    asked = {*typed(text)}
     return [
-        _story(
-            rows[it.article_id],
-            Why("all words" if all(word in it.words for word in asked) else "some words"),
-        )
+        _story(it.found, Why("all words" if asked <= it.found.words.keys() else "some words"))
         for it in near
     ]
 
@@ -135,24 +135,27 @@ async def _around(db: AsyncConnection, article: Article) -> _Around:
     return _Around(near, own_story, known.rarities, tell)
 
 
-def _near(found: Found, tell: Keywords, all_of_it: int) -> Near:
+def _near(found: FoundStory, tell: Keywords, all_of_it: int) -> Near:
     theirs = found.words
     score = sum(theirs[word] * tell[word] for word in theirs.keys() & tell.keys())
     share = score / all_of_it
-    return Near(found.article_id, found.told_at, found.words, score, share, share >= _ENOUGH)
+    return Near(found, score, share, share >= _ENOUGH)
 
 
-def _near_words(found: Found, rarities: Keywords) -> Near:
+def _near_words(found: FoundStory, rarities: Keywords) -> Near:
     common = [word for word in rarities if word in found.words]
     score = sum(found.words[word] * rarities[word] for word in common)
     share = sum(rarities[word] for word in common) / sum(rarities.values())
-    enough = share >= _ENOUGH_OF_WORDS
-    return Near(found.article_id, found.told_at, found.words, score, share, enough)
+    return Near(found, score, share, share >= _ENOUGH_OF_WORDS)
 
 
 def _in_order(near: Iterable[Near]) -> list[Near]:
     """Return the nearest first. How old they are decides only between equals."""
-    return sorted(near, key=lambda it: (it.score, it.told_at, it.article_id), reverse=True)
+    return sorted(near, key=_how_near, reverse=True)
+
+
+def _how_near(near: Near) -> tuple[int, datetime, int]:
+    return near.score, near.found.told_at, near.found.article_id
 
 
 async def _named(db: AsyncConnection, article: Article, own_story: int) -> list[RelatedStory]:
@@ -195,20 +198,6 @@ _AS_STORED = (
 )
 
 
-async def _rows(db: AsyncConnection, near: Collection[Near]) -> dict[int, sa.Row[*tuple[Any, ...]]]:
-    if not near:
-        return {}
-    rows = await db.execute(_BY_IDS, {"ids": [it.article_id for it in near]})
-    return {row.id: row for row in rows}
-
-
-_BY_IDS = (
-    sa.select(stored.c.id, stored.c.title, stored.c.url, stored.c.published_at)
-    .add_columns(stored.c.dek, stored.c.summary, stored.c.takeaways)
-    .where(stored.c.id.in_(sa.bindparam("ids", expanding=True)))
-)
-
-
 class _Reasons:
     """Why others are related to an article, by what each of its words tells."""
 
@@ -218,32 +207,33 @@ class _Reasons:
         self._title = {*words(article.title)}
         self._names = _names(article.dek, article.summary, *article.takeaways)
 
-    def of(self, near: Near, row: sa.Row[*tuple[Any, ...]]) -> Why:
-        """Return why the article of this row is related."""
+    def of(self, near: Near) -> Why:
+        """Return why the article is related."""
+        found = near.found
         if near.share >= _A_STEP:
-            return Why("earlier" if near.told_at <= self._told_at else "later")
-        common = near.words.keys() & self._around.tell.keys()
-        if name := self._name(near, common, row):
+            return Why("earlier" if found.told_at <= self._told_at else "later")
+        common = found.words.keys() & self._around.tell.keys()
+        if name := self._name(found, common):
             return Why("name", name)
-        tag = self._most_telling(near, (word for word in common if word.startswith("#")))
+        tag = self._most_telling(found, (word for word in common if word.startswith("#")))
         return Why("tag", tag[1:]) if tag else Why("alike")
 
-    def _name(self, near: Near, common: set[str], row: sa.Row[*tuple[Any, ...]]) -> str:
+    def _name(self, found: FoundStory, common: set[str]) -> str:
         """Return the name that tells most of those that both say, or nothing."""
-        theirs = _names(row.dek, row.summary, *row.takeaways)
-        in_both = self._names.keys() & theirs.keys() | self._title & {*words(row.title)}
+        theirs = _names(found.dek, found.summary, *json.loads(found.takeaways_json))
+        in_both = self._names.keys() & theirs.keys() | self._title & {*words(found.title)}
         named = common & in_both & (theirs.keys() | self._names.keys())
         rarities = self._around.rarities
-        word = self._most_telling(near, (word for word in named if rarities[word] >= _TELLING))
+        word = self._most_telling(found, (word for word in named if rarities[word] >= _TELLING))
         name = theirs.get(word) or self._names.get(word, "")
         # Of a name of two words both have to stand in both.
         is_whole = {*words(name)} <= common
         return name if is_whole else _part(name, word)
 
-    def _most_telling(self, near: Near, of: Iterable[str]) -> str:
+    def _most_telling(self, found: FoundStory, of: Iterable[str]) -> str:
         """Return the one of these words that tells most, or nothing if there are none."""
         tell = self._around.tell
-        return min(of, key=lambda word: (-near.words[word] * tell[word], word), default="")
+        return min(of, key=lambda word: (-found.words[word] * tell[word], word), default="")
 
 
 def _part(name: str, word: str) -> str:
@@ -266,5 +256,5 @@ def _as_compared(part: str) -> str:
     return next(iter(words(part)), "")
 
 
-def _story(row: sa.Row[*tuple[Any, ...]], why: Why) -> RelatedStory:
-    return RelatedStory(row.title, row.url, row.published_at, why)
+def _story(found: FoundStory, why: Why) -> RelatedStory:
+    return RelatedStory(found.title, found.url, found.published_at, why)

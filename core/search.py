@@ -133,12 +133,12 @@ async def find(db: AsyncConnection, asked: Asked) -> Found:
     stems = dict.fromkeys(stem for word in asked.words for stem in words(word))
     known = await gists.known(db, stems)
     unknown = tuple(
-        it for it in asked.words if (told := words(it)) and not known.articles.keys() & {*told}
+        it for it in asked.words if (told := words(it)) and not known.counts.keys() & {*told}
     )
     rarest = sorted(known.rarities, key=lambda it: (-known.rarities[it], it))[:MOST_WORDS]
     if not rarest and (stems or not asked.tags):
         return Found(asked, (), 0, True, False, unknown, asked)
-    many = {word: known.articles[word] for word in rarest}
+    many = {word: known.counts[word] for word in rarest}
     look = _Look(asked, {word: known.rarities[word] for word in rarest}, many)
     page, rows, all_words = await _looked_up(db, look)
     stored = await articles.by_ids(db, [row.article_id for row in rows])

@@ -54,7 +54,8 @@ def by_likeness(_article: Article, near: Sequence[Near]) -> list[int]:
 def with_decay(article: Article, near: Sequence[Near]) -> list[int]:
     def decayed(it: Near) -> float:
         assert article.published_at
-        return it.score * math.pow(0.5, abs(it.told_at - article.published_at) / timedelta(days=14))
+        apart = abs(it.found.told_at - article.published_at)
+        return it.score * math.pow(0.5, apart / timedelta(days=14))
 
     return [it.article_id for it in sorted(near, key=decayed, reverse=True)]
 
