@@ -100,8 +100,10 @@ async def hottest(
     ids = [row.story_id for row in ranked]
     first = {row.story_id: row for row in reversed(await _tellers(db, ids, since, now))}
     return [
-        Trend(it, (told := first[it]).title, told.url, told.heat, row.outlets, told.source_domain)
-        for it, row in zip(ids, ranked, strict=True)
+        Trend(row.story_id, told.title, told.url, told.heat, row.outlets, told.source_domain)
+        for row in ranked
+        # What was withdrawn just now is not told any more.
+        if (told := first.get(row.story_id))
     ]
 
 
