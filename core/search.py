@@ -4,12 +4,14 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import articles, gists
 from core.articles import Article
+from core.db import answer_alone
 from core.keywords import Keywords, words
 from core.tables import article_tags, asides, mentions
 from core.tables import gists as noted
@@ -19,10 +21,12 @@ PAGE = 5
 MOST_WORDS = 8
 """By how many words articles are looked for: the rarest of those that are typed."""
 MOST_TAGS = 2
-_MOST_READ = 10_000
+_MOST_READ = 5_000
 """How many mentions are read at most where no article has all the words."""
-_MOST_OF_A_WORD = 15_000
+_MOST_OF_A_WORD = 10_000
 """How many mentions of one word: those in the newest articles."""
+_MANY = 2000
+"""From how many articles on it is looked up for those of a tag whether they have a word."""
 _DEEPEST = 1000
 """How many of those that are found can be paged to."""
 _MOST_TYPED = 2000
@@ -77,6 +81,7 @@ class _Shape:
     tags: int
     newest: bool
     all_words: bool
+    tag_first: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +133,7 @@ async def find(db: AsyncConnection, asked: Asked) -> Found:
     The best first are those of which the words tell most; one that its source withdrew is in no
     page. A page stays the same while others arrive, if it is asked for with `upto`.
     """
+    await answer_alone(db)
     if not asked.upto:
         asked = replace(asked, upto=await db.scalar(_LAST) or 0)
     stems = dict.fromkeys(stem for word in asked.words for stem in words(word))
@@ -146,7 +152,7 @@ async def find(db: AsyncConnection, asked: Asked) -> Found:
         replace(asked, page=page),
         tuple(stored[row.article_id] for row in rows),
         rows[0].total if rows else 0,
-        is_all=all_words <= (not rarest or many[rarest[0]] <= _MOST_OF_A_WORD),
+        is_all=not all_words or _tag_first(look) or _fewest(look) <= _MOST_OF_A_WORD,
         have_all_words=all_words,
         unknown=unknown,
         brief=replace(asked, page=page, words=tuple(_brief(asked.words, rarest))),
@@ -175,7 +181,7 @@ async def _page(db: AsyncConnection, look: _Look, *, all_words: bool) -> tuple[i
     """Return the rows of a page, or else of the last there is, and its number."""
     rooms = _rooms(look.many, all_words=all_words)
     tags, newest = len(look.asked.tags), look.asked.newest or not rooms
-    query = _searching(_Shape(len(rooms), tags, newest, all_words))
+    query = _searching(_Shape(len(rooms), tags, newest, all_words, _tag_first(look)))
     values, page = _bound(look, rooms), look.asked.page
     rows = await _rows(db, query, values, page)
     if rows or page == 1:
@@ -184,6 +190,16 @@ async def _page(db: AsyncConnection, look: _Look, *, all_words: bool) -> tuple[i
     first = await _rows(db, query, values, 1)
     last = -(-min(first[0].total, _DEEPEST) // PAGE) if first else 1
     return last, (await _rows(db, query, values, last) if last > 1 else first)
+
+
+def _tag_first(look: _Look) -> bool:
+    """Say whether fewer articles have the tag than the rarest word, as far as that is known."""
+    return bool(look.asked.tags) and _fewest(look) > _MANY
+
+
+def _fewest(look: _Look) -> int:
+    """Return how many articles have the rarest word."""
+    return next(iter(look.many.values()), 0)
 
 
 def _rooms(many: Keywords, *, all_words: bool) -> dict[str, int]:
@@ -248,48 +264,63 @@ def _hits(shape: _Shape) -> sa.Select[int, int, int]:
     if not shape.words:
         return _by_gists(shape.tags)
     if shape.all_words:
-        return _by_all_words(shape.words, shape.tags)
+        return _by_all_words(shape)
     return _by_words(shape.words, shape.tags)
 
 
-def _by_all_words(many: int, tags: int) -> sa.Select[int, int, int]:
-    first = _newest_of(0)
-    score = first.c.weight * _tells(0)
+def _by_all_words(shape: _Shape) -> sa.Select[int, int, int]:
+    """Return what has all the words: looked up for each article that has the rarest, or a tag."""
+    first = _newest_tagged() if shape.tag_first else _newest_of(0)
+    score: sa.ColumnElement[int] = sa.literal_column("0", sa.Integer)
+    if not shape.tag_first:
+        score = first.c.weight * _tells(0)
     query = sa.select(first.c.article_id, sa.literal_column("1", sa.Integer).label("share"))
-    for at in range(1, many):
+    for at in range(0 if shape.tag_first else 1, shape.words):
         heavy, light = mentions.alias(f"mentions_{at}"), asides.alias(f"asides_{at}")
         for table in (heavy, light):
             is_it = (table.c.told_at == first.c.told_at, table.c.article_id == first.c.article_id)
             query = query.outerjoin(table, sa.and_(table.c.word == _word(at), *is_it))
         query = query.where(sa.or_(heavy.c.word.is_not(None), light.c.word.is_not(None)))
         score += sa.func.coalesce(heavy.c.weight, _LIGHT) * _tells(at)
-    return query.add_columns(score.label("score")).where(*_tagged(first.c.article_id, tags))
+    tagged = _tagged(first.c.article_id, shape.tags)
+    return query.add_columns(score.label("score")).where(*tagged)
+
+
+def _newest_tagged() -> sa.Subquery:
+    of_tag = (
+        sa.select(article_tags.c.article_id, noted.c.told_at)
+        .join(noted, noted.c.article_id == article_tags.c.article_id)
+        .where(article_tags.c.tag == sa.bindparam("tag_0"), article_tags.c.article_id <= _UPTO)
+    )
+    newest = of_tag.order_by(article_tags.c.article_id.desc())
+    return newest.limit(_MOST_OF_A_WORD).subquery("tagged")
 
 
 def _by_words(many: int, tags: int) -> sa.Select[int, int, int]:
-    each = [_of_word(at) for at in range(many)]
-    said = sa.union_all(*each).subquery("said") if many > 1 else each[0].subquery("said")
-    share, score = sa.func.sum(said.c.tells), sa.func.sum(said.c.score)
-    query = sa.select(said.c.article_id, share.label("share"), score.label("score"))
+    """Return what has some of the words, and how much of them; weights would take much longer."""
+    each = [
+        sa.select(newest.c.article_id, _tells(at).label("tells"))
+        for at, newest in enumerate(_newest_of(at, weighed=False) for at in range(many))
+    ]
+    said = sa.union_all(*each).subquery("said")
+    share = sa.func.sum(said.c.tells)
+    query = sa.select(said.c.article_id, share.label("share"), share.label("score"))
     return query.where(*_tagged(said.c.article_id, tags)).group_by(said.c.article_id)
 
 
-def _of_word(at: int) -> sa.Select[int, int, int]:
-    newest = _newest_of(at)
-    score = (newest.c.weight * _tells(at)).label("score")
-    return sa.select(newest.c.article_id, _tells(at).label("tells"), score)
-
-
-def _newest_of(at: int) -> sa.Subquery:
-    heavy = sa.select(mentions.c.article_id, mentions.c.told_at, mentions.c.weight)
-    light = sa.select(asides.c.article_id, asides.c.told_at, _LIGHT.label("weight"))
-    said = sa.union_all(
-        heavy.where(mentions.c.word == _word(at), mentions.c.article_id <= _UPTO),
-        light.where(asides.c.word == _word(at), asides.c.article_id <= _UPTO),
-    )
+def _newest_of(at: int, *, weighed: bool = True) -> sa.Subquery:
     room = sa.bindparam(f"room_{at}", type_=sa.Integer)
-    newest = said.order_by(sa.desc("told_at"), sa.desc("article_id"))
-    return newest.limit(room).subquery(f"newest_{at}")
+
+    def newest(table: sa.Table, weight: sa.ColumnElement[int]) -> sa.Select[*tuple[Any, ...]]:
+        said = sa.select(table.c.article_id, table.c.told_at, weight.label("weight"))
+        said = said.where(table.c.word == _word(at), table.c.article_id <= _UPTO)
+        # In the order of the key, so that only so many are read.
+        return said.order_by(table.c.told_at.desc(), table.c.article_id.desc()).limit(room)
+
+    heavy = newest(mentions, mentions.c.weight if weighed else _LIGHT)
+    either = sa.union_all(*(sa.select(it.subquery()) for it in (heavy, newest(asides, _LIGHT))))
+    in_order = either.order_by(sa.desc("told_at"), sa.desc("article_id"))
+    return in_order.limit(room).subquery(f"newest_{at}")
 
 
 def _word(at: int) -> sa.BindParameter[str]:

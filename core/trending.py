@@ -11,6 +11,7 @@ from typing import Literal
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core.db import answer_alone
 from core.tables import article_tags, gists, stories
 from core.tables import articles as stored
 
@@ -71,6 +72,7 @@ class Trends:
 
 async def trends(db: AsyncConnection, span: Span, tag: str, *, now: datetime) -> Trends:
     """Return the stories of the last day, the last week, or both; of this tag if one is given."""
+    await answer_alone(db)
     day = week = list[Trend]()
     if span != "week":
         day = await hottest(db, since=now - DAY, now=now, tag=tag)
@@ -98,13 +100,16 @@ async def hottest(
     ids = [row.story_id for row in ranked]
     first = {row.story_id: row for row in reversed(await _tellers(db, ids, since, now))}
     return [
-        Trend(it, (told := first[it]).title, told.url, told.heat, row.outlets, told.source_domain)
-        for it, row in zip(ids, ranked, strict=True)
+        Trend(row.story_id, told.title, told.url, told.heat, row.outlets, told.source_domain)
+        for row in ranked
+        # What was withdrawn just now is not told any more.
+        if (told := first.get(row.story_id))
     ]
 
 
 async def rising(db: AsyncConnection, *, now: datetime) -> list[Rise]:
     """Return at most five tags that rise, those first whose rise is least by chance."""
+    await answer_alone(db)
     times = {f"back_{week}": now - week * WEEK for week in range(_WEEKS + 2)}
     every = {row.week: row.stories for row in await db.execute(_EVERY, times)}
     tags: dict[str, Counter[int]] = {}

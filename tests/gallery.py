@@ -370,7 +370,7 @@ ANSWERS: dict[str, Entry] = {
         prefix=at.prefix,
     ),
     "found-many": lambda at: compose.found(
-        replace(page("ai", 15000), is_all=False), prefix=at.prefix
+        replace(page("ai", 10000), is_all=False), prefix=at.prefix
     ),
     "found-with-many-words": lambda at: compose.found(
         replace(page(TITLE, 12), brief=Asked(("keystrokes", "leak"), (), False, 1, 128)),

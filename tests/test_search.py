@@ -107,6 +107,23 @@ async def test_a_tag_narrows_what_is_found(database: Database) -> None:
         assert await tagged("ferry", "none") == []
 
 
+async def test_of_a_tag_common_words_are_found_too(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "_MANY", 2)
+    async with database.write() as db:
+        await save(db, {f"Ferry {n}": "Crane" for n in range(7)}, "ports")
+        await save(db, {f"Ferry {n} sails": "Fog" for n in range(3)}, "ports", "llms")
+
+        found = await find(db, replace(read("ferry sails"), tags=("llms",)))
+        none = await find(db, replace(read("ferry crane"), tags=("llms",)))
+        both = await find(db, replace(read("ferry fog"), tags=("ports", "llms")))
+
+    assert sorted(titles(found)) == [f"Ferry {n} sails" for n in range(3)]
+    assert (found.total, found.have_all_words, both.total) == (3, True, 3)
+    assert not none.have_all_words
+
+
 async def test_a_word_that_weighs_little_is_found_all_the_same(database: Database) -> None:
     many = " ".join(f"word{n:03}" for n in range(150))
     async with database.write() as db:
