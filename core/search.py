@@ -27,7 +27,7 @@ _MOST_OF_A_WORD = 10_000
 """How many mentions of one word: those in the newest articles."""
 _MANY = 2000
 """From how many articles on it is looked up for those of a tag whether they have a word."""
-_DEEPEST = 1000
+_DEEPEST = 500
 """How many of those that are found can be paged to."""
 _MOST_TYPED = 2000
 """How many characters of what is typed are read at all."""
