@@ -55,19 +55,21 @@ class Found(NamedTuple):
 
 
 class FoundStory(NamedTuple):
-    """An article that was found by its words, and what it tells."""
+    """An article that was found by its words, and what it tells.
+
+    Lists and words are as they are stored: of many that are found nobody looks at them.
+    """
 
     article_id: int
     story_id: int
     told_at: datetime
-    words: Keywords
+    words_json: str
     title: str
     url: str
     published_at: datetime | None
     dek: str
     summary: str
     takeaways_json: str
-    """As it is stored: of most that are found nobody looks at it."""
 
 
 def words_of(draft: Draft) -> Keywords:
@@ -247,8 +249,8 @@ def _counts_of(dialect: str) -> sa.Select[str, int]:
 
 
 def _finding(
-    dialect: str, most: int, *conditions: sa.ColumnElement[bool]
-) -> sa.Select[int, int, datetime, Keywords]:
+    dialect: str, most: int, words: sa.ColumnElement[Any], *conditions: sa.ColumnElement[bool]
+) -> sa.Select[int, int, datetime, Any]:
     word, counts = _pairs(dialect, "asked")
     # With the limit PostgreSQL knows that they are few, and looks each up. Else it expects more,
     # and reads all mentions that there are.
@@ -266,7 +268,7 @@ def _finding(
     )
     story = sa.func.coalesce(stories.c.story_id, nearest.c.article_id)
     return (
-        sa.select(nearest.c.article_id, story, gists.c.told_at, gists.c.words)
+        sa.select(nearest.c.article_id, story, gists.c.told_at, words)
         .join(gists, gists.c.article_id == nearest.c.article_id)
         .outerjoin(stories, stories.c.article_id == nearest.c.article_id)
         .order_by(nearest.c.score.desc(), nearest.c.article_id.desc())
@@ -282,11 +284,13 @@ def _written(number: int) -> sa.ColumnElement[int]:
 def _find(dialect: str) -> sa.Select[*tuple[Any, ...]]:
     told = (articles.c.title, articles.c.url, articles.c.published_at)
     at_length = (articles.c.dek, articles.c.summary, sa.cast(articles.c.takeaways, sa.Text))
-    query = _finding(dialect, _NEAREST).add_columns(*told, *at_length)
+    words = sa.cast(gists.c.words, sa.Text)
+    query = _finding(dialect, _NEAREST, words).add_columns(*told, *at_length)
     return query.join(articles, articles.c.id == gists.c.article_id)
 
 
 @cache
-def _find_between(dialect: str) -> sa.Select[int, int, datetime, Keywords]:
+def _find_between(dialect: str) -> sa.Select[int, int, datetime, Any]:
     first, last = (sa.bindparam(it, type_=mentions.c.told_at.type) for it in ("first", "last"))
-    return _finding(dialect, _NEAREST_OF_DAYS, mentions.c.told_at.between(first, last))
+    of_days = mentions.c.told_at.between(first, last)
+    return _finding(dialect, _NEAREST_OF_DAYS, gists.c.words, of_days)

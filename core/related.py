@@ -27,6 +27,8 @@ _ENOUGH_OF_WORDS = 0.3
 """How much of what typed words tell must stand in an article."""
 _A_STEP = 0.4
 """How much of what an article tells is told by the steps before and after it."""
+_COMPARED = 15
+"""How many of the articles found, without its own story, are compared by all their words."""
 _TELLING = 100
 """How rare a name must be to say why: less than in one article of three."""
 _MOST_OF_A_NAME = 2
@@ -62,6 +64,7 @@ class Near(NamedTuple):
     """A stored article, and how near it is to what was asked."""
 
     found: FoundStory
+    words: Keywords
     score: int
     share: float
     """How much of what was asked it tells, from 0 to 1."""
@@ -105,7 +108,7 @@ async def to_words(db: AsyncConnection, text: str) -> list[RelatedStory]:
     near = [it for it in await nearest_to_words(db, text) if it.is_related][:MOST]
     asked = {*typed(text)}
     return [
-        _story(it.found, Why("all words" if asked <= it.found.words.keys() else "some words"))
+        _story(it.found, Why("all words" if asked <= it.words.keys() else "some words"))
         for it in near
     ]
 
@@ -130,23 +133,24 @@ async def _around(db: AsyncConnection, article: Article) -> _Around:
     own = next((it.story_id for it in found if it.article_id == article.id), None)
     own_story = own or await stories.story_of(db, article.id)
     all_of_it = sum(asked[word] * tells for word, tells in tell.items())
-    others = (it for it in found if it.article_id != article.id and it.story_id != own_story)
-    near = _in_order(_near(it, tell, all_of_it) for it in others)
+    others = [it for it in found if it.article_id != article.id and it.story_id != own_story]
+    near = _in_order(_near(it, tell, all_of_it) for it in others[:_COMPARED])
     return _Around(near, own_story, known.rarities, tell)
 
 
 def _near(found: FoundStory, tell: Keywords, all_of_it: int) -> Near:
-    theirs = found.words
+    theirs: Keywords = json.loads(found.words_json)
     score = sum(theirs[word] * tell[word] for word in theirs.keys() & tell.keys())
     share = score / all_of_it
-    return Near(found, score, share, share >= _ENOUGH)
+    return Near(found, theirs, score, share, share >= _ENOUGH)
 
 
 def _near_words(found: FoundStory, rarities: Keywords) -> Near:
-    common = [word for word in rarities if word in found.words]
-    score = sum(found.words[word] * rarities[word] for word in common)
+    theirs: Keywords = json.loads(found.words_json)
+    common = rarities.keys() & theirs.keys()
+    score = sum(theirs[word] * rarities[word] for word in common)
     share = sum(rarities[word] for word in common) / sum(rarities.values())
-    return Near(found, score, share, share >= _ENOUGH_OF_WORDS)
+    return Near(found, theirs, score, share, share >= _ENOUGH_OF_WORDS)
 
 
 def _in_order(near: Iterable[Near]) -> list[Near]:
@@ -209,31 +213,31 @@ class _Reasons:
 
     def of(self, near: Near) -> Why:
         """Return why the article is related."""
-        found = near.found
         if near.share >= _A_STEP:
-            return Why("earlier" if found.told_at <= self._told_at else "later")
-        common = found.words.keys() & self._around.tell.keys()
-        if name := self._name(found, common):
+            return Why("earlier" if near.found.told_at <= self._told_at else "later")
+        common = near.words.keys() & self._around.tell.keys()
+        if name := self._name(near, common):
             return Why("name", name)
-        tag = self._most_telling(found, (word for word in common if word.startswith("#")))
+        tag = self._most_telling(near, (word for word in common if word.startswith("#")))
         return Why("tag", tag[1:]) if tag else Why("alike")
 
-    def _name(self, found: FoundStory, common: set[str]) -> str:
+    def _name(self, near: Near, common: set[str]) -> str:
         """Return the name that tells most of those that both say, or nothing."""
+        found = near.found
         theirs = _names(found.dek, found.summary, *json.loads(found.takeaways_json))
         in_both = self._names.keys() & theirs.keys() | self._title & {*words(found.title)}
         named = common & in_both & (theirs.keys() | self._names.keys())
         rarities = self._around.rarities
-        word = self._most_telling(found, (word for word in named if rarities[word] >= _TELLING))
+        word = self._most_telling(near, (word for word in named if rarities[word] >= _TELLING))
         name = theirs.get(word) or self._names.get(word, "")
         # Of a name of two words both have to stand in both.
         is_whole = {*words(name)} <= common
         return name if is_whole else _part(name, word)
 
-    def _most_telling(self, found: FoundStory, of: Iterable[str]) -> str:
+    def _most_telling(self, near: Near, of: Iterable[str]) -> str:
         """Return the one of these words that tells most, or nothing if there are none."""
         tell = self._around.tell
-        return min(of, key=lambda word: (-found.words[word] * tell[word], word), default="")
+        return min(of, key=lambda word: (-near.words[word] * tell[word], word), default="")
 
 
 def _part(name: str, word: str) -> str:
