@@ -15,20 +15,29 @@ from tests.test_trial import NEWS, SIDES, button, messages, text, told, until_to
 
 OUTLETS = ("workweek.example", "privacynote.example", "leakwatch.example", "trainingdesk.example")
 
+Told = tuple[Trial, dict[SideName, tuple[list[Shown], list[Shown]]]]
+"""The bot at work, and the posts and the lines of each side."""
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 on_each_side = pytest.mark.parametrize("side", SIDES)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def trial(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Trial]:
-    """Give the bot at work, after five outlets told the story."""
+async def told_by_five(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Told]:
+    """Give the bot at work after five outlets told the story, and what stood there then."""
     folder: Path = tmp_path_factory.mktemp("stories")
     async with open_trial(folder) as opened:
         await opened.let_news_in()
         await opened.let_coverage_in()
         for side in SIDES:
             await until_whole(opened, side)
-        yield opened
+        yield opened, {side: (cards(opened, side), below(opened, side)) for side in SIDES}
+
+
+@pytest.fixture
+def trial(told_by_five: Told) -> Trial:
+    """Give the bot at work."""
+    return told_by_five[0]
 
 
 async def until_whole(trial: Trial, side: SideName) -> None:
@@ -57,10 +66,9 @@ def names_all(card: Shown) -> bool:
 
 @on_each_side
 async def test_five_outlets_are_one_post_one_thread_four_lines_and_one_edited_card(
-    trial: Trial, side: SideName
+    told_by_five: Told, side: SideName
 ) -> None:
-    card, *others = cards(trial, side)
-    lines = below(trial, side)
+    (card, *others), lines = told_by_five[1][side]
 
     assert others == []
     assert TITLE in text(card)
