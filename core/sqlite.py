@@ -203,6 +203,9 @@ def _open(path: Path, query_only: bool) -> sqlite3.Connection:  # noqa: FBT001 (
         connection.execute(f"PRAGMA journal_size_limit = {LONG_LOG}")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute(f"PRAGMA query_only = {int(query_only)}")
+        if not query_only:
+            # 16 MB, as the words of an article change a hundred pages at places of their own.
+            connection.execute("PRAGMA cache_size = -16000")
     except sqlite3.Error:
         connection.close()
         raise

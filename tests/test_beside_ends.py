@@ -19,6 +19,8 @@ from tests.changes import news as news  # noqa: PLC0414 (a fixture)
 from tests.changes import poster as poster  # noqa: PLC0414 (a fixture)
 from tests.simulated import Simulated
 
+pytestmark = pytest.mark.mostly_one_database
+
 
 async def test_a_digest_mentions_nobody_and_says_why(news: News, poster: EditPoster) -> None:
     world = Simulated(news.database, news.now)

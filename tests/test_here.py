@@ -8,6 +8,8 @@ from core.messages import as_text
 from core.posting import Address, beside
 from tests.test_desk import ADA, CHANNEL, MIA, Conversation, buttons
 
+pytestmark = pytest.mark.mostly_one_database
+
 BESIDE = beside(CHANNEL, MIA.person)
 
 

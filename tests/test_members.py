@@ -15,6 +15,8 @@ from tests.fakes import FakePoster
 from tests.test_desk import ADA, MIA, Conversation, buttons, save
 from tests.test_desk import talk as talk  # noqa: PLC0414 (a fixture)
 
+pytestmark = pytest.mark.mostly_one_database
+
 
 async def terms(talk: Conversation) -> dict[str, Terms]:
     """Return what the member follows, as it stands in the database."""

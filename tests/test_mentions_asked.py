@@ -7,6 +7,8 @@ from tests.test_desk import ADA as MOD
 from tests.test_desk import CHANNEL, Conversation, buttons
 from tests.test_desk import talk as talk  # noqa: PLC0414 (a fixture)
 
+pytestmark = pytest.mark.mostly_one_database
+
 ROLE = "1187301264118239299"
 
 

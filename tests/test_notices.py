@@ -20,6 +20,8 @@ from core.posting import (
 from tests.conftest import NOW
 from tests.fakes import FakePoster
 
+pytestmark = pytest.mark.mostly_one_database
+
 TOLD_IN = Address("discord", "1", "5")
 NEWS = Address("discord", "1", "10")
 OTHER = Address("discord", "1", "11")

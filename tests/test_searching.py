@@ -18,6 +18,8 @@ from tests.conftest import NOW
 from tests.samples import HARD_TITLES
 from tests.test_desk import MIA, buttons
 
+pytestmark = pytest.mark.mostly_one_database
+
 KNOWN = {"llms": ["llm"], "chips": [], "openai": []}
 SEER = replace(MIA, shows_pictures=True)
 

@@ -17,6 +17,8 @@ from tests.fakes import FakePoster
 from tests.queued import tagged
 from tests.test_desk import buttons, save
 
+pytestmark = pytest.mark.mostly_one_database
+
 CHANNEL = Address("discord", "1", "10")
 MIA = Caller("7", CHANNEL, Address("discord", "@me", "7"), may_post=True)
 POST = replace(CHANNEL, thread="m1")
