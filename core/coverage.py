@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import edit_queue
 from core.db import insert
-from core.outbox import BEHIND, COUNTED
+from core.outbox import BEHIND, COUNTED, expiring
 from core.posting import Address, Platform
 from core.queueing import Part
 from core.stories import WITHIN
@@ -58,7 +58,7 @@ async def release(
     if leads is not None:
         which = _later.c.lead_id.in_(tuple(leads))
     settled = await _settle(db, which, now)
-    rows = (await db.execute(_without_post().where(which))).all()
+    rows = await _left_without_post(db, which, now)
     for _, later in groupby(rows, attrgetter("lead_id")):
         await _go_on_without(db, list(later), now)
     return bool(settled or rows)
@@ -253,6 +253,17 @@ def _without_post() -> sa.Select[*tuple[Any, ...]]:
         .where(sa.or_(_lead.c.id.is_(None), _lead.c.state.in_(_ENDED), is_gone))
         .order_by(_later.c.lead_id, _later.c.id)
     )
+
+
+async def _left_without_post(
+    db: AsyncConnection, which: sa.ColumnElement[bool], now: datetime
+) -> Sequence[sa.Row[*tuple[Any, ...]]]:
+    """Return what waits in vain for a post and is still news; what is not ends."""
+    query = _without_post().where(which)
+    if not (await db.execute(query)).all():
+        return ()
+    await db.execute(expiring(BEHIND, now=now))
+    return (await db.execute(query)).all()
 
 
 async def _go_on_without(

@@ -102,7 +102,7 @@ async def release(db: AsyncConnection, address_ids: Collection[int], *, now: dat
     """
     at = deliveries.c
     held = sa.and_(HELD, at.address_id.in_(address_ids))
-    await db.execute(_expiring(held, now=now))
+    await db.execute(expiring(held, now=now))
     several = sa.select(at.address_id).where(held).group_by(at.address_id)
     several = several.having(sa.func.count() > 1)
     company = sa.update(deliveries).where(held, at.address_id.in_(several), at.below.is_(None))
@@ -183,10 +183,11 @@ async def expire(db: AsyncConnection, *, now: datetime) -> int:
 
     Of what may have been posted it stays unknown whether it was.
     """
-    return (await db.execute(_expiring(sa.or_(WAITING, HELD, BEHIND), now=now))).rowcount
+    return (await db.execute(expiring(sa.or_(WAITING, HELD, BEHIND), now=now))).rowcount
 
 
-def _expiring(which: sa.ColumnElement[bool], *, now: datetime) -> sa.Update:
+def expiring(which: sa.ColumnElement[bool], *, now: datetime) -> sa.Update:
+    """Return the statement that ends those of some deliveries that are no longer news."""
     stale = sa.update(deliveries).where(which, deliveries.c.queued_at <= now - FRESH)
     state = sa.case((deliveries.c.tried_at.is_(None), "expired"), else_="unknown")
     why = sa.func.coalesce(deliveries.c.reason, "it was no longer news")

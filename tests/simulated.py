@@ -98,14 +98,14 @@ class Simulated:
     async def until(self, end: datetime) -> None:
         """Let time pass, and post what comes due meanwhile when it is due."""
         while True:
-            async with self.database.read() as db:
+            async with self.database.write() as db:
+                # As a worker does whenever it looks for what is due.
+                await outcomes.let_late_go_on(db, "discord", self.now)
                 due = await claims.next_due(db, "discord", now=self.now)
             if due is None or due > end:
                 break
             self.now = max(due, self.now)
             await self.worker.post_due()
-            async with self.database.write() as db:
-                await outcomes.let_late_go_on(db, "discord", self.now)
         self.now = end
 
     async def regularly(self, many: int, every: timedelta) -> Sequence[str]:

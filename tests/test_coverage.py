@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from core import coverage, pauses, subscriptions
+from core import coverage, outcomes, pauses, subscriptions
 from core.db import Database
 from core.messages import Message, as_text
 from core.posting import Address, Receipt, Refused, TryLater, Unreachable
@@ -427,3 +427,22 @@ async def test_a_fan_out_in_parts_folds_each_part(
     async with news.database.read() as db:
         folded = sa.select(sa.func.count()).where(deliveries.c.lead_id.is_not(None))
         assert await db.scalar(folded) == 9
+
+
+async def test_what_waits_in_vain_for_a_post_ends_when_it_is_no_longer_news(
+    news: News, poster: EditPoster
+) -> None:
+    poster.errors = [Unreachable("the channel is gone")]
+    await news.follow(CHANNEL)
+    await come(news, ferry(0))
+    await come(news, ferry(1))
+    assert await states(news) == ["held", "behind"]
+
+    news.now += timedelta(hours=25)
+    async with news.database.write() as db:
+        await pauses.resume(db, CHANNEL, now=news.now)
+        await outcomes.let_late_go_on(db, "discord", news.now)
+    await work(news)
+
+    assert await states(news) == ["expired", "expired"]
+    assert poster.posts == []
