@@ -17,7 +17,7 @@ from core.db import Database, open_database
 from core.tables import metadata
 
 NOW = datetime(2026, 6, 22, 12, 0, tzinfo=UTC)
-EXAMPLES = int(os.environ.get("THEMATA_TEST_EXAMPLES", "100"))
+EXAMPLES = int(os.environ.get("THEMATA_TEST_EXAMPLES", "60"))
 """How many messages a test draws that holds for any message; the long run asks for more."""
 
 

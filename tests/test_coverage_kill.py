@@ -15,7 +15,7 @@ from tests.test_kill_every_await import LEAST_AWAITS, Victims
 from tests.test_kill_every_await import victims as victims  # noqa: PLC0414 (a fixture)
 from tests.worlds import HOUR, MINUTE, World, world
 
-SAMPLED = 23  # `test_kill_every_await.py` covers the same awaits more closely
+SAMPLED = 41  # `test_kill_every_await.py` covers the same awaits more closely
 
 Stage = Literal["the post", "the line"]
 

@@ -17,7 +17,7 @@ from tests.promise import Verdict
 from tests.worlds import FIRST, HOUR, MINUTE, SECOND, World, world
 
 LEAST_AWAITS = 20
-SAMPLED = 9
+SAMPLED = 13
 """Unless all are asked for, a worker is killed at every so many awaits."""
 KILLED = -9
 
