@@ -1,7 +1,7 @@
 """Gists: what each article is about, as weighed words, and the articles found by such words."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
@@ -95,7 +95,8 @@ async def note(db: AsyncConnection, article_id: int, draft: Draft, told_at: date
 
 async def forget(db: AsyncConnection, article_id: int) -> None:
     """Forget what an article is about: no words find it any more."""
-    await _count(db, None, await _take(db, article_id))
+    if more := _changes(None, await _take(db, article_id)):
+        await db.execute(_counting(db.dialect.name), {"more": more})
 
 
 async def known(db: AsyncConnection, words: Collection[str]) -> Known:
@@ -134,25 +135,34 @@ async def _note(
     before: Keywords | None,
 ) -> None:
     words = words_of(draft)
-    row = {"article_id": article_id, "told_at": told_at, "words": words}
-    await db.execute(_NOTING, row)
-    await _count(db, words, before)
-    found_by = {word: words[word] for word in heaviest(words)}
-    at = {"article": article_id, "at": told_at}
-    await db.execute(_mentioning(db.dialect.name), {"words": found_by, **at})
+    noted = {
+        "article": article_id,
+        "at": told_at,
+        "words": words,
+        "found_by": {word: words[word] for word in heaviest(words)},
+        "more": _changes(words, before),
+    }
+    for statement in _noting(db.dialect.name):
+        await db.execute(statement, noted)
 
 
 # Statements are built once: to build one anew takes longer than to ask it.
-_NOTING = sa.insert(gists)
-
-
 @cache
-def _mentioning(dialect: str) -> sa.Insert:
-    word, weight = _pairs(dialect, "words")
-    article = sa.bindparam("article", type_=mentions.c.article_id.type)
-    at = sa.bindparam("at", type_=mentions.c.told_at.type)
-    rows = sa.select(word, at, article, weight)
-    return sa.insert(mentions).from_select(["word", "told_at", "article_id", "weight"], rows)
+def _noting(dialect: str) -> Sequence[sa.Insert]:
+    """Return what notes an article: one statement where a database takes all in one."""
+    article = sa.bindparam("article", type_=gists.c.article_id.type)
+    at = sa.bindparam("at", type_=gists.c.told_at.type)
+    words = sa.bindparam("words", type_=gists.c.words.type)
+    gist = sa.insert(gists).from_select(
+        ["article_id", "told_at", "words"], sa.select(article, at, words)
+    )
+    word, weight = _pairs(dialect, "found_by")
+    its = sa.insert(mentions).from_select(
+        ["word", "told_at", "article_id", "weight"], sa.select(word, at, article, weight)
+    )
+    if dialect == "postgresql":
+        return (its.add_cte(gist.cte("gist"), _counting(dialect).cte("counted")),)
+    return (gist, _counting(dialect), its)
 
 
 def _pairs(dialect: str, name: str) -> tuple[sa.ColumnElement[str], sa.ColumnElement[int]]:
@@ -185,14 +195,12 @@ async def _take(db: AsyncConnection, article_id: int) -> Keywords | None:
     return words
 
 
-async def _count(db: AsyncConnection, now: Keywords | None, before: Keywords | None) -> None:
-    """Count the words that a gist has now, and no longer those that it had before."""
+def _changes(now: Keywords | None, before: Keywords | None) -> dict[str, int]:
+    """Return how many gists more have each word, when this one was so before and is so now."""
     changes = Counter[str]()
     changes.update(() if now is None else (_EVERY, *now))
     changes.subtract(() if before is None else (_EVERY, *before))
-    more = {word: number for word, number in changes.items() if number}
-    if more:
-        await db.execute(_counting(db.dialect.name), {"more": more})
+    return {word: number for word, number in changes.items() if number}
 
 
 @cache
