@@ -1,5 +1,6 @@
 """Gists: what each article is about, as weighed words, and the articles found by such words."""
 
+import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ _NEAREST, _NEAREST_OF_DAYS = 20, 10
 or of those of some days."""
 _EVERY = ""
 """The word that is in every gist."""
+_IS_GIST = -1
+"""What stands for a count where a row holds no word, but all of a gist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,21 @@ async def known(db: AsyncConnection, words: Collection[str]) -> Known:
     counts = dict[str, int](rows.all())
     every = counts.pop(_EVERY, 0)
     return Known(every, counts, rarities(counts, every))
+
+
+async def noted(db: AsyncConnection, article_id: int) -> tuple[Keywords, Known] | None:
+    """Return the words that are noted of an article, and what the collection says of them.
+
+    Nothing if nothing is noted of it.
+    """
+    rows = await db.execute(_noted_of(db.dialect.name), {"article": article_id})
+    counts = dict[str, int](rows.all())
+    every = counts.pop(_EVERY, 0)
+    gist = next((text for text, number in counts.items() if number == _IS_GIST), "")
+    if not gist:
+        return None
+    del counts[gist]
+    return json.loads(gist), Known(every, counts, rarities(counts, every))
 
 
 async def find(db: AsyncConnection, tell: Keywords, of: Known) -> list[FoundStory]:
@@ -234,6 +252,24 @@ def _counts_of(dialect: str) -> sa.Select[str, int]:
         return query.where(keywords.c.word == sa.any_(asked))
     listed = sa.func.json_each(sa.bindparam("words", type_=sa.JSON)).table_valued("value")
     return query.where(keywords.c.word.in_(sa.select(listed.c.value)))
+
+
+@cache
+def _noted_of(dialect: str) -> sa.CompoundSelect[str, int]:
+    """Return the statement for an article's words, as they are stored, and the count of each."""
+    its = gists.c.article_id == sa.bindparam("article")
+    counted = sa.select(keywords.c.word, keywords.c.articles)
+    if dialect == "postgresql":
+        listed = sa.select(sa.func.json_object_keys(gists.c.words)).where(its)
+        among = keywords.c.word == sa.any_(sa.func.array(listed.scalar_subquery()))
+    else:
+        gist = sa.select(gists.c.words).where(its).scalar_subquery()
+        among = keywords.c.word.in_(sa.select(sa.func.json_each(gist).table_valued("key").c.key))
+    return sa.union_all(
+        counted.where(among),
+        counted.where(keywords.c.word == _EVERY),
+        sa.select(sa.cast(gists.c.words, sa.Text), _written(_IS_GIST)).where(its),
+    )
 
 
 def _finding(
