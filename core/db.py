@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -210,7 +211,8 @@ def _connect_server(url: URL) -> AsyncEngine:
 def _begin_with(engine: AsyncEngine, statement: str) -> None:
     @sa.event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql(statement)
+        opened: Any = connection.connection.driver_connection
+        opened.open_with(statement)
 
 
 async def _migrate(database: Database) -> None:

@@ -1,7 +1,8 @@
 """Gists: what each article is about, as weighed words, and the articles found by such words."""
 
+import json
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
@@ -27,6 +28,8 @@ _NEAREST, _NEAREST_OF_DAYS = 20, 10
 or of those of some days."""
 _EVERY = ""
 """The word that is in every gist."""
+_IS_GIST = -1
+"""What stands for a count where a row holds no word, but all of a gist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,8 @@ async def note(db: AsyncConnection, article_id: int, draft: Draft, told_at: date
 
 async def forget(db: AsyncConnection, article_id: int) -> None:
     """Forget what an article is about: no words find it any more."""
-    await _count(db, None, await _take(db, article_id))
+    if more := _changes(None, await _take(db, article_id)):
+        await db.execute(_counting(db.dialect.name), {"more": more})
 
 
 async def known(db: AsyncConnection, words: Collection[str]) -> Known:
@@ -104,6 +108,21 @@ async def known(db: AsyncConnection, words: Collection[str]) -> Known:
     counts = dict[str, int](rows.all())
     every = counts.pop(_EVERY, 0)
     return Known(every, counts, rarities(counts, every))
+
+
+async def noted(db: AsyncConnection, article_id: int) -> tuple[Keywords, Known] | None:
+    """Return the words that are noted of an article, and what the collection says of them.
+
+    Nothing if nothing is noted of it.
+    """
+    rows = await db.execute(_noted_of(db.dialect.name), {"article": article_id})
+    counts = dict[str, int](rows.all())
+    every = counts.pop(_EVERY, 0)
+    gist = next((text for text, number in counts.items() if number == _IS_GIST), "")
+    if not gist:
+        return None
+    del counts[gist]
+    return json.loads(gist), Known(every, counts, rarities(counts, every))
 
 
 async def find(db: AsyncConnection, tell: Keywords, of: Known) -> list[FoundStory]:
@@ -134,35 +153,40 @@ async def _note(
     before: Keywords | None,
 ) -> None:
     words = words_of(draft)
-    row = {"article_id": article_id, "told_at": told_at, "words": words}
-    await db.execute(_NOTING, row)
-    await _count(db, words, before)
-    found_by = {word: words[word] for word in heaviest(words)}
-    at = {"article": article_id, "at": told_at}
-    await db.execute(_mentioning(db.dialect.name), {"words": found_by, **at})
-    beside = dict.fromkeys(lightest(words), 0)
-    await db.execute(_noting_asides(db.dialect.name), {"words": beside, **at})
+    noted = {
+        "article": article_id,
+        "at": told_at,
+        "words": words,
+        "found_by": {word: words[word] for word in heaviest(words)},
+        "beside": dict.fromkeys(lightest(words), 0),
+        "more": _changes(words, before),
+    }
+    for statement in _noting(db.dialect.name):
+        await db.execute(statement, noted)
 
 
 # Statements are built once: to build one anew takes longer than to ask it.
-_NOTING = sa.insert(gists)
-
-
 @cache
-def _mentioning(dialect: str) -> sa.Insert:
-    word, weight = _pairs(dialect, "words")
-    article = sa.bindparam("article", type_=mentions.c.article_id.type)
-    at = sa.bindparam("at", type_=mentions.c.told_at.type)
-    rows = sa.select(word, at, article, weight)
-    return sa.insert(mentions).from_select(["word", "told_at", "article_id", "weight"], rows)
-
-
-@cache
-def _noting_asides(dialect: str) -> sa.Insert:
-    word, _ = _pairs(dialect, "words")
-    article = sa.bindparam("article", type_=asides.c.article_id.type)
-    rows = sa.select(word, sa.bindparam("at", type_=asides.c.told_at.type), article)
-    return sa.insert(asides).from_select(["word", "told_at", "article_id"], rows)
+def _noting(dialect: str) -> Sequence[sa.Insert]:
+    """Return what notes an article: one statement where a database takes all in one."""
+    article = sa.bindparam("article", type_=gists.c.article_id.type)
+    at = sa.bindparam("at", type_=gists.c.told_at.type)
+    words = sa.bindparam("words", type_=gists.c.words.type)
+    gist = sa.insert(gists).from_select(
+        ["article_id", "told_at", "words"], sa.select(article, at, words)
+    )
+    word, weight = _pairs(dialect, "found_by")
+    its = sa.insert(mentions).from_select(
+        ["word", "told_at", "article_id", "weight"], sa.select(word, at, article, weight)
+    )
+    other, _ = _pairs(dialect, "beside")
+    others = sa.insert(asides).from_select(
+        ["word", "told_at", "article_id"], sa.select(other, at, article)
+    )
+    rest = (gist, _counting(dialect), others)
+    if dialect == "postgresql":
+        return (its.add_cte(*(it.cte(f"rest_{place}") for place, it in enumerate(rest))),)
+    return (*rest, its)
 
 
 def _pairs(dialect: str, name: str) -> tuple[sa.ColumnElement[str], sa.ColumnElement[int]]:
@@ -205,14 +229,12 @@ async def _take(db: AsyncConnection, article_id: int) -> Keywords | None:
     return words
 
 
-async def _count(db: AsyncConnection, now: Keywords | None, before: Keywords | None) -> None:
-    """Count the words that a gist has now, and no longer those that it had before."""
+def _changes(now: Keywords | None, before: Keywords | None) -> dict[str, int]:
+    """Return how many gists more have each word, when this one was so before and is so now."""
     changes = Counter[str]()
     changes.update(() if now is None else (_EVERY, *now))
     changes.subtract(() if before is None else (_EVERY, *before))
-    more = {word: number for word, number in changes.items() if number}
-    if more:
-        await db.execute(_counting(db.dialect.name), {"more": more})
+    return {word: number for word, number in changes.items() if number}
 
 
 @cache
@@ -246,6 +268,24 @@ def _counts_of(dialect: str) -> sa.Select[str, int]:
         return query.where(keywords.c.word == sa.any_(asked))
     listed = sa.func.json_each(sa.bindparam("words", type_=sa.JSON)).table_valued("value")
     return query.where(keywords.c.word.in_(sa.select(listed.c.value)))
+
+
+@cache
+def _noted_of(dialect: str) -> sa.CompoundSelect[str, int]:
+    """Return the statement for an article's words, as they are stored, and the count of each."""
+    its = gists.c.article_id == sa.bindparam("article")
+    counted = sa.select(keywords.c.word, keywords.c.articles)
+    if dialect == "postgresql":
+        listed = sa.select(sa.func.json_object_keys(gists.c.words)).where(its)
+        among = keywords.c.word == sa.any_(sa.func.array(listed.scalar_subquery()))
+    else:
+        gist = sa.select(gists.c.words).where(its).scalar_subquery()
+        among = keywords.c.word.in_(sa.select(sa.func.json_each(gist).table_valued("key").c.key))
+    return sa.union_all(
+        counted.where(among),
+        counted.where(keywords.c.word == _EVERY),
+        sa.select(sa.cast(gists.c.words, sa.Text), _written(_IS_GIST)).where(its),
+    )
 
 
 def _finding(

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import gists, stories
 from core.articles import Article, canonical_url
-from core.gists import FoundStory
+from core.gists import FoundStory, Known
 from core.keywords import Keywords, typed, words
 from core.sources import NamedStory
 from core.tables import articles as stored
@@ -126,8 +126,7 @@ async def nearest_to_words(db: AsyncConnection, text: str) -> Sequence[Near]:
 
 
 async def _around(db: AsyncConnection, article: Article) -> _Around:
-    asked = gists.words_of(article)
-    known = await gists.known(db, asked)
+    asked, known = await gists.noted(db, article.id) or await _told(db, article)
     tell = known.tell(asked)
     found = await gists.find(db, tell, known)
     own = next((it.story_id for it in found if it.article_id == article.id), None)
@@ -136,6 +135,12 @@ async def _around(db: AsyncConnection, article: Article) -> _Around:
     others = [it for it in found if it.article_id != article.id and it.story_id != own_story]
     near = _in_order(_near(it, tell, all_of_it) for it in others[:_COMPARED])
     return _Around(near, own_story, known.rarities, tell)
+
+
+async def _told(db: AsyncConnection, article: Article) -> tuple[Keywords, Known]:
+    """Return the words of an article of which nothing is noted, as it is withdrawn."""
+    asked = gists.words_of(article)
+    return asked, await gists.known(db, asked)
 
 
 def _near(found: FoundStory, tell: Keywords, all_of_it: int) -> Near:

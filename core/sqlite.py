@@ -100,6 +100,32 @@ class _Connection(aiosqlite.Connection):
 
     _stopped: asyncio.Future[Any] | None = None
     _is_stopped = False
+    _opening = ""
+    _has_begun = False
+
+    def open_with(self, statement: str) -> None:
+        """Begin a transaction with `statement`, when the first is asked that stands in it."""
+        self._opening = statement
+
+    def opening(self) -> str:
+        """Return what is to be carried out before the next statement, and never again."""
+        statement, self._opening = self._opening, ""
+        self._has_begun |= bool(statement)
+        return statement
+
+    async def commit(self) -> None:
+        """Commit, if a transaction has begun."""
+        self._opening = ""
+        if self._has_begun:
+            await super().commit()
+            self._has_begun = False
+
+    async def rollback(self) -> None:
+        """Undo all, if a transaction has begun; it is asked for once more when all is over."""
+        self._opening = ""
+        if self._has_begun:
+            await super().rollback()
+            self._has_begun = False
 
     def cursor(self) -> "_Cursor":  # type: ignore[override]  # entered as the other is
         """Return a cursor that asks the thread once for each statement."""
@@ -115,7 +141,7 @@ class _Connection(aiosqlite.Connection):
 
 
 class _Cursor:
-    """Carries out a statement and fetches what it gives at one go.
+    """Carries out a statement and fetches what it gives at one go, and begins what it stands in.
 
     The driver's own asks the thread to open a cursor, to execute, to fetch and to close: that takes
     longer than most of our statements do.
@@ -150,10 +176,14 @@ class _Cursor:
 
     async def _in_thread(self, carry_out: Callable[[sqlite3.Cursor], object]) -> None:
         connection = self._connection
-        await connection._execute(self._run, carry_out)  # type: ignore[no-untyped-call]  # noqa: SLF001 (as its own cursor does)
+        # Taken here: a task that is cancelled may end its transaction before the thread begins it.
+        opening = connection.opening()
+        await connection._execute(self._run, opening, carry_out)  # type: ignore[no-untyped-call]  # noqa: SLF001 (as its own cursor does)
 
-    def _run(self, carry_out: Callable[[sqlite3.Cursor], object]) -> None:
+    def _run(self, opening: str, carry_out: Callable[[sqlite3.Cursor], object]) -> None:
         with closing(self._connection._conn.cursor()) as cursor:  # noqa: SLF001 (as above)
+            if opening:
+                cursor.execute(opening)
             carry_out(cursor)
             self.description = cursor.description
             self._rows = cursor.fetchall() if cursor.description else ()

@@ -181,6 +181,25 @@ async def test_a_statement_asks_the_thread_of_its_connection_once(tmp_path: Path
         assert (changed.rowcount, thread.times()) == (4, 4)
 
 
+async def test_a_transaction_begins_with_its_first_statement(tmp_path: Path) -> None:
+    async with open_database(f"sqlite:///{tmp_path / 'a.db'}") as database:
+        async with database.write() as db:
+            thread = _Asked((await db.get_raw_connection()).driver_connection)
+        assert thread.times() == 0
+
+        async with database.write() as db:
+            await db.execute(sa.insert(tables.notes).values(name="a", value="A"))
+            assert thread.times() == 1
+        assert thread.times() == 2
+
+        with pytest.raises(RuntimeError):
+            async with database.write() as db:
+                await db.execute(sa.update(tables.notes).values(value="B"))
+                raise RuntimeError
+        async with database.read() as db:
+            assert await db.scalar(sa.select(tables.notes.c.value)) == "A"
+
+
 class _Asked:
     """Counts how often the thread of a connection is asked for something."""
 

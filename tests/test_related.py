@@ -90,6 +90,19 @@ async def test_an_article_without_kin_shows_nothing(database: Database) -> None:
         assert [await related.to_article(db, article) for article in found.values()] == [[]] * 3
 
 
+async def test_what_is_related_to_a_withdrawn_article_is_still_found(database: Database) -> None:
+    async with database.write() as db:
+        stored = await save_set(db)
+        first = min(stored)  # which has kin
+        article = (await articles.by_ids(db, [first]))[first]
+        before = await related.to_article(db, article)
+
+        await articles.retract(db, article.id, now=NOW)
+
+        after = await related.to_article(db, article)
+        assert [story.title for story in after][:1] == [before[0].title]
+
+
 async def test_unrelated_words_show_nothing(database: Database) -> None:
     async with database.write() as db:
         await save_set(db)
