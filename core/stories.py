@@ -121,17 +121,25 @@ async def _told(db: AsyncConnection, story_ids: Collection[int], new: Article) -
 
     What an outlet tells next is more often the next step than the same again.
     """
-    theirs = stories.alias("theirs")
-    by_it = theirs.c.outlet == outlet(new), theirs.c.article_id != new.id
-    told_by_it = sa.exists().where(theirs.c.story_id == stories.c.story_id, *by_it)
-    query = (
-        sa.select(stories.c.article_id, stories.c.story_id, noted.c.told_at, noted.c.words)
-        .join(noted, noted.c.article_id == stories.c.article_id)
-        .where(stories.c.story_id.in_(story_ids), ~told_by_it)
-        .order_by(stories.c.article_id)
-    )
-    rows = await db.execute(query) if story_ids else ()
+    if not story_ids:
+        return []
+    asked = {"stories": list(story_ids), "outlet": outlet(new), "itself": new.id}
+    rows = await db.execute(_TOLD, asked)
     return [Found(row[0], row[1], row[2], without_tags(row[3])) for row in rows]
+
+
+_theirs = stories.alias("theirs")
+_TOLD_BY_IT = sa.exists().where(
+    _theirs.c.story_id == stories.c.story_id,
+    _theirs.c.outlet == sa.bindparam("outlet"),
+    _theirs.c.article_id != sa.bindparam("itself"),
+)
+_TOLD = (
+    sa.select(stories.c.article_id, stories.c.story_id, noted.c.told_at, noted.c.words)
+    .join(noted, noted.c.article_id == stories.c.article_id)
+    .where(stories.c.story_id.in_(sa.bindparam("stories", expanding=True)), ~_TOLD_BY_IT)
+    .order_by(stories.c.article_id)
+)
 
 
 def _likest(new: Found, told: Collection[Found], rarities: Keywords) -> int | None:
