@@ -40,19 +40,14 @@ async def join(db: AsyncConnection, article: Article) -> int:
     anew, which is only for an article whose story nobody joined.
     """
     original = canonical_url(article.original_url) if article.original_url else ""
-    found = await _by_address(db, article, original)
-    story = found or await _by_words(db, article) or article.id
-    row = {"article_id": article.id, "story_id": story, "original": original}
-    row |= {"outlet": outlet(article)}
-    await db.execute(_joining(db.dialect.name), row)
+    told = {"itself": article.id, "page": canonical_url(article.url), "original": original}
+    told |= {"outlet": outlet(article)}
+    story: int = (await db.execute(_joining(db.dialect.name), told)).scalar_one()
+    if story == article.id and (found := await _by_words(db, article)):
+        move = sa.update(stories).where(stories.c.article_id == article.id)
+        await db.execute(move.values(story_id=found))
+        return found
     return story
-
-
-@cache
-def _joining(dialect: str) -> sa.Insert:
-    joined = inserting(dialect, stories)
-    anew = {name: joined.excluded[name] for name in ("story_id", "original", "outlet")}
-    return joined.on_conflict_do_update(index_elements=["article_id"], set_=anew)
 
 
 def outlet(draft: Draft) -> str:
@@ -74,13 +69,6 @@ async def tellers(db: AsyncConnection, story_id: int) -> Sequence[int]:
     return (await db.scalars(query.order_by(stories.c.article_id))).all()
 
 
-async def _by_address(db: AsyncConnection, article: Article, original: str) -> int | None:
-    """Return the story of the first article that has an address in common with this one."""
-    asked = {"page": canonical_url(article.url), "original": original, "itself": article.id}
-    found: int | None = await db.scalar(_WITH_ADDRESS, asked)
-    return found
-
-
 # As a literal, not a parameter: else the partial index would not be used.
 _HAS_ORIGINAL = stories.c.original != sa.literal_column("''")
 _ADDRESSES: Sequence[sa.BindParameter[str]] = (sa.bindparam("page"), sa.bindparam("original"))
@@ -94,6 +82,29 @@ _WITH_ADDRESS = (
     .order_by(stories.c.article_id)
     .limit(1)
 )
+
+
+@cache
+def _joining(dialect: str) -> sa.Insert:
+    """Return the statement that puts an article into the story of the first with its address.
+
+    Its own, if there is none. Looked up and noted at one go, as each statement takes its time.
+    """
+    itself, original, outlet = (
+        sa.bindparam(name, type_=column.type)
+        for name, column in (
+            ("itself", stories.c.article_id),
+            ("original", stories.c.original),
+            ("outlet", stories.c.outlet),
+        )
+    )
+    story = sa.func.coalesce(_WITH_ADDRESS.scalar_subquery(), itself)
+    row = sa.select(itself, story, original, outlet).where(sa.true())
+    names = ["article_id", "story_id", "original", "outlet"]
+    joined = inserting(dialect, stories).from_select(names, row)
+    anew = {name: joined.excluded[name] for name in names[1:]}
+    joined = joined.on_conflict_do_update(index_elements=["article_id"], set_=anew)
+    return joined.returning(stories.c.story_id)
 
 
 async def _by_words(db: AsyncConnection, article: Article) -> int | None:
