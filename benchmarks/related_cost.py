@@ -20,7 +20,7 @@ from benchmarks.postgres import postgres
 from core import articles, related, stories
 from core.articles import Article
 from core.db import Database, open_database
-from core.gists import heaviest, words_of
+from core.gists import parted, words_of
 from core.sources import Draft
 from core.tables import article_tags, gists, keywords, mentions
 from core.tables import articles as stored
@@ -106,7 +106,7 @@ async def _store(db: AsyncConnection, drafts: Mapping[int, Draft], counts: Count
             "weight": weights[word],
         }
         for it, weights in gist.items()
-        for word in heaviest(weights)
+        for word in parted(weights)[0]
     ]
     await _insert(db, mentions, found_by)
     await _insert(db, told, [{"article_id": it, "story_id": it} for it in drafts])

@@ -57,6 +57,19 @@ def with_coverage(article: Article, later: Sequence[Article]) -> Article:
     return replace(article, also=also, heat=max(heats, default=None))
 
 
+def told_with(
+    ids: Sequence[int], also: Sequence[Sequence[int]], known: Mapping[int, Article]
+) -> list[Article]:
+    """Return the known articles of these ids, each with those in `also` that tell its story.
+
+    `also` has a place for each, or none at all.
+    """
+    return [
+        with_coverage(known[it], [known[other] for other in others])
+        for it, others in zip(ids, also or ((),) * len(ids), strict=True)
+    ]
+
+
 def canonical_url(url: str) -> str:
     """Return the form of `url` under which two links to one article are equal."""
     parts = urlsplit(url.strip())

@@ -46,7 +46,8 @@ async def enqueue(db: AsyncConnection, part: Part) -> int:
     told["topics"] = [f"{BESIDE}{topic}" for topic in topics_of(part.facts.tags)]
     del told["catch_up"]  # else it would be a value of that column
     people: int = (await db.execute(_enqueueing(db.dialect.name), told)).rowcount
-    related: int = (await db.execute(_enqueueing_related(db.dialect.name, part))).rowcount
+    post = {"article": part.article_id, "now": part.now}
+    related: int = (await db.execute(_enqueueing_related(db.dialect.name), post)).rowcount
     return people + related
 
 
@@ -104,9 +105,11 @@ def _enqueueing(dialect: str) -> sa.Insert:
     return inserting(dialect, deliveries).from_select([*told], rows).on_conflict_do_nothing()
 
 
-def _enqueueing_related(dialect: str, part: Part) -> sa.Insert:
+@cache
+def _enqueueing_related(dialect: str) -> sa.Insert:
     """Return the statement that queues what is related to an article where rules ask for it."""
-    now = sa.literal(part.now, deliveries.c.due_at.type)
+    now = sa.bindparam("now", type_=deliveries.c.due_at.type)
+    article = sa.bindparam("article", type_=sa.BigInteger)
     told: dict[str, sa.ColumnElement[Any]] = {
         "article_id": _channel.c.article_id,
         "address_id": addresses.c.id,
@@ -121,7 +124,7 @@ def _enqueueing_related(dialect: str, part: Part) -> sa.Insert:
         .select_from(_channel)
         .join(rules, sa.and_(rules.c.id == _channel.c.rule_id, rules.c.related))
         .join(addresses, addresses.c.beside_id == _channel.c.address_id)
-        .where(_channel.c.article_id == part.article_id, addresses.c.thread == RELATED)
+        .where(_channel.c.article_id == article, addresses.c.thread == RELATED)
         # Below a list they would say of none to which they are related.
         .where(_channel.c.lead_id.is_(None), _channel.c.kept == "", ~_channel.c.catch_up)
     )

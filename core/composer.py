@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from core import compose, outbox
-from core.articles import Article, with_coverage
+from core.articles import Article, told_with
 from core.claims import Post
 from core.compose import Form
 from core.config import Style
@@ -81,7 +81,7 @@ class Composer:
         """
         if post.is_reply:
             return self._reply(post)
-        articles = self._told(post)
+        articles = told_with(post.articles, post.also, self._articles)
         form = compose.form(post.style or self._style, post.kept, post.readers, now)
         form = replace(form, mentions=post.mentions)
         asked = (post.articles, post.also, form)
@@ -96,14 +96,6 @@ class Composer:
         if post.told_first is None:
             return compose.called(post.people), (), article.title
         return compose.also(article), (), self._articles[post.told_first].title
-
-    def _told(self, post: Post) -> list[Article]:
-        """Return the articles of a post, each with what else tells its story."""
-        also = post.also or ((),) * len(post.articles)
-        return [
-            with_coverage(self._articles[it], [self._articles[other] for other in others])
-            for it, others in zip(post.articles, also, strict=True)
-        ]
 
 
 def _ids(asked: _Asked) -> set[int]:

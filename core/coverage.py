@@ -17,10 +17,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import edit_queue
 from core.db import insert
-from core.outbox import BEHIND, COUNTED, expiring
+from core.outbox import BEHIND, COUNTED, due_from, expiring
 from core.posting import Address, Platform
 from core.queueing import Part
 from core.stories import WITHIN
+from core.subscriptions import SET_BY_ITSELF
 from core.tables import addresses, articles, deliveries, edits, rules, splits, stories
 
 FRESH = WITHIN
@@ -32,43 +33,39 @@ _STANDS = ("waiting", "sending", "posted", "held")
 _ENDED = ("dead", "expired", "unknown")
 _lead = deliveries.alias("lead")
 _later = deliveries.alias("later")
+_IS_BEHIND = sa.and_(_later.c.state == sa.literal_column("'behind'"), _later.c.lead_id.is_not(None))
 
 
-async def fold(db: AsyncConnection, part: Part) -> int:
+async def fold(db: AsyncConnection, part: Part) -> None:
     """Put what was just queued of an article behind the posts of its story, where there are any.
 
-    Returns how many of its deliveries that are. Those whose post stands already are due.
+    That is due whose post stands already.
     """
-    folded: int = (await db.execute(_folding(part))).rowcount
-    if folded:
+    if (await db.execute(_folding(part))).rowcount:
         at, within = _later.c, part.within
         mine = at.article_id == part.article_id, at.address_id >= within.start
         await _settle(db, sa.and_(*mine, at.address_id < within.stop), part.now)
-    return folded
 
 
 async def release(
     db: AsyncConnection, platform: Platform, now: datetime, *, leads: Collection[int] | None = None
-) -> bool:
-    """Let what waits for the posts of stories go on where these ended; say whether anything did.
+) -> None:
+    """Let what waits for the posts of stories go on where these ended.
 
     That is what waits for some deliveries, the `leads`, or for any on the platform.
     """
     which = _later.c.platform == platform
     if leads is not None:
         which = _later.c.lead_id.in_(tuple(leads))
-    settled = await _settle(db, which, now)
+    await _settle(db, which, now)
     rows = await _left_without_post(db, which, now)
     for _, later in groupby(rows, attrgetter("lead_id")):
         await _go_on_without(db, list(later), now)
-    return bool(settled or rows)
 
 
 async def is_late(db: AsyncConnection, platform: Platform) -> bool:
     """Say whether anything waits for a post of which it is known how it ended."""
-    ended = sa.or_(_lead.c.id.is_(None), _lead.c.state.in_(("posted", *_ENDED)))
-    query = _behind(_later.c.id).where(_later.c.platform == platform, ended)
-    return (await db.execute(query.limit(1))).first() is not None
+    return (await db.execute(_LATE, {"for": platform})).first() is not None
 
 
 async def of(db: AsyncConnection, leads: Collection[int]) -> dict[int, list[int]]:
@@ -183,23 +180,22 @@ def _leads(part: Part) -> sa.Subquery:
     )
 
 
-async def _settle(db: AsyncConnection, which: sa.ColumnElement[bool], now: datetime) -> int:
-    """Let go on what waits for posts that stand, and have these edited. Returns how many."""
+async def _settle(db: AsyncConnection, which: sa.ColumnElement[bool], now: datetime) -> None:
+    """Let go on what waits for posts that stand, and have these edited."""
     waits = sa.and_(which, _IS_BEHIND, _lead.c.message_id != "")
     if not await _ask(db, waits, now):
-        return 0
+        return
     settled = _settled().where(waits, _lead.c.state == "posted").subquery("settled")
     at, below = deliveries.c, settled.c.is_told_below
-    due_at = sa.case((at.due_at > now, at.due_at), else_=sa.literal(now, at.due_at.type))
     change = sa.update(deliveries).where(at.id == settled.c.id)
     values = {
         "state": sa.case((below, sa.literal_column("'waiting'")), else_=sa.literal("covered")),
         "key": sa.case((below, sa.literal("also") + sa.cast(at.id, sa.Text))),
         "below": sa.case((below, settled.c.message_id)),
-        "due_at": due_at,
+        "due_at": due_from(now),
         "kept": "",
     }
-    return (await db.execute(change.values(values))).rowcount
+    await db.execute(change.values(values))
 
 
 async def _ask(db: AsyncConnection, which: sa.ColumnElement[bool], now: datetime) -> int:
@@ -224,7 +220,7 @@ def _settled() -> sa.Select[*tuple[Any, ...]]:
         # A rule that is gone had threads.
         sa.func.coalesce(rules.c.threads, sa.true()),
         # Somebody's direct messages: each one notifies them.
-        sa.func.coalesce(rules.c.set_by != addresses.c.channel, sa.true()),
+        sa.func.coalesce(~SET_BY_ITSELF, sa.true()),
         ~is_one_of_many,
     )
     return (
@@ -240,7 +236,13 @@ def _behind(*columns: sa.ColumnElement[Any]) -> sa.Select[*tuple[Any, ...]]:
     return query.where(_IS_BEHIND)
 
 
-_IS_BEHIND = sa.and_(_later.c.state == sa.literal_column("'behind'"), _later.c.lead_id.is_not(None))
+# It is asked whenever nothing is due, so it is built once.
+_LATE = (
+    _behind(_later.c.id)
+    .where(_later.c.platform == sa.bindparam("for"))
+    .where(sa.or_(_lead.c.id.is_(None), _lead.c.state.in_(("posted", *_ENDED))))
+    .limit(1)
+)
 
 
 def _without_post() -> sa.Select[*tuple[Any, ...]]:
@@ -276,8 +278,7 @@ async def _go_on_without(
         ended = {"state": "dead", "reason": GONE if first.state == "posted" else COUNTED}
         await db.execute(mine.where(at.id.in_(ids)).values(ended))
         return
-    due_at = sa.case((at.due_at > now, at.due_at), else_=sa.literal(now, at.due_at.type))
     state = "held" if first.paused_because else "waiting"
     own = mine.where(at.id == first.id)
-    await db.execute(own.values(state=state, lead_id=None, due_at=due_at))
+    await db.execute(own.values(state=state, lead_id=None, due_at=due_from(now)))
     await db.execute(mine.where(at.id.in_(ids[1:])).values(lead_id=first.id))

@@ -127,19 +127,16 @@ def inserting(dialect: str, table: sa.Table) -> postgresql.Insert | sqlite.Inser
     return sqlite.insert(table)
 
 
-async def answer_alone(db: AsyncConnection) -> None:
-    """Let a server answer what reads few rows: by itself, and by looking each of them up.
+async def look_rows_up(db: AsyncConnection) -> None:
+    """Let a server answer what reads few rows by looking each of them up.
 
-    To start workers takes longer, and it takes a row that it looks up to come from a slow disk.
+    Else it takes a row that it looks up to come from a slow disk.
     """
     if db.dialect.name == "postgresql":
-        await db.execute(_ALONE)
+        await db.execute(_LOOK_UP)
 
 
-_ALONE = sa.text(
-    "SELECT set_config('max_parallel_workers_per_gather', '0', true),"
-    " set_config('random_page_cost', '1.1', true)"
-)
+_LOOK_UP = sa.text("SET LOCAL random_page_cost = 1.1")
 
 
 def _require_sound(file: Path) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from operator import attrgetter
 from sqlalchemy.exc import SQLAlchemyError
 
 from core import articles, claims, compose, edits, pauses
-from core.articles import Article, with_coverage
+from core.articles import Article, told_with
 from core.clock import Clock, utc_now
 from core.config import Style
 from core.db import Database
@@ -38,7 +38,7 @@ _LONGEST_SLEEP = timedelta(seconds=5)
 @dataclass(frozen=True, slots=True)
 class _Job:
     edit: Edit
-    told: tuple[Article, ...]
+    told: Sequence[Article]
     """Each with what else tells its story."""
 
 
@@ -99,7 +99,7 @@ class EditWorker:
         wanted = {it for edit in claimed for some in (edit.articles, *edit.also) for it in some}
         async with self._database.read() as db:
             found = await articles.by_ids(db, wanted)
-        jobs = (_Job(edit, _told(edit, found)) for edit in claimed)
+        jobs = (_Job(edit, told_with(edit.articles, edit.also, found)) for edit in claimed)
         return [list(chain) for _, chain in groupby(jobs, key=attrgetter("edit.address_id"))]
 
     async def _work_off(self, jobs: Sequence[_Job], stopping: asyncio.Event) -> list[Outcome]:
@@ -183,16 +183,7 @@ class EditWorker:
             await asyncio.wait_for(stopping.wait(), max(wait.total_seconds(), 0.01))
 
 
-def _told(edit: Edit, found: Mapping[int, Article]) -> tuple[Article, ...]:
-    also = edit.also or ((),) * len(edit.articles)
-    return tuple(
-        with_coverage(found[it], [found[other] for other in others])
-        for it, others in zip(edit.articles, also, strict=True)
-    )
-
-
 def _fresh_for(job: _Job) -> timedelta:
-    if any(article.retracted for article in job.told):
-        return edits.WITHDRAWN_FRESH
-    # It may no longer name some that was withdrawn.
-    return edits.WITHDRAWN_FRESH if job.edit.also else edits.FRESH
+    # What it names as later coverage may be withdrawn, too.
+    may_withdraw = job.edit.also or any(article.retracted for article in job.told)
+    return edits.WITHDRAWN_FRESH if may_withdraw else edits.FRESH

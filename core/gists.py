@@ -153,12 +153,13 @@ async def _note(
     before: Keywords | None,
 ) -> None:
     words = words_of(draft)
+    heavy, light = parted(words)
     noted = {
         "article": article_id,
         "at": told_at,
         "words": words,
-        "found_by": {word: words[word] for word in heaviest(words)},
-        "beside": dict.fromkeys(lightest(words), 0),
+        "found_by": {word: words[word] for word in heavy},
+        "beside": dict.fromkeys(light, 0),
         "more": _changes(words, before),
     }
     for statement in _noting(db.dialect.name):
@@ -202,17 +203,13 @@ def _pairs(dialect: str, name: str) -> tuple[sa.ColumnElement[str], sa.ColumnEle
     return each.c.key, each.c.value
 
 
-def heaviest(words: Keywords) -> list[str]:
-    """Return those of an article's words by which it can be found."""
-    return sorted(words, key=lambda word: (-words[word], word))[:_FOUND_BY]
+def parted(words: Keywords) -> tuple[list[str], list[str]]:
+    """Return an article's words by which it can be found, and those by which a search alone does.
 
-
-def lightest(words: Keywords) -> list[str]:
-    """Return those of an article's words that are not its heaviest: a search alone finds by them.
-
-    In the order of the alphabet.
+    The heaviest first; the others in the order of the alphabet.
     """
-    return sorted(words.keys() - {*heaviest(words)})
+    by_weight = sorted(words, key=lambda word: (-words[word], word))
+    return by_weight[:_FOUND_BY], sorted(by_weight[_FOUND_BY:])
 
 
 async def _take(db: AsyncConnection, article_id: int) -> Keywords | None:
@@ -222,10 +219,9 @@ async def _take(db: AsyncConnection, article_id: int) -> Keywords | None:
     if noted is None:
         return None
     words: Keywords = noted.words
-    its = (mentions.c.word.in_(heaviest(words)), mentions.c.told_at == noted.told_at)
-    await db.execute(sa.delete(mentions).where(*its, mentions.c.article_id == article_id))
-    its = (asides.c.word.in_(lightest(words)), asides.c.told_at == noted.told_at)
-    await db.execute(sa.delete(asides).where(*its, asides.c.article_id == article_id))
+    for table, those in zip((mentions, asides), parted(words), strict=True):
+        its = table.c.word.in_(those), table.c.told_at == noted.told_at
+        await db.execute(sa.delete(table).where(*its, table.c.article_id == article_id))
     return words
 
 

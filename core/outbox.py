@@ -107,10 +107,14 @@ async def release(db: AsyncConnection, address_ids: Collection[int], *, now: dat
     several = several.having(sa.func.count() > 1)
     company = sa.update(deliveries).where(held, at.address_id.in_(several), at.below.is_(None))
     await db.execute(company.values(catch_up=True))
-    # What is for a digest that is still to come comes with it.
-    due_at = sa.case((at.due_at > now, at.due_at), else_=sa.literal(now, at.due_at.type))
-    again = sa.update(deliveries).where(held).values(state="waiting", due_at=due_at)
+    again = sa.update(deliveries).where(held).values(state="waiting", due_at=due_from(now))
     return (await db.execute(again)).rowcount
+
+
+def due_from(now: datetime) -> sa.ColumnElement[datetime]:
+    """Return when what can go on `now` is due: what is for later, as for a digest, stays so."""
+    due_at = deliveries.c.due_at
+    return sa.case((due_at > now, due_at), else_=sa.literal(now, due_at.type))
 
 
 async def reschedule(db: AsyncConnection, address: Address, *, now: datetime) -> bool:
