@@ -268,6 +268,15 @@ class Caller:
     """The IANA name of the zone in which the platform says they live; "" if it does not."""
 
 
+def article_asked_about(words: str) -> str:
+    """Return the article, as `article:12`, that a button of these words asks what is related to.
+
+    "" if it asks something else.
+    """
+    article = words.removeprefix("related ")
+    return article if article != words and article.startswith("article:") else ""
+
+
 def is_for_mods(command: Command) -> bool:
     """Say whether `command` needs `Caller.may_manage`: only then need a platform be asked."""
     return isinstance(command, ForMods)

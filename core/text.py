@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from itertools import groupby
+from typing import Literal
 
 # Where an address begins no boundary of a word is asked for: markup and letters can stand before
 # it. It ends where ASCII does, as other scripts go on without a space.
@@ -72,11 +73,11 @@ def clip(text: str, most: int) -> str:
     return kept.rstrip(" ,;:-\u2013\u2014") + "\u2026"
 
 
-def in_a_sentence(words: Sequence[str]) -> str:
-    """Return `words` as people list them: a, b and c."""
-    if len(words) < 2:  # noqa: PLR2004 (two words need an "and")
+def in_a_sentence(words: Sequence[str], last: Literal["and", "or"] = "and") -> str:
+    """Return `words` as people list them: a, b and c; or with "or" before the `last`."""
+    if len(words) < 2:  # noqa: PLR2004 (two words need one between them)
         return "".join(words)
-    return f"{', '.join(words[:-1])} and {words[-1]}"
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
 def _closed(url: str) -> str:

@@ -127,8 +127,8 @@ def slash_commands(ask: Ask, suggest: Suggesters) -> tuple[Slash, ...]:
     group = app_commands.Group(
         name=_CHANNEL.name,
         description=_CHANNEL.description,
-        allowed_contexts=_contexts(direct=False),
-        allowed_installs=_on_servers(),
+        allowed_contexts=contexts(direct=False),
+        allowed_installs=on_servers(),
         # It only hides the commands from others: who may use them is decided at each one.
         default_permissions=discord.Permissions(manage_guild=True),
     )
@@ -167,8 +167,8 @@ def _command(
             if typed.has_terms
             else _callback(typed.option, words, ask, suggest)
         ),
-        allowed_contexts=_contexts(direct=True),
-        allowed_installs=_on_servers(),
+        allowed_contexts=contexts(direct=True),
+        allowed_installs=on_servers(),
     )
     return command
 
@@ -257,9 +257,11 @@ def _said(words: str, without: str, options: Mapping[str, object]) -> str:
     return " ".join(said)
 
 
-def _contexts(*, direct: bool) -> app_commands.AppCommandContext:
+def contexts(*, direct: bool) -> app_commands.AppCommandContext:
+    """Return where a command can be typed: on servers, and perhaps in direct messages."""
     return app_commands.AppCommandContext(guild=True, dm_channel=direct, private_channel=False)
 
 
-def _on_servers() -> app_commands.AppInstallationType:
+def on_servers() -> app_commands.AppInstallationType:
+    """Return for whom the bot is installed: for servers, and not for single people."""
     return app_commands.AppInstallationType(guild=True, user=False)

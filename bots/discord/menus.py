@@ -8,16 +8,15 @@ import discord
 from discord import app_commands
 
 from bots.discord.buttons import Pressed, read
-from bots.discord.commands import Interaction
+from bots.discord.commands import Interaction, contexts, on_servers
 from core import text
-from core.commands import RelatedTo, related_to
+from core.commands import RelatedTo, article_asked_about, related_to
 from core.posting import Address
 
 AskAbout = Callable[[Interaction], Awaitable[None]]
 """Answers about the message in whose menu it was asked."""
 
 RELATED = "Related stories"
-_ARTICLE = "related article:"  # what a button under a post of ours stands for
 _LINK = re.compile(r"\[([^\[\]]*)\]\(<?(https?://[^\s<>|\[\]\"]+?)>?\)")
 # Markup around words. What looks like it within an address belongs to that.
 _MARKUP = re.compile(
@@ -45,10 +44,8 @@ def context_menus(ask: AskAbout) -> tuple[app_commands.ContextMenu, ...]:
         app_commands.ContextMenu(
             name=RELATED,
             callback=related,
-            allowed_contexts=app_commands.AppCommandContext(
-                guild=True, dm_channel=True, private_channel=False
-            ),
-            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+            allowed_contexts=contexts(direct=True),
+            allowed_installs=on_servers(),
         ),
     )
 
@@ -88,9 +85,7 @@ def plain(content: str) -> str:
 def _article(told: tuple[str, str]) -> str:
     key, words = told
     pressed = read(words) if key == "custom_id" else None
-    if isinstance(pressed, Pressed) and pressed.words.startswith(_ARTICLE):
-        return pressed.words.removeprefix("related ")
-    return ""
+    return article_asked_about(pressed.words) if isinstance(pressed, Pressed) else ""
 
 
 def _told(value: object) -> Iterator[tuple[str, str]]:

@@ -11,13 +11,12 @@ from bots.slack.callers import place_of
 from bots.slack.markup import plain_words
 from bots.slack.render import WORDS
 from core import text
-from core.commands import RelatedTo, related_to
+from core.commands import RelatedTo, article_asked_about, related_to
 from core.posting import Address
 
 RELATED = "related_stories"
 """The callback id of the shortcut; the manifest names the same."""
 
-_ARTICLE = "related article:"  # what a button under a post of ours stands for
 # What people do not see of it as words: whom it names, emojis, and marks around words.
 _NO_WORDS = re.compile(
     r"<(?:[@#!]|https?://)[^<>]*>|:[a-z0-9_+'-]+:|[*~`]|(?<!\w)_|_(?!\w)|^&gt; ?", re.MULTILINE
@@ -51,8 +50,8 @@ def command_about(message: Mapping[str, Any], here: Address, at: str) -> Related
 
 
 def _article(button: Mapping[str, Any]) -> str:
-    words, is_ours = str(button.get("value") or ""), str(button.get("action_id")).startswith(WORDS)
-    return words.removeprefix("related ") if is_ours and words.startswith(_ARTICLE) else ""
+    is_ours = str(button.get("action_id")).startswith(WORDS)
+    return article_asked_about(str(button.get("value") or "")) if is_ours else ""
 
 
 def _buttons(message: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

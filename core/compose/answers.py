@@ -56,7 +56,7 @@ def _unknown_tag(typed: str, near: Sequence[str], verb: str, prefix: str) -> tup
         )
     do = "Show" if verb in {"latest", "trending"} else "Follow"
     buttons = (WordsButton(f"{do} #{tag}", f"{verb} {tag}") for tag in near)
-    question = text.in_a_sentence([f"#{tag}" for tag in near]).replace(" and ", " or ")
+    question = text.in_a_sentence([f"#{tag}" for tag in near], "or")
     return (
         Text(f"There is no tag called “{said}”. Did you mean {question}?"),
         row(*buttons),

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from core.articles import Article
-from core.compose.phrases import IN_A_ROW, line, present, row, stories
-from core.messages import Buttons, Fact, Heading, Lines, Message, Note, Part, Text, WordsButton
+from core.compose.phrases import line, numbered, present, stories
+from core.messages import Fact, Heading, Lines, Message, Note, Part, Text
 
 MOST_IN_DIGEST = 10
 _USUAL_READING = 3  # minutes
@@ -63,7 +63,7 @@ def digest(articles: Sequence[Article], about: Digest) -> Message:
     if more := len(articles) - len(shown):
         parts.append(Text(f"And {more} more."))
     parts.append(Note((*_held(about), _NUMBERS)))
-    return Message((*parts, *_numbers(shown)))
+    return Message((*parts, *numbered(shown, "summary")))
 
 
 def _groups(articles: Sequence[Article]) -> Iterator[tuple[str | None, list[Article]]]:
@@ -85,14 +85,6 @@ def _by_tag(articles: Sequence[Article]) -> dict[str, list[Article]]:
         tag = max(article.tags, key=lambda it: (many[it], it), default="")
         groups.setdefault(tag, []).append(article)
     return groups
-
-
-def _numbers(articles: Sequence[Article]) -> list[Buttons]:
-    buttons = [
-        WordsButton(str(number), f"summary article:{article.id}")
-        for number, article in enumerate(articles, 1)
-    ]
-    return [row(*buttons[at : at + IN_A_ROW]) for at in range(0, len(buttons), IN_A_ROW)]
 
 
 def _held(about: Digest) -> tuple[Fact, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from core import text
 from core.articles import Article
-from core.messages import Button, Buttons, Fact, Line, Message, Note, Part, Story, Text
+from core.messages import Button, Buttons, Fact, Line, Message, Note, Part, Story, Text, WordsButton
 from core.subscriptions import Following
 
 WITHDRAWN = "Withdrawn by the source"
@@ -87,6 +87,12 @@ def paused(why: str, has: Following, again: str) -> tuple[Part, ...]:
 def row(*buttons: Button) -> Buttons:
     """Return these buttons in a row."""
     return Buttons(buttons)
+
+
+def numbered(articles: Sequence[Article], verb: str) -> list[Buttons]:
+    """Return rows of buttons with numbers, which do `verb` to these articles in their order."""
+    buttons = [WordsButton(f"{n}", f"{verb} article:{it.id}") for n, it in enumerate(articles, 1)]
+    return [row(*buttons[at : at + IN_A_ROW]) for at in range(0, len(buttons), IN_A_ROW)]
 
 
 def heat(degrees: int | None) -> str:

@@ -205,7 +205,7 @@ def topic_in_words(topic: str) -> str:
 
 def terms_in_words(terms: Terms) -> str:
     """Return terms as a list of phrases, "" if there are none."""
-    moods = text.in_a_sentence(terms.moods).replace(" and ", " or ")
+    moods = text.in_a_sentence(terms.moods, "or")
     left_out = [word if "." in word else f"#{word}" for word in terms.without]
     phrases = (
         f"heat {terms.heat} or more" if terms.heat else "",
@@ -254,7 +254,7 @@ def misunderstood(
     said: list[Part] = []
     for mistake in mistakes[:_MOST_SUGGESTED]:
         word = text.clip(text.clean(mistake.word), 60)
-        near = text.in_a_sentence(mistake.nearest).replace(" and ", " or ")
+        near = text.in_a_sentence(mistake.nearest, "or")
         guess = f" Did you mean {near}?" if near else ""
         why = refused(mistake.why, word) if mistake.why else f"I do not understand “{word}”."
         said.append(Text(f"{why}{guess}"))

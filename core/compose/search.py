@@ -30,7 +30,7 @@ def nothing_found(asked: Asked, near: Sequence[str], *, prefix: str) -> Message:
     if not near:
         more = Note((f"Other words may find more. To see the newest stories, type {prefix}latest",))
         return Message((nothing, more))
-    tags = text.in_a_sentence([f"#{tag}" for tag in near]).replace(" and ", " or ")
+    tags = text.in_a_sentence([f"#{tag}" for tag in near], "or")
     show = (WordsButton(f"Show #{tag}", f"latest {tag}") for tag in near)
     return Message((nothing, Text(f"Did you mean the tag {tags}?"), row(*show)))
 
@@ -63,7 +63,7 @@ def _about(found: Found) -> Iterator[Note]:
         yield Note((f"Page {found.asked.page} of {found.pages}", order))
     if found.unknown:
         shown = [f"“{text.clip(it, _LONGEST_WORD)}”" for it in found.unknown[:_MOST_UNKNOWN]]
-        yield Note((f"No story has {text.in_a_sentence(shown).replace(' and ', ' or ')}",))
+        yield Note((f"No story has {text.in_a_sentence(shown, 'or')}",))
 
 
 def _further(found: Found, prefix: str) -> Iterator[Part]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from core import text
 from core.articles import Article
 from core.compose.answers import related
-from core.compose.phrases import IN_A_ROW, LONGEST_BUTTON_WORDS, row, short, short_line
+from core.compose.phrases import LONGEST_BUTTON_WORDS, numbered, row, short, short_line
 from core.messages import Lines, Mention, Message, Note, Part, Text, WordsButton
 from core.related import RelatedStory
 
@@ -58,14 +58,12 @@ def nothing_to_go_by(*, prefix: str) -> Message:
 def which_story(posted: Sequence[Article], *, prefix: str) -> Message:
     """Return the question which of these articles, that one message posts, is meant."""
     asked = posted[:_MOST_TO_CHOOSE]
-    numbers = [WordsButton(f"{n}", f"related article:{it.id}") for n, it in enumerate(asked, 1)]
-    rows = (row(*numbers[at : at + IN_A_ROW]) for at in range(0, len(numbers), IN_A_ROW))
     listed = Lines(tuple(map(short_line, asked)), "Related to which of these?", first=1)
     more = len(posted) - len(asked)
     others = (
         Note((f"The message has {more} more: to choose one, type {prefix}related and its link",)),
     )
-    return Message((listed, *(others if more else ()), *rows))
+    return Message((listed, *(others if more else ()), *numbered(asked, "related")))
 
 
 def only_shared_in_channels(*, prefix: str) -> Message:

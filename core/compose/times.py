@@ -40,7 +40,7 @@ def unknown_zone(typed: str, near: Sequence[str], *, verb: str, prefix: str) -> 
             )
         )
     buttons = (WordsButton(f"Use {name}", f"{verb} {name}") for name in near)
-    names = text.in_a_sentence(near).replace(" and ", " or ")
+    names = text.in_a_sentence(near, "or")
     return Message((Text(f"Which time zone is “{said}”? Perhaps {names}."), row(*buttons)))
 
 

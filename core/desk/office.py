@@ -1,13 +1,14 @@
 """What the desk works with."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core import articles, compose
 from core.clock import Clock
 from core.db import Database
+from core.grammar import Mistake
 from core.plots import Plots
 from core.tags import Catalogue, catalogue
 from core.trending import Rise, rising
@@ -56,6 +57,13 @@ class KnownTags:
                 self._counts = {tag: taught.get(tag, 0) for tag in self._catalogue.tags}
                 self._stale_at = now + _CATALOGUE_LASTS
             return self._counts
+
+    async def first_of(self, words: Sequence[str]) -> str | Mistake:
+        """Return the tag that the first of these words names; "" if there is no word."""
+        if not words:
+            return ""
+        known = await self.catalogue()
+        return known.find(words[0]) or Mistake(words[0], known.nearest(words[0]))
 
     async def suggest(self, typed: str) -> tuple[Suggestion, ...]:
         """Return at most 25 tags to offer while `typed` is being typed."""

@@ -47,13 +47,9 @@ async def answer(office: Office, command: ForReaders, caller: Caller) -> Message
 
 async def _latest(office: Office, typed: str, caller: Caller) -> Message:
     """Return the newest articles, of the typed tag if there is one."""
-    tag = ""
-    for word in split_words(typed)[:1]:
-        known = await office.tags.catalogue()
-        tag = known.find(word) or ""
-        if not tag:
-            mistake = Mistake(word, known.nearest(word))
-            return compose.unknown_tags([mistake], verb="latest", prefix=caller.prefix)
+    tag = await office.tags.first_of(split_words(typed))
+    if isinstance(tag, Mistake):
+        return compose.unknown_tags([tag], verb="latest", prefix=caller.prefix)
     async with office.database.read() as db:
         found = await articles.latest(db, tag=tag, most=_MOST_LATEST)
     return compose.latest(found, tag, prefix=caller.prefix)

@@ -35,13 +35,9 @@ async def trending(office: Office, query: str, caller: Caller) -> Message:
     """Return what trends, in the time and of the tag that `query` names."""
     said = query.split()
     span: Span = next((_SPANS[it.lower()] for it in said if it.lower() in _SPANS), "")
-    tag = ""
-    for word in islice((it for it in said if it.lower() not in _SPANS), 1):
-        known = await office.tags.catalogue()
-        tag = known.find(word) or ""
-        if not tag:
-            mistake = Mistake(word, known.nearest(word))
-            return compose.unknown_tags([mistake], verb="trending", prefix=caller.prefix)
+    tag = await office.tags.first_of([it for it in said if it.lower() not in _SPANS])
+    if isinstance(tag, Mistake):
+        return compose.unknown_tags([tag], verb="trending", prefix=caller.prefix)
     async with office.database.read() as db:
         found = await trends(db, span, tag, now=office.clock())
     if not tag and span != "day":
