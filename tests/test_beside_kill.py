@@ -6,7 +6,6 @@ from typing import Literal
 
 import pytest
 
-from bots.sandbox.discord import DiscordStandIn, permissions
 from core import subscriptions
 from core.posting import Address, Platform, beside
 from tests.test_kill_every_await import LEAST_AWAITS, Victims
@@ -21,26 +20,11 @@ Stage = Literal["the post", "the mention"]
 
 async def followed(here: World, tag: str) -> Address:
     """Return a new channel that follows a tag, beside which two people follow it too."""
-    address = here.new_channel(tag)
-    discord = here.stand_in
-    if isinstance(discord, DiscordStandIn):
-        (channel,) = [it for it in discord.channels if it.id == address.channel]
-        discord.permit(channel, permissions.BOT | permissions.CREATE_PUBLIC_THREADS)
+    address = here.new_channel_with_threads(tag)
     async with here.database.write() as db:
         for at in (address, *(beside(address, one) for one in PEOPLE[address.platform])):
             await subscriptions.follow(db, at, [tag], by="ada", now=here.clock.time)
     return address
-
-
-def posts_and_pings(here: World, at: Address) -> tuple[int, list[tuple[str, ...]]]:
-    """Return how many posts stand in a channel, and whom each message in their threads pings."""
-    if isinstance(here.stand_in, DiscordStandIn):
-        posts = here.stand_in.messages(at.channel)
-        replies = [it for post in posts for it in here.stand_in.messages(post.id)]
-        return len(posts), [reply.pings for reply in replies]
-    standing = here.stand_in.messages(at.channel)
-    pings = [message.pings for message in standing if message.thread_ts]
-    return len(standing) - len(pings), pings
 
 
 @pytest.mark.parametrize(
@@ -74,7 +58,7 @@ async def test_k7_killed_at_any_await_it_mentions_everybody_once(  # noqa: PLR09
             here.clock.later += restarted_after
             await here.finish()
             here.clock.later += MINUTE
-            found = posts_and_pings(here, address)
+            found = here.posts_and_pings(address)
             if found != (1, [tuple(f"<@{one}>" for one in PEOPLE[platform])]):
                 broken[at] = found
             if not came_so_far:

@@ -6,7 +6,6 @@ from typing import Literal
 
 import pytest
 
-from bots.sandbox.discord import DiscordStandIn, permissions
 from core import subscriptions
 from core.intake import Intake
 from core.posting import Address, Platform
@@ -22,11 +21,7 @@ Stage = Literal["the post", "the line"]
 
 async def followed(here: World, tag: str) -> Address:
     """Return a new channel that follows a tag."""
-    address = here.new_channel(tag)
-    discord = here.stand_in
-    if isinstance(discord, DiscordStandIn):
-        (channel,) = [it for it in discord.channels if it.id == address.channel]
-        discord.permit(channel, permissions.BOT | permissions.CREATE_PUBLIC_THREADS)
+    address = here.new_channel_with_threads(tag)
     async with here.database.write() as db:
         await subscriptions.follow(db, address, [tag], by="ada", now=here.clock.time)
     return address
@@ -42,16 +37,6 @@ async def told_by(here: World, outlet: str, tag: str) -> None:
         tags=(tag,),
     )
     assert await Intake(here.database).take_in(draft, source="test", now=here.clock.time)
-
-
-def posts_and_lines(here: World, at: Address) -> tuple[int, int]:
-    """Return how many posts stand in a channel, and how many lines in their threads."""
-    if isinstance(here.stand_in, DiscordStandIn):
-        posts = here.stand_in.messages(at.channel)
-        return len(posts), sum(len(here.stand_in.messages(post.id)) for post in posts)
-    standing = here.stand_in.messages(at.channel)
-    lines = sum(bool(message.thread_ts) for message in standing)
-    return len(standing) - lines, lines
 
 
 @pytest.mark.parametrize(
@@ -86,8 +71,9 @@ async def test_k7_killed_at_any_await_a_story_and_its_coverage_stand_once(  # no
             here.clock.later += restarted_after
             await here.finish()
             here.clock.later += MINUTE
-            if (found := posts_and_lines(here, address)) != (1, 1):
-                broken[at] = found
+            posts, lines = here.posts_and_pings(address)
+            if (posts, len(lines)) != (1, 1):
+                broken[at] = posts, lines
             if not came_so_far:
                 break
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -37,13 +37,18 @@ async def trial(folder: Path) -> AsyncIterator[Trial]:
         yield opened
 
 
-async def until_told(trial: Trial, side: SideName, person: str, place: str, said: str) -> None:
-    """Wait until the bot said this there."""
+async def until(trial: Trial, stands: Callable[[], bool]) -> None:
+    """Wait until it `stands` so in the scene."""
     changes = trial.scene.listen()
     async with asyncio.timeout(PATIENCE):
-        while not told(trial, side, person, place, said):
+        while not stands():
             await anext(changes)
     trial.scene.forget(changes)
+
+
+async def until_told(trial: Trial, side: SideName, person: str, place: str, said: str) -> None:
+    """Wait until the bot said this there."""
+    await until(trial, lambda: told(trial, side, person, place, said))
 
 
 def words(value: object) -> Iterator[str]:

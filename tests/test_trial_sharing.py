@@ -1,6 +1,5 @@
 """Related stories in the sandbox: from the menu of a post to everyone, with the whole bot."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,8 +10,17 @@ from bots.sandbox.scene import ADA, DIRECT, MIA, Pick, Press, Shown, SideName
 from bots.sandbox.scene.cast import ASK_BELOW
 from bots.trial import Trial, open_trial
 from tests.news import RELATED, TITLE
-from tests.program import PATIENCE
-from tests.test_trial import NEWS, SIDES, answer, button, messages, on_each_side, text, until_told
+from tests.test_trial import (
+    NEWS,
+    SIDES,
+    answer,
+    button,
+    messages,
+    on_each_side,
+    text,
+    until,
+    until_told,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -32,15 +40,6 @@ def public(trial: Trial, side: SideName) -> list[Shown]:
     return [it for it in messages(trial, side, ADA, NEWS) if not it.only_you]
 
 
-async def until_public(trial: Trial, side: SideName, many: int) -> None:
-    """Wait until so much stands in #ai-news for everyone."""
-    changes = trial.scene.listen()
-    async with asyncio.timeout(PATIENCE):
-        while len(public(trial, side)) < many:
-            await anext(changes)
-    trial.scene.forget(changes)
-
-
 @on_each_side
 async def test_what_the_menu_of_a_post_tells_is_shared_and_a_mention_is_answered(
     trial: Trial, side: SideName
@@ -55,7 +54,7 @@ async def test_what_the_menu_of_a_post_tells_is_shared_and_a_mention_is_answered
     shared = public(trial, side)[-1]
     assert await scene.pick(side, MIA, NEWS, Pick(post.id, ASK_BELOW)) == ""
 
-    await until_public(trial, side, 3)
+    await until(trial, lambda: len(public(trial, side)) >= 3)
 
     assert [RELATED[0] in text(it) for it in (alone, *public(trial, side)[1:])] == [True] * 3
     assert shared.body.get("replies_to") == "Themata" or shared.below == post.id

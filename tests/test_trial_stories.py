@@ -1,6 +1,5 @@
 """Five outlets tell one story in the sandbox: one post, one thread, four lines, one edited card."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,8 +9,7 @@ import pytest_asyncio
 from bots.sandbox.scene import ADA, MIA, Press, Shown, SideName
 from bots.trial import Trial, open_trial
 from tests.news import TITLE
-from tests.program import PATIENCE
-from tests.test_trial import NEWS, SIDES, button, messages, text, told, until_told
+from tests.test_trial import NEWS, SIDES, button, messages, text, told, until, until_told
 
 OUTLETS = ("workweek.example", "privacynote.example", "leakwatch.example", "trainingdesk.example")
 
@@ -42,11 +40,10 @@ def trial(told_by_five: Told) -> Trial:
 
 async def until_whole(trial: Trial, side: SideName) -> None:
     """Wait until the card names all of them, and each has its line."""
-    changes = trial.scene.listen()
-    async with asyncio.timeout(PATIENCE):
-        while not (len(below(trial, side)) == len(OUTLETS) and names_all(cards(trial, side)[0])):
-            await anext(changes)
-    trial.scene.forget(changes)
+    await until(
+        trial,
+        lambda: len(below(trial, side)) == len(OUTLETS) and names_all(cards(trial, side)[0]),
+    )
 
 
 def cards(trial: Trial, side: SideName) -> list[Shown]:
@@ -96,16 +93,7 @@ async def test_a_mod_splits_off_a_line_and_a_member_may_not(trial: Trial, side: 
     await until_told(trial, side, MIA, NEWS, "You cannot change what this channel follows.")
     assert await trial.scene.press(side, ADA, NEWS, press) == ""
     await until_told(trial, side, ADA, NEWS, "gets a post of its own here.")
-    await until_second(trial, side)
+    await until(trial, lambda: len(cards(trial, side)) > 1)
 
     assert told(trial, side, ADA, NEWS, "In this channel it stays apart from that story.")
     assert "trainingdesk.example" in text(cards(trial, side)[1])
-
-
-async def until_second(trial: Trial, side: SideName) -> None:
-    """Wait until there is a second post."""
-    changes = trial.scene.listen()
-    async with asyncio.timeout(PATIENCE):
-        while len(cards(trial, side)) == 1:
-            await anext(changes)
-    trial.scene.forget(changes)

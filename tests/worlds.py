@@ -10,7 +10,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from bots.sandbox.discord import DiscordStandIn
+from bots.sandbox.discord import DiscordStandIn, permissions
 from bots.sandbox.discord import Limits as DiscordLimits
 from bots.sandbox.slack import Limits as SlackLimits
 from bots.sandbox.slack import SlackStandIn
@@ -63,6 +63,24 @@ class World:
         async with self.database.write() as db:
             await subscriptions.follow(db, address, [tag], by="ada", now=self.clock.time)
         return address.channel
+
+    def new_channel_with_threads(self, name: str) -> Address:
+        """Make a channel in which the bot may start threads, and return its address."""
+        address = self.new_channel(name)
+        if isinstance(self.stand_in, DiscordStandIn):
+            (channel,) = [it for it in self.stand_in.channels if it.id == address.channel]
+            self.stand_in.permit(channel, permissions.BOT | permissions.CREATE_PUBLIC_THREADS)
+        return address
+
+    def posts_and_pings(self, at: Address) -> tuple[int, list[tuple[str, ...]]]:
+        """Return how many posts stand in a channel, and whom each reply in their threads pings."""
+        if isinstance(self.stand_in, DiscordStandIn):
+            posts = self.stand_in.messages(at.channel)
+            replies = [it for post in posts for it in self.stand_in.messages(post.id)]
+            return len(posts), [reply.pings for reply in replies]
+        standing = self.stand_in.messages(at.channel)
+        pings = [message.pings for message in standing if message.thread_ts]
+        return len(standing) - len(pings), pings
 
     async def take_in(self, token: str, tag: str, *, to: int = 1) -> None:
         """Take an article in that carries the tag, which so many channels follow."""
