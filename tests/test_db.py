@@ -276,7 +276,16 @@ async def _rows(db: AsyncConnection, table: sa.Table) -> list[tuple[object, ...]
     return [tuple(row) for row in rows]
 
 
+_BEFORE_SETTINGS = (
+    *(
+        f"ALTER TABLE addresses DROP COLUMN {name}"
+        for name in ("paused_until", "managers", "crosspost", "introduced_at")
+    ),
+    "DROP TABLE changes",
+    "DROP TABLE log_lines",
+)
 _BEFORE_GISTS = (
+    *_BEFORE_SETTINGS,
     *(f"DROP TABLE {name}" for name in _NEW_TABLES),
     "DROP INDEX ix_articles_title",
     "DROP INDEX ix_deliveries_lead_id",

@@ -1,7 +1,15 @@
 """The schema, a file for each part of it. `core/migrations/` brings a database to it."""
 
 from core.tables.columns import UtcTime, metadata
-from core.tables.following import addresses, exclusions, rules, subscriptions, workspaces
+from core.tables.following import (
+    addresses,
+    changes,
+    exclusions,
+    log_lines,
+    rules,
+    subscriptions,
+    workspaces,
+)
 from core.tables.news import (
     article_tags,
     articles,
@@ -21,12 +29,14 @@ __all__ = [
     "article_tags",
     "articles",
     "asides",
+    "changes",
     "deliveries",
     "edits",
     "exclusions",
     "fanouts",
     "gists",
     "keywords",
+    "log_lines",
     "mentions",
     "metadata",
     "notes",

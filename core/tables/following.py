@@ -25,6 +25,14 @@ addresses = sa.Table(
     sa.Column("told_of", sa.Text),
     sa.Column("probe_at", UtcTime),
     sa.Column("probes", sa.Integer, nullable=False, server_default="0"),
+    # Until when somebody paused it; nothing is until somebody resumes it.
+    sa.Column("paused_until", UtcTime),
+    # Who may set it up: empty is mods alone, `anyone`, or the id of a role or group beside them.
+    words("managers"),
+    # Its posts are passed on to the channels elsewhere that follow it.
+    sa.Column("crosspost", sa.Boolean, nullable=False, server_default=sa.false()),
+    # When the bot said there who set it up.
+    sa.Column("introduced_at", UtcTime),
     sa.UniqueConstraint("platform", "workspace", "channel", "thread"),
 )
 sa.Index(
@@ -133,4 +141,38 @@ subscriptions = sa.Table(
     # To delete a rule is to look for what is still followed by it.
     sa.Index(None, "rule_id"),
     sqlite_with_rowid=False,
+)
+
+# What people changed in the settings of a channel or of a whole workspace, the newest last.
+changes = sa.Table(
+    "changes",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("platform", sa.Text, nullable=False),
+    sa.Column("workspace", sa.Text, nullable=False),
+    # Empty where it was the workspace as a whole that was changed.
+    words("channel"),
+    # The platform's id of who changed it; no longer kept after some time.
+    words("changed_by"),
+    sa.Column("changed_at", UtcTime, nullable=False),
+    # The settings as they were, and as they became: in the form of an export.
+    sa.Column("before", sa.JSON, nullable=False),
+    sa.Column("after", sa.JSON, nullable=False),
+    sa.Column("undone_at", UtcTime),
+    sa.Index(None, "platform", "workspace", "channel", "id"),
+)
+
+# What is to be told in the channel that a workspace chose for it.
+log_lines = sa.Table(
+    "log_lines",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("platform", sa.Text, nullable=False),
+    sa.Column("workspace", sa.Text, nullable=False),
+    # Of one cause there is one line a day.
+    sa.Column("cause", sa.Text, nullable=False),
+    sa.Column("told", sa.JSON, nullable=False),
+    sa.Column("happened_at", UtcTime, nullable=False),
+    sa.Column("told_at", UtcTime),
+    sa.Index(None, "platform", "workspace", "cause", "happened_at"),
 )
