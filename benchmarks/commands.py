@@ -32,9 +32,9 @@ from benchmarks.posting import article, follow
 from benchmarks.standins import Place, child
 from bots.discord.poster import DIRECT
 from bots.sandbox.slack.api import APP_TOKEN
-from core import articles
 from core.db import Database, open_database
 from core.posting import Address, Platform
+from core.stories import save_new
 from core.tables import addresses, subscriptions
 from tests.program import Program
 
@@ -127,7 +127,7 @@ async def fill(database: Database, count: int, stories: int = ARTICLES) -> None:
                 tags=(*tags, FOLLOWED),
                 published_at=now - timedelta(hours=number),
             )
-            await articles.save_new(db, one, source="filled", now=now)
+            await save_new(db, one, source="filled", now=now)
     await fanout.fill(database, count // fanout.TAGS_EACH)
     if database.is_shared:
         # It numbers rows by itself, and was not asked for the numbers of these.

@@ -103,9 +103,8 @@ async def _take_in(db: AsyncConnection, page: Page) -> Article:
     known = {*POPULAR_TAGS, *await articles.taught_tags(db)}
     draft, _ = with_known_tags(page, known)
     told_at = draft.published_at or datetime.now(UTC)
-    article = await articles.save_new(db, draft, source="benchmark", now=told_at)
+    article = await stories.save_new(db, draft, source="benchmark", now=told_at)
     assert article, f"{draft.url} is no article"
-    await stories.join(db, article)
     return article
 
 

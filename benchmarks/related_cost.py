@@ -22,7 +22,7 @@ from core.articles import Article
 from core.db import Database, open_database
 from core.gists import parted, words_of
 from core.sources import Draft
-from core.tables import article_tags, gists, keywords, mentions
+from core.tables import article_tags, asides, gists, keywords, mentions
 from core.tables import articles as stored
 from core.tables import stories as told
 
@@ -109,6 +109,12 @@ async def _store(db: AsyncConnection, drafts: Mapping[int, Draft], counts: Count
         for word in parted(weights)[0]
     ]
     await _insert(db, mentions, found_by)
+    beside = [
+        {"word": word, "told_at": drafts[it].published_at, "article_id": it}
+        for it, weights in gist.items()
+        for word in parted(weights)[1]
+    ]
+    await _insert(db, asides, beside)
     await _insert(db, told, [{"article_id": it, "story_id": it} for it in drafts])
 
 
@@ -196,9 +202,8 @@ async def _ask(database: Database, what: Article | str) -> None:
 
 async def _add(database: Database, draft: Draft) -> None:
     async with database.write() as db:
-        article = await articles.save_new(db, draft, source="site", now=NOW)
+        article = await stories.save_new(db, draft, source="site", now=NOW)
         assert article
-        await stories.join(db, article)
 
 
 async def measure_all(sizes: Sequence[int], rounds: int, only: str | None) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningInsert
 
 from core import gists, tables, text
-from core.db import inserting
+from core.db import inserting, pairs
 from core.sources import Draft, NamedStory
 
 _TRACKING = ("utm_", "fbclid", "gclid", "mc_cid", "mc_eid", "igshid", "ref_src", "cmpid")
@@ -120,11 +120,12 @@ def cleaned(draft: Draft) -> Draft:
     )
 
 
-async def save_new(
+async def store(
     db: AsyncConnection, draft: Draft, *, source: str, now: datetime, is_news: bool = True
 ) -> Article | None:
     """Store `draft` and return the article, or nothing if it is known or has no title or address.
 
+    Its tags and what it is about are not stored yet: `stories.save_new` does all of it.
     A date in the future counts as now. What `is_news` is posted, and watched while it is young.
     """
     draft = cleaned(draft)
@@ -143,9 +144,6 @@ async def save_new(
     article_id = (await db.execute(_saving(db.dialect.name), row)).scalar_one_or_none()
     if article_id is None:
         return None
-    await _save_tags(db, article_id, draft.tags)
-    if not draft.retracted:
-        await gists.note_new(db, article_id, draft, draft.published_at or now)
     return stored_as(draft, article_id, source=source, now=now)
 
 
@@ -168,7 +166,7 @@ async def retell(db: AsyncConnection, article_id: int, draft: Draft) -> None:
     await _change(db, article_id, told)
     if draft.tags:
         await db.execute(sa.delete(_tags).where(_tags.c.article_id == article_id))
-        await _save_tags(db, article_id, draft.tags)
+        await db.execute(tagging(db.dialect.name), tagged_as(article_id, draft.tags))
     told_now = (await by_ids(db, [article_id]))[article_id]
     await gists.note(db, article_id, told_now, told_now.published_at or told_now.first_seen_at)
 
@@ -323,13 +321,17 @@ async def _change(db: AsyncConnection, article_id: int, told: dict[str, Any]) ->
     await db.execute(changed.values(**told, edits=_articles.c.edits + 1))
 
 
-async def _save_tags(db: AsyncConnection, article_id: int, tags: Sequence[str]) -> None:
-    rows = [{"article_id": article_id, "tag": t, "place": place} for place, t in enumerate(tags)]
-    if rows:
-        await db.execute(_TAGGING, rows)
+@cache
+def tagging(dialect: str) -> sa.Insert:
+    """Return what stores the tags of an article."""
+    tag, place = pairs(dialect, "tags")
+    row = sa.select(sa.bindparam("article", type_=_tags.c.article_id.type), tag, place)
+    return sa.insert(_tags).from_select(["article_id", "tag", "place"], row)
 
 
-_TAGGING = sa.insert(_tags)
+def tagged_as(article_id: int, tags: Sequence[str]) -> dict[str, object]:
+    """Return the values with which `tagging` stores its tags, in their order."""
+    return {"article": article_id, "tags": {tag: place for place, tag in enumerate(tags)}}
 
 
 async def _find(db: AsyncConnection, query: sa.Select[Any]) -> list[Article]:

@@ -3,9 +3,11 @@
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import cache
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +16,7 @@ from sqlalchemy.engine import URL, AdaptedConnection, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from core.sqlite import Connections, Damaged, check, file_of
 
@@ -23,6 +26,8 @@ _CLOSING = 2.0
 """Seconds that closing may take: a statement that nobody waits for may still be at work."""
 _CONNECTING, _STATEMENT = 10.0, 60.0
 """Seconds after which a server of PostgreSQL that does not answer is given up, for now."""
+_TRUSTED = 5.0
+"""Seconds for which a connection that was used is taken to work still."""
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 AWAY = (sa.exc.SQLAlchemyError, OSError)
 """What a statement raises when the server or the disk is in trouble: it may succeed later."""
@@ -127,6 +132,72 @@ def inserting(dialect: str, table: sa.Table) -> postgresql.Insert | sqlite.Inser
     return sqlite.insert(table)
 
 
+def pairs(dialect: str, name: str) -> tuple[sa.ColumnElement[str], sa.ColumnElement[int]]:
+    """Return the words and the numbers of a mapping that is bound by this name, as two columns.
+
+    Each is a row. So one statement takes all of them, and is the same however many there are.
+    """
+    mapping = sa.bindparam(name, type_=sa.JSON)
+    if dialect == "postgresql":
+        each = sa.func.json_each_text(mapping).table_valued("key", "value")
+        return each.c.key, sa.cast(each.c.value, sa.Integer)
+    each = sa.func.json_each(mapping).table_valued("key", "value")
+    return each.c.key, each.c.value
+
+
+async def insert_at_one_go(
+    db: AsyncConnection, inserts: tuple[sa.Insert, ...], values: Mapping[str, object]
+) -> list[Sequence[Sequence[Any]]]:
+    """Carry out these inserts, of which none sees what another inserts, with the same values.
+
+    Gives the rows of each that returns some, as the database sends them. To ask each by itself
+    takes as long again as most take. Their forms are kept, by what they are.
+    """
+    if db.dialect.name == "postgresql":
+        row = (await db.execute(_as_one(inserts), values)).one()
+        return [rows or () for rows in row[1:]]
+    connection: Any = (await db.get_raw_connection()).driver_connection
+    try:
+        each = await connection.carry_out([_bound(db.dialect, it, values) for it in inserts])
+    except sqlite3.Error as error:
+        # As SQLAlchemy would have said it.
+        said = sa.exc.DBAPIError.instance("", None, error, sqlite3.Error, dialect=db.dialect)
+        raise said from error
+    return [rows for rows in each if rows is not None]
+
+
+@cache
+def _as_one(inserts: tuple[sa.Insert, ...]) -> sa.Select[*tuple[Any, ...]]:
+    parts = [insert.cte(f"part_{place}") for place, insert in enumerate(inserts)]
+    rows = [
+        sa.select(sa.func.json_agg(sa.func.json_build_array(*part.c), type_=sa.JSON))
+        .select_from(part)
+        .scalar_subquery()
+        for part in parts
+        if part.c
+    ]
+    return sa.select(sa.literal(1), *rows).add_cte(*parts)
+
+
+def _bound(
+    dialect: sa.Dialect, insert: sa.Insert, values: Mapping[str, object]
+) -> tuple[str, list[object]]:
+    """Return the words of the statement, and those of `values` that it takes, as they are sent."""
+    words, fixed, takes = _compiled(dialect, insert)
+    given = {**fixed, **values}
+    return words, [send(given[name]) if send else given[name] for name, send in takes]
+
+
+@cache
+def _compiled(
+    dialect: sa.Dialect, insert: sa.Insert
+) -> tuple[str, Mapping[str, object], Sequence[tuple[str, Callable[[Any], object] | None]]]:
+    compiled: Any = insert.compile(dialect=dialect)
+    types = {name: bound.type.dialect_impl(dialect) for name, bound in compiled.binds.items()}
+    takes = [(name, types[name].bind_processor(dialect)) for name in compiled.positiontup]
+    return str(compiled), compiled.params, takes
+
+
 async def look_rows_up(db: AsyncConnection) -> None:
     """Let a server answer what reads few rows by looking each of them up.
 
@@ -180,12 +251,10 @@ def _connect_server(url: URL) -> AsyncEngine:
         raise DatabaseError(
             "PostgreSQL needs its driver: pip install 'themata-bot[postgres]'"
         ) from error
-    # A connection that a restart of the server broke is replaced before it is used, and a
-    # server that hangs is noticed.
+    # A server that hangs is noticed.
     waits = {"timeout": _CONNECTING, "command_timeout": _STATEMENT}
-    engine = create_async_engine(
-        url, pool_size=10, pool_pre_ping=True, connect_args=waits, hide_parameters=True
-    )
+    engine = create_async_engine(url, pool_size=10, connect_args=waits, hide_parameters=True)
+    _replace_broken(engine)
 
     @sa.event.listens_for(engine.sync_engine, "connect")
     def _answer_alone(connection: AdaptedConnection, _record: object) -> None:
@@ -203,6 +272,33 @@ def _connect_server(url: URL) -> AsyncEngine:
             raise ConnectionError(str(error)) from error
 
     return engine
+
+
+def _replace_broken(engine: AsyncEngine) -> None:
+    """Let a connection that broke, as by a restart of the server, be replaced before it is used.
+
+    SQLAlchemy would ask the server each time, in three turns that take longer than most of what we
+    ask. A connection knows by itself that it was closed; what went silently is soon idle.
+    """
+
+    @sa.event.listens_for(engine.sync_engine, "checkin")
+    def _note_rest(_connection: AdaptedConnection | None, record: ConnectionPoolEntry) -> None:
+        record.info["rests_since"] = monotonic()
+
+    @sa.event.listens_for(engine.sync_engine, "checkout")
+    def _look(connection: AdaptedConnection, record: ConnectionPoolEntry, _: object) -> None:
+        driver: Any = connection.driver_connection
+        rested = monotonic() - record.info.get("rests_since", 0)
+        if driver.is_closed() or (rested > _TRUSTED and not _answers(engine.dialect, connection)):
+            raise sa.exc.DisconnectionError
+
+
+def _answers(dialect: sa.Dialect, connection: Any) -> bool:  # noqa: ANN401 (a driver's)
+    broken: tuple[type[Exception], ...] = (dialect.loaded_dbapi.Error, OSError)
+    try:
+        return bool(dialect.do_ping(connection))
+    except broken:
+        return False
 
 
 def _begin_with(engine: AsyncEngine, statement: str) -> None:

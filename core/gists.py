@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningInsert
 
-from core.db import inserting
+from core.db import insert_at_one_go, inserting, pairs
 from core.keywords import Keywords, rarities, weighed
 from core.sources import Draft
 from core.tables import articles, asides, gists, keywords, mentions, stories
@@ -23,9 +24,8 @@ _ASKED = 16
 _MOST_READ, _SHARE_READ = 4_000, 1 / 8
 """How many mentions a search reads at most: so many, or as this share of all articles if that is
 more. By the word that tells most it looks in any case."""
-_NEAREST, _NEAREST_OF_DAYS = 20, 10
-"""How many of the articles found so are worth to be compared by all their words: of all articles,
-or of those of some days."""
+_NEAREST = 20
+"""How many of the articles found so are worth to be compared by all their words."""
 _EVERY = ""
 """The word that is in every gist."""
 _IS_GIST = -1
@@ -46,15 +46,6 @@ class Known:
     def tell(self, words: Keywords) -> dict[str, int]:
         """Return how much each of these words of an article tells where another has it too."""
         return {word: words[word] * rarity for word, rarity in self.rarities.items()}
-
-
-class Found(NamedTuple):
-    """An article that was found by its words."""
-
-    article_id: int
-    story_id: int
-    told_at: datetime
-    words: Keywords
 
 
 class FoundStory(NamedTuple):
@@ -86,14 +77,51 @@ def _words_of(title: str, told: tuple[str, ...], tags: tuple[str, ...]) -> Keywo
     return weighed(title, told, tags)
 
 
-async def note_new(db: AsyncConnection, article_id: int, draft: Draft, told_at: datetime) -> None:
-    """Note what a new article is about."""
-    await _note(db, article_id, draft, told_at, before=None)
-
-
 async def note(db: AsyncConnection, article_id: int, draft: Draft, told_at: datetime) -> None:
     """Note what an article is about, instead of what was noted of it before."""
-    await _note(db, article_id, draft, told_at, before=await _take(db, article_id))
+    before = await _take(db, article_id)
+    values = noted_as(article_id, draft, told_at, before=before)
+    await insert_at_one_go(db, noting(db.dialect.name), values)
+
+
+def noted_as(
+    article_id: int, draft: Draft, told_at: datetime, *, before: Keywords | None = None
+) -> dict[str, object]:
+    """Return the values with which `noting` notes what an article is about.
+
+    Nothing may be noted of it any more; `before` is what was, until now.
+    """
+    words = words_of(draft)
+    heavy, light = parted(words)
+    return {
+        "article": article_id,
+        "at": told_at,
+        "words": words,
+        "found_by": {word: words[word] for word in heavy},
+        "beside": dict.fromkeys(light, 0),
+        "more": _changes(words, before),
+    }
+
+
+# Statements are built once: to build one anew takes longer than to ask it.
+@cache
+def noting(dialect: str) -> tuple[sa.Insert, ...]:
+    """Return what notes an article. It returns in how many each of its words is: `known_by`."""
+    article = sa.bindparam("article", type_=gists.c.article_id.type)
+    at = sa.bindparam("at", type_=gists.c.told_at.type)
+    words = sa.bindparam("words", type_=gists.c.words.type)
+    gist = sa.insert(gists).from_select(
+        ["article_id", "told_at", "words"], sa.select(article, at, words)
+    )
+    word, weight = pairs(dialect, "found_by")
+    its = sa.insert(mentions).from_select(
+        ["word", "told_at", "article_id", "weight"], sa.select(word, at, article, weight)
+    )
+    other, _ = pairs(dialect, "beside")
+    others = sa.insert(asides).from_select(
+        ["word", "told_at", "article_id"], sa.select(other, at, article)
+    )
+    return gist, _counting(dialect), others, its
 
 
 async def forget(db: AsyncConnection, article_id: int) -> None:
@@ -108,6 +136,13 @@ async def known(db: AsyncConnection, words: Collection[str]) -> Known:
     counts = dict[str, int](rows.all())
     every = counts.pop(_EVERY, 0)
     return Known(every, counts, rarities(counts, every))
+
+
+def known_by(counts: Mapping[str, int], words: Collection[str]) -> Known:
+    """Return what the whole collection says of these words, by the counts of all of an article."""
+    every = counts.get(_EVERY, 0)
+    theirs = {word: counts[word] for word in words if word in counts}
+    return Known(every, theirs, rarities(theirs, every))
 
 
 async def noted(db: AsyncConnection, article_id: int) -> tuple[Keywords, Known] | None:
@@ -127,80 +162,24 @@ async def noted(db: AsyncConnection, article_id: int) -> tuple[Keywords, Known] 
 
 async def find(db: AsyncConnection, tell: Keywords, of: Known) -> list[FoundStory]:
     """Return the articles that share most of those words that tell most, the nearest first."""
-    if asked := _most_telling(tell, of):
-        rows = await db.execute(_find(db.dialect.name), {"asked": asked})
+    if those := asked(tell, of):
+        rows = await db.execute(_find(db.dialect.name), {"asked": those})
         return [FoundStory._make(row) for row in rows.all()]
     return []
 
 
-async def find_between(
-    db: AsyncConnection, tell: Keywords, of: Known, *, first: datetime, last: datetime
-) -> list[Found]:
-    """Return of the articles that were told between these times what `find` returns of all."""
-    if asked := _most_telling(tell, of):
-        bound = {"asked": asked, "first": first, "last": last}
-        rows = await db.execute(_find_between(db.dialect.name), bound)
-        return [Found._make(row) for row in rows.all()]
-    return []
+def asked(tell: Keywords, of: Known) -> dict[str, int]:
+    """Return the words by which to look for others, with what each counts per weight there.
 
-
-async def _note(
-    db: AsyncConnection,
-    article_id: int,
-    draft: Draft,
-    told_at: datetime,
-    *,
-    before: Keywords | None,
-) -> None:
-    words = words_of(draft)
-    heavy, light = parted(words)
-    noted = {
-        "article": article_id,
-        "at": told_at,
-        "words": words,
-        "found_by": {word: words[word] for word in heavy},
-        "beside": dict.fromkeys(light, 0),
-        "more": _changes(words, before),
-    }
-    for statement in _noting(db.dialect.name):
-        await db.execute(statement, noted)
-
-
-# Statements are built once: to build one anew takes longer than to ask it.
-@cache
-def _noting(dialect: str) -> Sequence[sa.Insert]:
-    """Return what notes an article: one statement where a database takes all in one."""
-    article = sa.bindparam("article", type_=gists.c.article_id.type)
-    at = sa.bindparam("at", type_=gists.c.told_at.type)
-    words = sa.bindparam("words", type_=gists.c.words.type)
-    gist = sa.insert(gists).from_select(
-        ["article_id", "told_at", "words"], sa.select(article, at, words)
-    )
-    word, weight = _pairs(dialect, "found_by")
-    its = sa.insert(mentions).from_select(
-        ["word", "told_at", "article_id", "weight"], sa.select(word, at, article, weight)
-    )
-    other, _ = _pairs(dialect, "beside")
-    others = sa.insert(asides).from_select(
-        ["word", "told_at", "article_id"], sa.select(other, at, article)
-    )
-    rest = (gist, _counting(dialect), others)
-    if dialect == "postgresql":
-        return (its.add_cte(*(it.cte(f"rest_{place}") for place, it in enumerate(rest))),)
-    return (*rest, its)
-
-
-def _pairs(dialect: str, name: str) -> tuple[sa.ColumnElement[str], sa.ColumnElement[int]]:
-    """Return the words and the numbers of a mapping that is bound by this name, as two columns.
-
-    Each is a row. So one statement takes all of them, and is the same however many there are.
+    They are what a query with `nearest` is to be given as `asked`. Without any, nothing is near.
     """
-    mapping = sa.bindparam(name, type_=sa.JSON)
-    if dialect == "postgresql":
-        each = sa.func.json_each_text(mapping).table_valued("key", "value")
-        return each.c.key, sa.cast(each.c.value, sa.Integer)
-    each = sa.func.json_each(mapping).table_valued("key", "value")
-    return each.c.key, each.c.value
+    asked, to_read = dict[str, int](), 0
+    most = max(_MOST_READ, _SHARE_READ * of.every)
+    for word in sorted(tell, key=lambda word: (-tell[word], word))[:_ASKED]:
+        to_read += of.counts[word]
+        if to_read <= most or not asked:
+            asked[word] = tell[word]
+    return asked
 
 
 def parted(words: Keywords) -> tuple[list[str], list[str]]:
@@ -234,24 +213,14 @@ def _changes(now: Keywords | None, before: Keywords | None) -> dict[str, int]:
 
 
 @cache
-def _counting(dialect: str) -> sa.Insert:
-    word, more = _pairs(dialect, "more")
+def _counting(dialect: str) -> ReturningInsert[str, int]:
+    word, more = pairs(dialect, "more")
     # In order, so that two transactions at once wait for each other, and never in a circle.
     rows = sa.select(word, more).where(sa.true()).order_by(word)
     counted = inserting(dialect, keywords).from_select(["word", "articles"], rows)
     total = keywords.c.articles + counted.excluded.articles
-    return counted.on_conflict_do_update(index_elements=["word"], set_={"articles": total})
-
-
-def _most_telling(tell: Keywords, of: Known) -> dict[str, int]:
-    """Return the words to look for, with what each counts per weight where it is found."""
-    asked, to_read = dict[str, int](), 0
-    most = max(_MOST_READ, _SHARE_READ * of.every)
-    for word in sorted(tell, key=lambda word: (-tell[word], word))[:_ASKED]:
-        to_read += of.counts[word]
-        if to_read <= most or not asked:
-            asked[word] = tell[word]
-    return asked
+    added = counted.on_conflict_do_update(index_elements=["word"], set_={"articles": total})
+    return added.returning(*keywords.c)
 
 
 @cache
@@ -269,45 +238,44 @@ def _counts_of(dialect: str) -> sa.Select[str, int]:
 @cache
 def _noted_of(dialect: str) -> sa.CompoundSelect[str, int]:
     """Return the statement for an article's words, as they are stored, and the count of each."""
-    its = gists.c.article_id == sa.bindparam("article")
+    article = sa.bindparam("article", type_=gists.c.article_id.type)
     counted = sa.select(keywords.c.word, keywords.c.articles)
-    if dialect == "postgresql":
-        listed = sa.select(sa.func.json_object_keys(gists.c.words)).where(its)
-        among = keywords.c.word == sa.any_(sa.func.array(listed.scalar_subquery()))
-    else:
-        gist = sa.select(gists.c.words).where(its).scalar_subquery()
-        among = keywords.c.word.in_(sa.select(sa.func.json_each(gist).table_valued("key").c.key))
+    its = gists.c.article_id == article
     return sa.union_all(
-        counted.where(among),
+        counted.where(_is_word_of(dialect, article)),
         counted.where(keywords.c.word == _EVERY),
         sa.select(sa.cast(gists.c.words, sa.Text), _written(_IS_GIST)).where(its),
     )
 
 
-def _finding(
-    dialect: str, most: int, words: sa.ColumnElement[Any], *conditions: sa.ColumnElement[bool]
-) -> sa.Select[int, int, datetime, Any]:
-    word, counts = _pairs(dialect, "asked")
+def _is_word_of(dialect: str, article: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+    """Say, in a query of keywords, whether it is one of this article's."""
+    its = gists.c.article_id == article
+    if dialect == "postgresql":
+        listed = sa.select(sa.func.json_object_keys(gists.c.words)).where(its)
+        return keywords.c.word == sa.any_(sa.func.array(listed.scalar_subquery()))
+    gist = sa.select(gists.c.words).where(its).scalar_subquery()
+    return keywords.c.word.in_(sa.select(sa.func.json_each(gist).table_valued("key").c.key))
+
+
+def nearest(dialect: str, most: int, *conditions: sa.ColumnElement[bool]) -> sa.Select[int, int]:
+    """Return the articles that share most of what the query is given as `asked`, with `score`.
+
+    Only such whose mentions meet the conditions.
+    """
+    word, counts = pairs(dialect, "asked")
     # With the limit PostgreSQL knows that they are few, and looks each up. Else it expects more,
     # and reads all mentions that there are.
-    pairs = sa.select(word.label("word"), counts.label("counts")).limit(_written(_ASKED))
-    asked = pairs.subquery("asked")
+    first = sa.select(word.label("word"), counts.label("counts")).limit(_written(_ASKED))
+    asked = first.subquery("asked")
     score = sa.func.sum(mentions.c.weight * asked.c.counts).label("score")
-    nearest = (
+    return (
         sa.select(mentions.c.article_id, score)
         .join(asked, asked.c.word == mentions.c.word)
         .where(*conditions)
         .group_by(mentions.c.article_id)
         .order_by(score.desc(), mentions.c.article_id.desc())
         .limit(_written(most))
-        .subquery("nearest")
-    )
-    story = sa.func.coalesce(stories.c.story_id, nearest.c.article_id)
-    return (
-        sa.select(nearest.c.article_id, story, gists.c.told_at, words)
-        .join(gists, gists.c.article_id == nearest.c.article_id)
-        .outerjoin(stories, stories.c.article_id == nearest.c.article_id)
-        .order_by(nearest.c.score.desc(), nearest.c.article_id.desc())
     )
 
 
@@ -318,15 +286,15 @@ def _written(number: int) -> sa.ColumnElement[int]:
 
 @cache
 def _find(dialect: str) -> sa.Select[*tuple[Any, ...]]:
+    near = nearest(dialect, _NEAREST).subquery("near")
+    story = sa.func.coalesce(stories.c.story_id, near.c.article_id)
     told = (articles.c.title, articles.c.url, articles.c.published_at)
     at_length = (articles.c.dek, articles.c.summary, sa.cast(articles.c.takeaways, sa.Text))
     words = sa.cast(gists.c.words, sa.Text)
-    query = _finding(dialect, _NEAREST, words).add_columns(*told, *at_length)
-    return query.join(articles, articles.c.id == gists.c.article_id)
-
-
-@cache
-def _find_between(dialect: str) -> sa.Select[int, int, datetime, Any]:
-    first, last = (sa.bindparam(it, type_=mentions.c.told_at.type) for it in ("first", "last"))
-    of_days = mentions.c.told_at.between(first, last)
-    return _finding(dialect, _NEAREST_OF_DAYS, gists.c.words, of_days)
+    return (
+        sa.select(near.c.article_id, story, gists.c.told_at, words, *told, *at_length)
+        .join(gists, gists.c.article_id == near.c.article_id)
+        .outerjoin(stories, stories.c.article_id == near.c.article_id)
+        .join(articles, articles.c.id == gists.c.article_id)
+        .order_by(near.c.score.desc(), near.c.article_id.desc())
+    )

@@ -304,10 +304,9 @@ async def _save(
     db: AsyncConnection, source: str, draft: Draft, now: datetime, *, is_news: bool = True
 ) -> Article | None:
     """Save a new article with its story, and by what it is known; nothing if it cannot be one."""
-    article = await articles.save_new(db, draft, source=source, now=now, is_news=is_news)
+    article = await stories.save_new(db, draft, source=source, now=now, is_news=is_news)
     if article:
         await sightings.note_new(db, source, draft, article.id, now=now)
-        await stories.join(db, article)
     return article
 
 

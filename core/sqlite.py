@@ -131,6 +131,23 @@ class _Connection(aiosqlite.Connection):
         """Return a cursor that asks the thread once for each statement."""
         return _Cursor(self)
 
+    async def carry_out(
+        self, each: Sequence[tuple[str, Sequence[object]]]
+    ) -> list[Sequence[Any] | None]:
+        """Carry out each of these statements with its values, and return the rows that each gives.
+
+        Nothing where it gives none. Raises `sqlite3.Error`.
+        """
+        rows = list[Sequence[Any] | None]()
+
+        def one_by_one(cursor: sqlite3.Cursor) -> None:
+            for statement, values in each:
+                cursor.execute(statement, values)
+                rows.append(cursor.fetchall() if cursor.description else None)
+
+        await _Cursor(self).in_thread(one_by_one)
+        return rows
+
     def stop(self) -> asyncio.Future[Any] | None:
         """Let the thread end after what it was given. Returns what is done then."""
         if not self._is_stopped:
@@ -161,11 +178,11 @@ class _Cursor:
 
     async def execute(self, statement: str, values: Sequence[Any] = ()) -> None:
         """Carry out `statement`. Raises `sqlite3.Error`."""
-        await self._in_thread(lambda cursor: cursor.execute(statement, values))
+        await self.in_thread(lambda cursor: cursor.execute(statement, values))
 
     async def executemany(self, statement: str, each: Iterable[Sequence[Any]]) -> None:
         """Carry out `statement` with each of these values. Raises `sqlite3.Error`."""
-        await self._in_thread(lambda cursor: cursor.executemany(statement, each))
+        await self.in_thread(lambda cursor: cursor.executemany(statement, each))
 
     async def fetchall(self) -> Sequence[Any]:
         """Return all that the statement gave."""
@@ -174,7 +191,8 @@ class _Cursor:
     async def close(self) -> None:
         """Do nothing: it was closed when all was fetched."""
 
-    async def _in_thread(self, carry_out: Callable[[sqlite3.Cursor], object]) -> None:
+    async def in_thread(self, carry_out: Callable[[sqlite3.Cursor], object]) -> None:
+        """Let the thread of the connection do this. Raises `sqlite3.Error`."""
         connection = self._connection
         # Taken here: a task that is cancelled may end its transaction before the thread begins it.
         opening = connection.opening()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from core import articles, claims, compose, outcomes, queueing, subscriptions
+from core import articles, claims, compose, outcomes, queueing, stories, subscriptions
 from core.commands import Caller, Command
 from core.db import Database
 from core.desk import Desk
@@ -61,7 +61,7 @@ class Newsroom:
         """Store one more article."""
         told = Draft(title=title, url=url, tags=tags)
         async with self.database.write() as db:
-            saved = await articles.save_new(db, told, source="site", now=NOW)
+            saved = await stories.save_new(db, told, source="site", now=NOW)
         assert saved is not None
         return saved.id
 

@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles, claims, outcomes, queueing, rules, subscriptions
+from core import claims, outcomes, queueing, rules, subscriptions
 from core.claims import Post
 from core.db import Database
 from core.messages import as_text
@@ -14,6 +14,7 @@ from core.outcomes import Outcome
 from core.posting import Address
 from core.rules import Facts
 from core.sources import Draft
+from core.stories import save_new
 from core.tables import deliveries
 from tests.conftest import NOW
 from tests.fakes import FakePoster
@@ -41,7 +42,7 @@ def tagged(*tags: str) -> Facts:
 
 async def _queue_story(db: AsyncConnection, number: int, last: int, now: datetime) -> int:
     told = Draft(title=f"Story {number}", url=f"https://themata.ai/news/{number}")
-    saved = await articles.save_new(db, told, source="site", now=now)
+    saved = await save_new(db, told, source="site", now=now)
     assert saved is not None
     everyone = range(last + 1)
     await queueing.enqueue(db, queueing.Part(saved.id, tagged("llms"), everyone, now))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core import articles
+from core import articles, stories
 from core.articles import canonical_url, web_url
 from core.db import Database
 from core.sources import Draft, NamedStory
@@ -77,7 +77,7 @@ def test_only_a_web_address_is_kept(url: str, safe: str) -> None:
 
 async def test_an_article_comes_back_as_it_was_told(database: Database) -> None:
     async with database.write() as db:
-        saved = await articles.save_new(db, DRAFT, source="site", now=NOW)
+        saved = await stories.save_new(db, DRAFT, source="site", now=NOW)
         assert saved is not None
         found = await articles.by_ids(db, [saved.id])
 
@@ -93,25 +93,25 @@ async def test_an_article_is_saved_once_whatever_its_address_looks_like(
     again = replace(DRAFT, url="http://www.themata.ai/news/meta-pauses/?utm_source=feed")
 
     async with database.write() as db:
-        assert await articles.save_new(db, DRAFT, source="site", now=NOW)
-        assert await articles.save_new(db, again, source="feed", now=NOW) is None
+        assert await stories.save_new(db, DRAFT, source="site", now=NOW)
+        assert await stories.save_new(db, again, source="feed", now=NOW) is None
 
 
 async def test_only_a_title_and_an_address_are_needed(database: Database) -> None:
     async with database.write() as db:
         bare = Draft(title="A title", url="https://themata.ai/news/a")
-        assert await articles.save_new(db, bare, source="site", now=NOW)
+        assert await stories.save_new(db, bare, source="site", now=NOW)
         assert (
-            await articles.save_new(db, replace(bare, title=" \u200b"), source="s", now=NOW) is None
+            await stories.save_new(db, replace(bare, title=" \u200b"), source="s", now=NOW) is None
         )
-        assert await articles.save_new(db, replace(bare, url="news/b"), source="s", now=NOW) is None
+        assert await stories.save_new(db, replace(bare, url="news/b"), source="s", now=NOW) is None
 
 
 async def test_a_date_in_the_future_counts_as_now(database: Database) -> None:
     ahead = replace(DRAFT, published_at=NOW + timedelta(days=400))
 
     async with database.write() as db:
-        saved = await articles.save_new(db, ahead, source="site", now=NOW)
+        saved = await stories.save_new(db, ahead, source="site", now=NOW)
 
     assert saved is not None
     assert saved.published_at == NOW
@@ -127,7 +127,7 @@ async def test_hostile_text_is_stored_harmless_and_in_bounds(database: Database)
     )
 
     async with database.write() as db:
-        saved = await articles.save_new(db, hostile, source="site", now=NOW)
+        saved = await stories.save_new(db, hostile, source="site", now=NOW)
 
     assert saved is not None
     assert saved.title.startswith("abc")
@@ -139,7 +139,7 @@ async def test_hostile_text_is_stored_harmless_and_in_bounds(database: Database)
 
 async def test_an_article_is_found_by_its_page_and_by_its_original(database: Database) -> None:
     async with database.write() as db:
-        saved = await articles.save_new(db, DRAFT, source="site", now=NOW)
+        saved = await stories.save_new(db, DRAFT, source="site", now=NOW)
 
         assert await articles.by_url(db, "http://themata.ai/news/meta-pauses?utm_x=1") == saved
         assert await articles.by_url(db, "https://www.businessinsider.com/meta-pauses") == saved
@@ -156,7 +156,7 @@ async def test_the_newest_articles_come_first(database: Database) -> None:
                 published_at=datetime(2026, 6, day, tzinfo=UTC),
                 tags=tags,
             )
-            await articles.save_new(db, told, source="site", now=NOW)
+            await stories.save_new(db, told, source="site", now=NOW)
 
         newest = await articles.latest(db, most=2)
         tagged = await articles.latest(db, tag="llms", most=5)
@@ -167,7 +167,7 @@ async def test_the_newest_articles_come_first(database: Database) -> None:
 
 async def test_known_pages_and_taught_tags_are_told(database: Database) -> None:
     async with database.write() as db:
-        await articles.save_new(db, DRAFT, source="site", now=NOW)
+        await stories.save_new(db, DRAFT, source="site", now=NOW)
 
         urls = ["https://themata.ai/news/meta-pauses/", "https://themata.ai/news/new"]
         assert set(await articles.ids_by_url(db, urls)) == {urls[0]}
@@ -178,7 +178,7 @@ async def test_an_article_tells_anew_what_its_source_changed(database: Database)
     told = replace(DRAFT, title="Meta resumes", summary="", tags=("meta", "privacy"), heat=0)
 
     async with database.write() as db:
-        saved = await articles.save_new(db, DRAFT, source="site", now=NOW)
+        saved = await stories.save_new(db, DRAFT, source="site", now=NOW)
         assert saved is not None
         await articles.retell(
             db, saved.id, replace(told, url=f"{DRAFT.url}?utm_a=1", published_at=NOW)
@@ -192,7 +192,7 @@ async def test_an_article_tells_anew_what_its_source_changed(database: Database)
 
 async def test_a_withdrawn_article_is_not_among_the_latest(database: Database) -> None:
     async with database.write() as db:
-        saved = await articles.save_new(db, DRAFT, source="site", now=NOW)
+        saved = await stories.save_new(db, DRAFT, source="site", now=NOW)
         assert saved is not None
         await articles.retract(db, saved.id, now=NOW)
 

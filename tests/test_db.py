@@ -248,7 +248,7 @@ async def test_articles_from_before_there_were_gists_are_found_and_are_related(
         Draft("Meta withdraws keystrokes", "https://example.com/4"),
     ]
     async with open_database(database_address) as database, database.write() as db:
-        before = [await articles.save_new(db, draft, source="s", now=NOW) for draft in told]
+        before = [await stories.save_new(db, draft, source="s", now=NOW) for draft in told]
         assert before[3]
         await articles.retract(db, before[3].id, now=NOW)
         noted = [await _rows(db, table) for table in _NOTED]
@@ -261,7 +261,7 @@ async def test_articles_from_before_there_were_gists_are_found_and_are_related(
         assert [story.title for story in found] == ["Meta employees and their keystrokes"]
         assert await stories.tellers(db, before[1].id if before[1] else 0) == [2]
         # And the counts go on from where they were.
-        assert await articles.save_new(
+        assert await stories.save_new(
             db, Draft("Keystrokes", "https://example.com/5"), source="s", now=NOW
         )
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from core import articles, claims, outcomes, pauses, queueing, subscriptions, workspaces
+from core import claims, outcomes, pauses, queueing, stories, subscriptions, workspaces
 from core.commands import Caller, parse
 from core.db import Database
 from core.desk import Desk, Suggestion
@@ -78,7 +78,7 @@ async def save(database: Database, title: str, *tags: str, day: int = 1, **more:
         published_at=datetime(2026, 6, day, tzinfo=UTC),
     )
     async with database.write() as db:
-        saved = await articles.save_new(db, replace(told, **more), source="site", now=NOW)  # type: ignore[arg-type]  # the test names real fields
+        saved = await stories.save_new(db, replace(told, **more), source="site", now=NOW)  # type: ignore[arg-type]  # the test names real fields
     assert saved is not None
     return saved.id
 

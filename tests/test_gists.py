@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles, edits, related
+from core import articles, edits, related, stories
 from core.db import Database
 from core.gists import words_of
 from core.sources import Draft
@@ -18,7 +18,7 @@ FERRY = Draft("Ferry hits a pier", "https://example.com/a", summary="In the fog.
 
 
 async def save(db: AsyncConnection, draft: Draft) -> int:
-    saved = await articles.save_new(db, draft, source="s", now=NOW)
+    saved = await stories.save_new(db, draft, source="s", now=NOW)
     assert saved
     return saved.id
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from core import articles, grammar, queueing, rules, subscriptions
+from core import grammar, queueing, rules, stories, subscriptions
 from core.db import Database
 from core.forecast import Forecast, forecast
 from core.posting import Address
@@ -69,9 +69,9 @@ async def test_the_forecast_counts_the_same(
     comes: bool,  # noqa: FBT001 (a row of the table)
 ) -> None:
     async with database.write() as db:
-        await articles.save_new(db, article, source="site", now=NOW - timedelta(days=6))
+        await stories.save_new(db, article, source="site", now=NOW - timedelta(days=6))
         old = Draft(title="Old", url="https://themata.ai/news/old", tags=TAGS, heat=100)
-        await articles.save_new(db, old, source="site", now=NOW - timedelta(days=8))
+        await stories.save_new(db, old, source="site", now=NOW - timedelta(days=8))
 
         assert await forecast(db, typed(words), now=NOW) == Forecast(int(comes))
 
@@ -81,7 +81,7 @@ async def test_a_forecast_names_the_heat_that_halves_it(database: Database) -> N
         for heat in (10, 55, 65, 75, 85):
             url = f"https://themata.ai/news/{heat}"
             draft = Draft(title="A", url=url, tags=("llms", "meta"), heat=heat)
-            await articles.save_new(db, draft, source="site", now=NOW)
+            await stories.save_new(db, draft, source="site", now=NOW)
 
         assert await forecast(db, typed("llms meta"), now=NOW) == Forecast(5, (70, 2))
         assert await forecast(db, typed("llms heat:80"), now=NOW) == Forecast(1)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles, search
+from core import articles, search, stories
 from core.db import Database
 from core.search import PAGE, Asked, Found, find, read
 from core.sources import Draft
@@ -22,7 +22,7 @@ async def save(db: AsyncConnection, titles: Mapping[str, str], *tags: str) -> di
         url = f"https://news.example/{title}".replace(" ", "-")
         at = NOW - timedelta(minutes=len(ids))
         draft = Draft(title, url, summary=summary, tags=tags, published_at=at)
-        saved = await articles.save_new(db, draft, source="s", now=NOW)
+        saved = await stories.save_new(db, draft, source="s", now=NOW)
         assert saved
         ids[title] = saved.id
     return ids

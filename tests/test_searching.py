@@ -6,13 +6,13 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from core import articles
 from core.commands import Caller, Search, Trending, parse, turns_a_page
 from core.db import Database
 from core.desk import Desk
 from core.messages import Lines, Message, Picture, Points, as_text
 from core.plots import Plots
 from core.sources import Draft
+from core.stories import save_new
 from core.tables import stories
 from tests.conftest import NOW
 from tests.samples import HARD_TITLES
@@ -48,10 +48,10 @@ class Conversation:
         told: dict[str, object] = {"url": url, "published_at": at}
         draft = Draft(**{"title": title, **told, **more})  # type: ignore[arg-type]
         async with self.database.write() as db:
-            article = await articles.save_new(db, draft, source="s", now=NOW)
+            article = await save_new(db, draft, source="s", now=NOW)
             assert article
-            row = {"article_id": article.id, "story_id": article.id, "original": ""}
-            await db.execute(sa.insert(stories).values(row))
+            its = sa.update(stories).where(stories.c.article_id == article.id)
+            await db.execute(its.values(story_id=article.id))
         return article.id
 
     def titles(self) -> list[str]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles, stories
+from core import stories
 from core.articles import Article
 from core.db import Database
 from core.intake import Intake
@@ -41,9 +41,8 @@ def told(words: Sequence[str], number: int = 1, at: datetime = NOW) -> Draft:
 
 async def arrive(db: AsyncConnection, draft: Draft) -> Article:
     """Store an article, and put it into its story."""
-    article = await articles.save_new(db, draft, source="s", now=draft.published_at or NOW)
+    article = await stories.save_new(db, draft, source="s", now=draft.published_at or NOW)
     assert article
-    await stories.join(db, article)
     return article
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core import articles, trending
 from core.db import Database
 from core.sources import Draft
+from core.stories import save_new
 from core.tables import stories
 from core.trending import DAY, WEEK, Rise, risen, trends
 from tests.conftest import NOW
@@ -30,10 +31,10 @@ async def tell(  # noqa: PLR0913 (what one tells)
     """Store an article of a story, its own if none is named, and return its number."""
     url = f"https://news.example/{title}-{site}".replace(" ", "-")
     draft = Draft(title, url, heat=heat, source_domain=site, tags=tags, published_at=NOW - ago)
-    article = await articles.save_new(db, draft, source="s", now=NOW - ago)
+    article = await save_new(db, draft, source="s", now=NOW - ago)
     assert article
-    row = {"article_id": article.id, "story_id": story or article.id, "original": ""}
-    await db.execute(sa.insert(stories).values(row))
+    its = sa.update(stories).where(stories.c.article_id == article.id)
+    await db.execute(its.values(story_id=story or article.id))
     return article.id
 
 
