@@ -26,6 +26,7 @@ from core.rules import NO_TERMS, Rules, Terms
 from core.search import Asked
 from core.subscriptions import Following
 from core.trending import Trends
+from tests.gallery_home import HOMES
 from tests.gallery_parts import MESSAGES
 from tests.news import NOW, RELATED, TITLE
 from tests.samples import BARE, PICTURED, REAL, day, longest
@@ -422,6 +423,12 @@ ANSWERS: dict[str, Entry] = {
     "internal-error": lambda _: compose.internal_error("7f3a9c"),
 }
 
+
+def _said_by(say: Callable[[str], Message]) -> Entry:
+    return lambda at: say(at.prefix)
+
+
+ANSWERS |= {name: _said_by(say) for name, say in HOMES.items()}
 PLATFORMS = tuple(PLACES)
 NAMES = (*POSTS, *ANSWERS, *MESSAGES)
 

@@ -17,7 +17,10 @@ log = logging.getLogger(__name__)
 PREFIX = "/themata "
 """What is typed before the words of any command."""
 
-_DIRECT = "D"  # how the id of a conversation of two begins
+HOME = "home"
+"""Stands for the channel where somebody asks in the home tab, which is none."""
+
+_DIRECT = ("D", HOME)  # how the id of a conversation of two begins
 _RIGHT = "being an admin or owner of this workspace, or having created this channel"
 _STEP = "Type /invite @Themata in this channel."
 
@@ -57,8 +60,8 @@ async def _manager(
 ) -> Caller:
     person = direct.channel
     user, conversation = await asyncio.gather(
-        _asked(client, "users.info", "user", {"user": person}),
-        _asked(client, "conversations.info", "channel", {"channel": here.channel}),
+        asked_of(client, "users.info", "user", {"user": person}),
+        asked_of(client, "conversations.info", "channel", {"channel": here.channel}),
     )
     return Caller(
         person,
@@ -77,9 +80,9 @@ async def _sharer(
     client: AsyncWebClient, identity: Identity, here: Address, direct: Address
 ) -> Caller:
     """Return who asks in a channel, and so may write there: Slack tells apps no more."""
-    asked = {"channel": here.channel}
+    asked, level = {"channel": here.channel}, logging.INFO
     # Of a private channel that the bot is not in Slack says nothing, as is to be expected.
-    conversation = await _asked(client, "conversations.info", "channel", asked, level=logging.INFO)
+    conversation = await asked_of(client, "conversations.info", "channel", asked, level=level)
     return Caller(
         direct.channel,
         here,
@@ -115,11 +118,11 @@ def bot_may_post(conversation: dict[str, Any], scopes: frozenset[str]) -> bool:
 
 
 async def _zone(client: AsyncWebClient, person: str) -> str:
-    user = await _asked(client, "users.info", "user", {"user": person})
+    user = await asked_of(client, "users.info", "user", {"user": person})
     return str(user.get("tz") or "")
 
 
-async def _asked(
+async def asked_of(
     client: AsyncWebClient,
     method: str,
     field: str,
@@ -128,9 +131,16 @@ async def _asked(
     level: int = logging.WARNING,
 ) -> dict[str, Any]:
     """Return what Slack knows of a person or a channel; nothing if it does not say."""
+    return dict((await answer_of(client, method, arguments, level=level)).get(field) or {})
+
+
+async def answer_of(
+    client: AsyncWebClient, method: str, arguments: dict[str, str], *, level: int = logging.WARNING
+) -> dict[str, Any]:
+    """Return what Slack answers; nothing if it does not."""
     try:
         answer = await client.api_call(method, params=arguments)
     except (SlackApiError, *BROKEN) as error:
         log.log(level, "asked slack in vain: %s: %s", method, failure(error))
         return {}
-    return dict(answer[field] or {})
+    return dict(answer.data) if isinstance(answer.data, dict) else {}

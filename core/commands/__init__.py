@@ -17,6 +17,7 @@ from core.commands.kinds import (
     ForReaders,
     ForSharing,
     Help,
+    Home,
     Latest,
     Related,
     RelatedTo,
@@ -38,7 +39,7 @@ from core.commands.kinds import (
     minds_the_clock,
     turns_a_page,
 )
-from core.commands.reading import parse, parse_mention, related_to, split_words
+from core.commands.reading import followed, parse, parse_mention, related_to, split_words
 
 __all__ = [
     "Caller",
@@ -57,6 +58,7 @@ __all__ = [
     "ForReaders",
     "ForSharing",
     "Help",
+    "Home",
     "Latest",
     "Related",
     "RelatedTo",
@@ -73,6 +75,7 @@ __all__ = [
     "Unsubscribe",
     "Zone",
     "article_asked_about",
+    "followed",
     "is_for_mods",
     "is_for_sharing",
     "minds_the_clock",

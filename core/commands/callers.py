@@ -17,6 +17,10 @@ class Caller:
     """Their own direct messages."""
     may_manage: bool = False
     """May change what this channel follows."""
+    is_admin: bool = False
+    """May change everything that is set up here."""
+    manages: tuple[str, ...] = ()
+    """The channels set up here that they see and may change: asked only for `Home`."""
     may_post: bool = False
     """May write in this channel, as far as the platform tells; never in direct messages."""
     bot_may_post: bool = True

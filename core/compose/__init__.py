@@ -25,9 +25,20 @@ from core.compose.channels import (
 from core.compose.closures import closed_channels, closed_direct
 from core.compose.coverage import also, no_coverage, related_below, told_apart
 from core.compose.digests import Digest, digest, digest_for, shown_in_digest
+from core.compose.follow_form import (
+    CANCEL,
+    CLOSE,
+    WAITING_TITLE,
+    FollowForm,
+    follow_form,
+    no_such_tag,
+    nothing_like,
+    waiting,
+)
 from core.compose.followed import change, snoozed, subscriptions, until_when
 from core.compose.forms import Form, form, named, told
 from core.compose.here import also_here, nothing_to_follow_here, only_in_channels
+from core.compose.home import A_PAGE, Glance, Managed, Workspace, home
 from core.compose.mentions import called, mentioning
 from core.compose.posts import post, shown_in
 from core.compose.rules import (
@@ -59,13 +70,21 @@ from core.compose.times import catch_up, goes_by, how_long, summary, unknown_zon
 from core.compose.trending import plotted, told_of, trending
 
 __all__ = [
+    "A_PAGE",
+    "CANCEL",
     "CHANNEL",
+    "CLOSE",
     "HERE",
     "MEMBER",
+    "WAITING_TITLE",
     "Digest",
+    "FollowForm",
     "Form",
+    "Glance",
+    "Managed",
     "Step",
     "Voice",
+    "Workspace",
     "already_shared",
     "also",
     "also_here",
@@ -80,11 +99,13 @@ __all__ = [
     "closed_direct",
     "digest",
     "digest_for",
+    "follow_form",
     "follows",
     "form",
     "found",
     "goes_by",
     "help_",
+    "home",
     "how_long",
     "internal_error",
     "latest",
@@ -96,8 +117,10 @@ __all__ = [
     "no_channel_here",
     "no_coverage",
     "no_longer_follows",
+    "no_such_tag",
     "no_tag",
     "nothing_found",
+    "nothing_like",
     "nothing_related",
     "nothing_to_follow_here",
     "nothing_to_go_by",
@@ -128,6 +151,7 @@ __all__ = [
     "unknown_tags",
     "unknown_zone",
     "until_when",
+    "waiting",
     "was_shared",
     "what_related",
     "what_to_search",

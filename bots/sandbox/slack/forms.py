@@ -95,11 +95,20 @@ class Forms:
         self._views.fill(self._views.seen(user.id, view_id), action_id, given)
 
     async def press(
-        self, user: User, view_id: str, action_id: str, given: inputs.Given = ""
+        self,
+        user: User,
+        view_id: str,
+        action_id: str,
+        given: inputs.Given = "",
+        *,
+        block_id: str = "",
     ) -> Answer:
-        """Press a button, or choose in a menu of which the app is told at once."""
+        """Press a button, or choose in a menu of which the app is told at once.
+
+        The first of this id, or that in the block of `block_id`.
+        """
         view = self._views.seen(user.id, view_id)
-        block, element = inputs.find(view, action_id)
+        block, element = inputs.find(view, action_id, block_id)
         if element["type"] not in {"button", "overflow"}:
             self._views.fill(view, action_id, given)
         kind = "home" if view["type"] == "home" else view_id

@@ -34,10 +34,13 @@ def elements(view: Json) -> Iterator[tuple[Json, Json]]:
         yield from ((block, it) for it in (*rows, *beside) if "action_id" in it)
 
 
-def find(view: Json, action_id: str) -> tuple[Json, Json]:
-    """Return the element of this id, with its block; raises `LookupError` if there is none."""
+def find(view: Json, action_id: str, block_id: str = "") -> tuple[Json, Json]:
+    """Return the element of this id, of this block if one is named, and its block.
+
+    Raises `LookupError` if there is none.
+    """
     for block, element in elements(view):
-        if element["action_id"] == action_id:
+        if element["action_id"] == action_id and block_id in {"", block["block_id"]}:
             return block, element
     raise LookupError(f"there is no {action_id} in the view {view['id']}")
 
