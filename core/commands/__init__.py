@@ -38,7 +38,13 @@ from core.commands.kinds import (
     minds_the_clock,
     turns_a_page,
 )
-from core.commands.reading import parse, parse_mention, related_to, split_words
+from core.commands.reading import (
+    followed_by,
+    parse,
+    parse_mention,
+    related_to,
+    split_words,
+)
 
 __all__ = [
     "Caller",
@@ -73,6 +79,7 @@ __all__ = [
     "Unsubscribe",
     "Zone",
     "article_asked_about",
+    "followed_by",
     "is_for_mods",
     "is_for_sharing",
     "minds_the_clock",
