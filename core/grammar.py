@@ -101,7 +101,7 @@ def topics(words: Sequence[str], known: Catalogue) -> tuple[str, ...]:
 def write(names: Iterable[str], changes: Changes) -> str:
     """Return what is typed to follow these topics with these changes."""
     options = {option.field: name for name, option in _OPTIONS.items()}
-    said = [f"{options[it]}:{_written(value)}" for it, value in changes.terms.items()]
+    said = [f"{options[it]}:{written(value)}" for it, value in changes.terms.items()]
     return " ".join([*map(word_of, names), *said, *(f"-{word}" for word in changes.left_out)])
 
 
@@ -110,7 +110,8 @@ def word_of(topic: str) -> str:
     return "everything" if topic == EVERYTHING else topic
 
 
-def _written(value: object) -> str:  # noqa: PLR0911 (one short case for each)
+def written(value: object) -> str:  # noqa: PLR0911 (one short case for each)
+    """Return what is typed for the value of an option."""
     match value:
         case Rhythm("weekly", minute, weekday):
             return f"weekly {WEEKDAYS[weekday]} {clock(minute)}"
