@@ -11,7 +11,7 @@ import aiohttp
 import discord
 from discord import app_commands
 
-from bots.discord import buttons, mentions, menus
+from bots.discord import mentions, menus, presses
 from bots.discord.commands import Interaction, Suggesters, choices, split_typed
 from bots.discord.poster import DIRECT
 from bots.discord.render import encoded, encoded_for_one, with_files
@@ -86,9 +86,15 @@ class Replies:
         await self._reply(interaction, parse(with_roles(words, interaction.guild_id)))
 
     async def to_press(self, interaction: Interaction) -> None:
-        """Answer a pressed button. Anyone may have made its id, and anyone may press it."""
-        pressed = buttons.read(_named(interaction, "custom_id"))
-        command = parse(pressed.words) if isinstance(pressed, buttons.Pressed) else None
+        """Answer a pressed button, a choice, or what was typed into a form.
+
+        Anyone may have made its id, and anyone may press it.
+        """
+        words = presses.words_of(interaction)
+        if form := presses.form_in(interaction):
+            await self._until_answered(self._open_form(interaction, form))
+            return
+        command = None if words is None else parse(words)
         if isinstance(command, Share):
             await self._until_answered(self._share(interaction, command))
         else:
@@ -143,6 +149,10 @@ class Replies:
     async def _answer_alone(self, interaction: Interaction, command: Command | None) -> None:
         if await self._acknowledged(interaction, _foretold(interaction, command)):
             await self._send(interaction, await self._answer(interaction, command))
+
+    async def _open_form(self, interaction: Interaction, form: bytes) -> None:
+        # Discord takes a form as the first answer only: nothing can be looked up before it.
+        await self._acknowledged(interaction, form)
 
     async def _share(self, interaction: Interaction, command: Share) -> None:
         """Share, and let that be said in the place of the answer that was for one person alone.

@@ -39,7 +39,13 @@ from core.commands.kinds import (
     minds_the_clock,
     turns_a_page,
 )
-from core.commands.reading import parse, parse_mention, related_to, split_words
+from core.commands.reading import (
+    followed_by,
+    parse,
+    parse_mention,
+    related_to,
+    split_words,
+)
 
 __all__ = [
     "ACTIONS",
@@ -76,6 +82,7 @@ __all__ = [
     "Unsubscribe",
     "Zone",
     "article_asked_about",
+    "followed_by",
     "is_for_mods",
     "is_for_sharing",
     "minds_the_clock",

@@ -51,6 +51,14 @@ def parse(words: str) -> Command:
     return read(rest) if read else Unclear(words)
 
 
+def followed_by(words: str, typed: str) -> str:
+    """Return `words` as they are with what was typed or chosen after them.
+
+    What ends in the middle of a word, such as `quiet:`, goes on with it.
+    """
+    return f"{words}{typed}" if words.endswith((":", "-", "+")) else f"{words} {typed}"
+
+
 def related_to(messages: tuple[Address, ...], names: Iterable[str], said: str) -> RelatedTo:
     """Return the question about a message that stands there, with these names in what it `said`."""
     words = text.clip(text.without_urls(text.clean(said)), _MOST_SAID).removesuffix("\u2026")

@@ -13,6 +13,7 @@ from core.compose.answers import (
     unknown_tags,
     what_related,
 )
+from core.compose.asking import ask, form_of
 from core.compose.channels import (
     cannot_post_here,
     channel_resumed,
@@ -69,6 +70,7 @@ __all__ = [
     "already_shared",
     "also",
     "also_here",
+    "ask",
     "called",
     "cannot_post_here",
     "cannot_share",
@@ -83,6 +85,7 @@ __all__ = [
     "digest_for",
     "follows",
     "form",
+    "form_of",
     "found",
     "goes_by",
     "help_",
