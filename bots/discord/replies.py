@@ -38,6 +38,7 @@ _ANSWER_WILL_COME = b'{"type":5,"data":{"flags":64}}'  # that only who asked wil
 _MESSAGE_WILL_CHANGE = b'{"type":6}'  # the one whose button was pressed
 _WAS_ACKNOWLEDGED = 40060
 _RIGHT = "the Manage Channels or Manage Server permission"
+_RIGHT_OF_ADMINS = "the Manage Server permission"
 _STEP = "Allow the bot View Channel, Send Messages and Embed Links in this channel's permissions."
 _STEP_IN_THREAD = (
     "Allow the bot View Channel, Send Messages in Threads and Embed Links in the permissions of"
@@ -270,10 +271,15 @@ def caller(interaction: Interaction) -> Caller:
         here,
         direct,
         may_manage=_may_manage(interaction.permissions),
+        is_admin=_is_admin(interaction.permissions),
+        is_guest=_is_guest(interaction.user),
+        is_member=not interaction.user.bot,
+        groups=_roles(interaction.user),
         may_post=_may_write(interaction),
         below=_below(interaction),
         bot_may_post=_may_post(interaction),
         right_to_manage=_RIGHT,
+        right_to_administer=_RIGHT_OF_ADMINS,
         shows_pictures=True,
         step_to_let_bot_post=_STEP_IN_THREAD if _is_thread(interaction) else _STEP,
         step_to_open_direct=_STEP_TO_OPEN,
@@ -281,7 +287,22 @@ def caller(interaction: Interaction) -> Caller:
 
 
 def _may_manage(has: discord.Permissions) -> bool:
-    return has.administrator or has.manage_guild or has.manage_channels
+    return _is_admin(has) or has.manage_channels
+
+
+def _is_admin(has: discord.Permissions) -> bool:
+    return has.administrator or has.manage_guild
+
+
+def _is_guest(person: discord.User | discord.Member) -> bool:
+    """Say whether they came by an invitation to one voice channel only."""
+    return isinstance(person, discord.Member) and person.flags.guest
+
+
+def _roles(person: discord.User | discord.Member) -> frozenset[str]:
+    """Return the ids of their roles, as this interaction tells them."""
+    held = person.roles if isinstance(person, discord.Member) else ()
+    return frozenset(str(role.id) for role in held)
 
 
 def _may_post(interaction: Interaction) -> bool:

@@ -1,11 +1,13 @@
 """The commands: how typed words and pressed buttons are read, and who may ask."""
 
+from core.commands.actions import ACTIONS, is_for_mods
 from core.commands.callers import Caller
 from core.commands.kinds import (
     CatchUp,
     Change,
     ChannelApart,
     ChannelFollow,
+    ChannelManagers,
     ChannelNotices,
     ChannelResume,
     ChannelStatus,
@@ -33,7 +35,6 @@ from core.commands.kinds import (
     Unsubscribe,
     Zone,
     article_asked_about,
-    is_for_mods,
     is_for_sharing,
     minds_the_clock,
     turns_a_page,
@@ -47,11 +48,13 @@ from core.commands.reading import (
 )
 
 __all__ = [
+    "ACTIONS",
     "Caller",
     "CatchUp",
     "Change",
     "ChannelApart",
     "ChannelFollow",
+    "ChannelManagers",
     "ChannelNotices",
     "ChannelResume",
     "ChannelStatus",

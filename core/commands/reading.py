@@ -9,6 +9,7 @@ from core.commands.kinds import (
     Change,
     ChannelApart,
     ChannelFollow,
+    ChannelManagers,
     ChannelNotices,
     ChannelResume,
     ChannelStatus,
@@ -122,6 +123,7 @@ _CHANNEL_COMMANDS: Mapping[str, Callable[[str], Command]] = {
     "resume": lambda _: ChannelResume(),
     "notices": lambda rest: _notices(rest.lower()) or Unclear(f"channel notices {rest}"),
     "zone": ChannelZone,
+    "managers": ChannelManagers,
     "apart": ChannelApart,
 }
 

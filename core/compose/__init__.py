@@ -18,7 +18,6 @@ from core.compose.channels import (
     cannot_post_here,
     channel_resumed,
     channel_status,
-    may_not_manage,
     no_channel_here,
     notices_come,
     notices_stop,
@@ -31,6 +30,7 @@ from core.compose.forms import Form, form, named, told
 from core.compose.here import also_here, nothing_to_follow_here, only_in_channels
 from core.compose.mentions import called, mentioning
 from core.compose.posts import post, shown_in
+from core.compose.rights import denied, managed_by, no_such_group
 from core.compose.rules import (
     CHANNEL,
     HERE,
@@ -80,6 +80,7 @@ __all__ = [
     "channel_status",
     "closed_channels",
     "closed_direct",
+    "denied",
     "digest",
     "digest_for",
     "follows",
@@ -91,7 +92,7 @@ __all__ = [
     "how_long",
     "internal_error",
     "latest",
-    "may_not_manage",
+    "managed_by",
     "may_not_share",
     "mentioning",
     "misunderstood",
@@ -99,6 +100,7 @@ __all__ = [
     "no_channel_here",
     "no_coverage",
     "no_longer_follows",
+    "no_such_group",
     "no_tag",
     "nothing_found",
     "nothing_related",
