@@ -8,7 +8,7 @@ from bots.slack.asking import Element, plain
 from bots.slack.render import Block
 from bots.slack.views import FOLLOW, Kept, View, modal
 from core import compose
-from core.commands import Command, Zone, followed
+from core.commands import Command, Zone, follow_by_form
 from core.compose import FollowForm
 from core.desk import Suggestion
 from core.text import clip
@@ -36,7 +36,7 @@ class Answers:
         """Return what typing it would say; a zone only if it is another one than `before`."""
         moves = self.zone and self.zone != before and self.way != "now"
         zone = (Zone(self.zone),) if moves else ()
-        return (*zone, followed(self.tags, self.way, self.time))
+        return (*zone, follow_by_form(self.tags, self.way, self.time))
 
 
 def as_view(form: FollowForm, place: str) -> View:

@@ -9,7 +9,15 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bots.slack.callers import PREFIX, answer_of, asked_of, may_manage, place_of
+from bots.slack.callers import (
+    PREFIX,
+    answer_of,
+    asked_of,
+    is_admin,
+    is_member,
+    may_manage,
+    place_of,
+)
 from bots.slack.client import Identity
 from core.commands import Caller
 from core.posting import Address
@@ -46,7 +54,8 @@ class Managed:
             direct,
             prefix=PREFIX,
             zone=str(user.get("tz") or ""),
-            is_admin=may_manage(user, {}, workspace),
+            is_admin=is_admin(user, workspace),
+            is_member=is_member(user, workspace),
             manages=tuple(await self._theirs(user, candidates)),
         )
 

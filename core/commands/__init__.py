@@ -1,11 +1,13 @@
 """The commands: how typed words and pressed buttons are read, and who may ask."""
 
+from core.commands.actions import ACTIONS, is_for_mods
 from core.commands.callers import Caller
 from core.commands.kinds import (
     CatchUp,
     Change,
     ChannelApart,
     ChannelFollow,
+    ChannelManagers,
     ChannelNotices,
     ChannelResume,
     ChannelStatus,
@@ -34,19 +36,27 @@ from core.commands.kinds import (
     Unsubscribe,
     Zone,
     article_asked_about,
-    is_for_mods,
     is_for_sharing,
     minds_the_clock,
     turns_a_page,
 )
-from core.commands.reading import followed, parse, parse_mention, related_to, split_words
+from core.commands.reading import (
+    follow_by_form,
+    followed_by,
+    parse,
+    parse_mention,
+    related_to,
+    split_words,
+)
 
 __all__ = [
+    "ACTIONS",
     "Caller",
     "CatchUp",
     "Change",
     "ChannelApart",
     "ChannelFollow",
+    "ChannelManagers",
     "ChannelNotices",
     "ChannelResume",
     "ChannelStatus",
@@ -75,7 +85,8 @@ __all__ = [
     "Unsubscribe",
     "Zone",
     "article_asked_about",
-    "followed",
+    "follow_by_form",
+    "followed_by",
     "is_for_mods",
     "is_for_sharing",
     "minds_the_clock",

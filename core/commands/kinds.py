@@ -172,6 +172,16 @@ class ChannelZone:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelManagers:
+    """Let these set this channel up: `mods`, `anyone`, or a role or group beside the mods.
+
+    Without a word, ask who may. For mods.
+    """
+
+    who: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelApart:
     """Let `article:12` have a post of its own here: it tells another story. For mods."""
 
@@ -209,6 +219,7 @@ ForCaller = (
     | ChannelResume
     | ChannelNotices
     | ChannelZone
+    | ChannelManagers
     | ChannelApart
     | Unclear
 )
@@ -229,9 +240,10 @@ ForMods = (
     | ChannelResume
     | ChannelNotices
     | ChannelZone
+    | ChannelManagers
     | ChannelApart
 )
-"""The commands about a channel, which need `Caller.may_manage`."""
+"""The commands about a channel, or about what is set for the workspace in one of its channels."""
 
 
 def article_asked_about(words: str) -> str:
@@ -241,11 +253,6 @@ def article_asked_about(words: str) -> str:
     """
     article = words.removeprefix("related ")
     return article if article != words and article.startswith("article:") else ""
-
-
-def is_for_mods(command: Command) -> bool:
-    """Say whether `command` needs `Caller.may_manage`: only then need a platform be asked."""
-    return isinstance(command, ForMods)
 
 
 def turns_a_page(command: Command) -> bool:

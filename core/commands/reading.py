@@ -9,6 +9,7 @@ from core.commands.kinds import (
     Change,
     ChannelApart,
     ChannelFollow,
+    ChannelManagers,
     ChannelNotices,
     ChannelResume,
     ChannelStatus,
@@ -51,13 +52,21 @@ def parse(words: str) -> Command:
     return read(rest) if read else Unclear(words)
 
 
+def followed_by(words: str, typed: str) -> str:
+    """Return `words` as they are with what was typed or chosen after them.
+
+    What ends in the middle of a word, such as `quiet:`, goes on with it.
+    """
+    return f"{words}{typed}" if words.endswith((":", "-", "+")) else f"{words} {typed}"
+
+
 def related_to(messages: tuple[Address, ...], names: Iterable[str], said: str) -> RelatedTo:
     """Return the question about a message that stands there, with these names in what it `said`."""
     words = text.clip(text.without_urls(text.clean(said)), _MOST_SAID).removesuffix("\u2026")
     return RelatedTo(messages, tuple(dict.fromkeys(names)), words)
 
 
-def followed(tags: Iterable[str], way: str, time: str) -> Command:
+def follow_by_form(tags: Iterable[str], way: str, time: str) -> Command:
     """Return the command of a form: to follow these tags `now`, `daily` or `weekly mon` at a time.
 
     Digests come at the time.
@@ -125,6 +134,7 @@ _CHANNEL_COMMANDS: Mapping[str, Callable[[str], Command]] = {
     "resume": lambda _: ChannelResume(),
     "notices": lambda rest: _notices(rest.lower()) or Unclear(f"channel notices {rest}"),
     "zone": ChannelZone,
+    "managers": ChannelManagers,
     "apart": ChannelApart,
 }
 

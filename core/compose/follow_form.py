@@ -27,7 +27,7 @@ _WAYS = (
 class FollowForm:
     """What is asked of who wants to follow tags by direct message, and what stands there at first.
 
-    Sending it does what `core.commands.followed` makes of the answers.
+    Sending it does what `core.commands.follow_by_form` makes of the answers.
     """
 
     zone: str
