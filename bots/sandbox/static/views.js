@@ -12,7 +12,7 @@ export class Views {
     this.page = page;
     this.person = "";
     this.errors = {};
-    this.home = el("div", { class: "home", hidden: true });
+    this.home = el("div", { class: "home said", hidden: true });
     this.modal = el("div", { class: "modal-place", hidden: true });
     this.shortcuts = el("div", { class: "shortcuts" });
   }
@@ -63,7 +63,7 @@ export class Views {
       "form",
       { class: "modal", role: "dialog", "aria-label": title, onsubmit: send },
       el("h4", {}, title),
-      el("div", { class: "modal-body" }, this.blocks(view, names)),
+      el("div", { class: "modal-body said" }, this.blocks(view, names)),
       el(
         "div",
         { class: "modal-foot" },
