@@ -266,7 +266,7 @@ def test_every_optional_scope_of_the_manifest_is_among_its_scopes() -> None:
     optional = optional.partition("settings:")[0]
 
     asked = re.findall(r"- (\S+)", optional)
-    assert asked == ["channels:history", "groups:history", "im:history"]
+    assert asked == ["channels:history", "groups:history", "im:history", "usergroups:read"]
     assert all(f"      - {scope}\n" in scopes for scope in asked)
 
 
