@@ -10,6 +10,7 @@ from core.commands.kinds import (
     ChannelManagers,
     ChannelNotices,
     ChannelResume,
+    ChannelSettings,
     ChannelStatus,
     ChannelUnfollow,
     ChannelZone,
@@ -40,6 +41,7 @@ from core.commands.kinds import (
     turns_a_page,
 )
 from core.commands.reading import (
+    about_in,
     followed_by,
     parse,
     parse_mention,
@@ -57,6 +59,7 @@ __all__ = [
     "ChannelManagers",
     "ChannelNotices",
     "ChannelResume",
+    "ChannelSettings",
     "ChannelStatus",
     "ChannelUnfollow",
     "ChannelZone",
@@ -81,6 +84,7 @@ __all__ = [
     "Unclear",
     "Unsubscribe",
     "Zone",
+    "about_in",
     "article_asked_about",
     "followed_by",
     "is_for_mods",
