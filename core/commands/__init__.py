@@ -10,6 +10,7 @@ from core.commands.kinds import (
     ChannelManagers,
     ChannelNotices,
     ChannelResume,
+    ChannelSettings,
     ChannelStatus,
     ChannelUnfollow,
     ChannelZone,
@@ -41,6 +42,7 @@ from core.commands.kinds import (
     turns_a_page,
 )
 from core.commands.reading import (
+    about_in,
     follow_by_form,
     followed_by,
     parse,
@@ -59,6 +61,7 @@ __all__ = [
     "ChannelManagers",
     "ChannelNotices",
     "ChannelResume",
+    "ChannelSettings",
     "ChannelStatus",
     "ChannelUnfollow",
     "ChannelZone",
@@ -84,6 +87,7 @@ __all__ = [
     "Unclear",
     "Unsubscribe",
     "Zone",
+    "about_in",
     "article_asked_about",
     "follow_by_form",
     "followed_by",

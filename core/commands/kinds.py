@@ -148,6 +148,13 @@ class ChannelUnfollow:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelSettings:
+    """Show how this channel is set up, after doing what these words say to it. For mods."""
+
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelStatus:
     """Ask what this channel follows and whether posts reach it. For mods."""
 
@@ -215,6 +222,7 @@ ForCaller = (
     | Help
     | ChannelFollow
     | ChannelUnfollow
+    | ChannelSettings
     | ChannelStatus
     | ChannelResume
     | ChannelNotices
@@ -236,6 +244,7 @@ ForSharing = (Related, RelatedTo, Share)
 ForMods = (
     ChannelFollow
     | ChannelUnfollow
+    | ChannelSettings
     | ChannelStatus
     | ChannelResume
     | ChannelNotices
@@ -256,7 +265,9 @@ def article_asked_about(words: str) -> str:
 
 
 def turns_a_page(command: Command) -> bool:
-    """Say whether a button that stands for `command` shows more of what it stands below."""
+    """Say whether the answer to a button that stands for `command` takes the place of its own."""
+    if isinstance(command, ChannelSettings):
+        return bool(command.words)
     return isinstance(command, Search) and "upto:" in command.query
 
 
@@ -269,6 +280,6 @@ def minds_the_clock(command: Command) -> bool:
     """Say whether `command` sets a local time: only then need a platform be asked for the zone."""
     if isinstance(command, Snooze):
         return True
-    if not isinstance(command, Subscribe | ChannelFollow):
+    if not isinstance(command, Subscribe | ChannelFollow | ChannelSettings):
         return False
     return any(word.lower().startswith(_TIMED) for word in command.words)

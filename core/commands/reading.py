@@ -12,6 +12,7 @@ from core.commands.kinds import (
     ChannelManagers,
     ChannelNotices,
     ChannelResume,
+    ChannelSettings,
     ChannelStatus,
     ChannelUnfollow,
     ChannelZone,
@@ -38,6 +39,7 @@ from core.posting import Address
 
 _MOST_TYPED = 25
 _MOST_SAID = 55  # with what else a button keeps that shares what it brings
+_ABOUT = re.compile(r"in:([0-9A-Za-z]{1,32})")
 _BELOW = re.compile(r"below:([0-9.]{1,40})")
 
 
@@ -73,6 +75,16 @@ def follow_by_form(tags: Iterable[str], way: str, time: str) -> Command:
     """
     when = "now" if way == "now" else f"{way} {time}"
     return parse(f"subscribe {' '.join(tags)} when:{when}")
+
+
+def about_in(words: str) -> tuple[str, str]:
+    """Return the words, and the id of the channel that they are about: `in:123`; "" for none."""
+    said = words.split()
+    if not said or said[0].lower() != "channel":
+        return words, ""
+    named = [found[1] for word in said if (found := _ABOUT.fullmatch(word))]
+    rest = " ".join(word for word in said if not _ABOUT.fullmatch(word))
+    return rest, named[-1] if named else ""
 
 
 def parse_mention(words: str, posts: tuple[Address, ...]) -> Command:
@@ -129,6 +141,8 @@ _COMMANDS: Mapping[str, Callable[[str], Command]] = {
 _CHANNEL_COMMANDS: Mapping[str, Callable[[str], Command]] = {
     "follow": lambda rest: ChannelFollow(split_words(rest)),
     "unfollow": lambda rest: ChannelUnfollow(split_words(rest)),
+    "settings": lambda rest: ChannelSettings(tuple(rest.split())),
+    "set": lambda rest: ChannelSettings(tuple(rest.split())),
     "status": lambda _: ChannelStatus(),
     "": lambda _: ChannelStatus(),
     "resume": lambda _: ChannelResume(),

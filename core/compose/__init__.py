@@ -40,6 +40,14 @@ from core.compose.forms import Form, form, named, told
 from core.compose.here import also_here, nothing_to_follow_here, only_in_channels
 from core.compose.home import A_PAGE, Glance, Managed, Workspace, home
 from core.compose.mentions import called, mentioning
+from core.compose.panel import (
+    cannot_post_there,
+    changed_meanwhile,
+    changed_since,
+    panel,
+    what_changed,
+    what_was_undone,
+)
 from core.compose.posts import post, shown_in
 from core.compose.rights import denied, managed_by, no_such_group
 from core.compose.rules import (
@@ -53,6 +61,15 @@ from core.compose.rules import (
     no_longer_follows,
 )
 from core.compose.search import found, nothing_found, what_to_search
+from core.compose.setting_up import (
+    cannot_start,
+    introduction,
+    no_tags_chosen,
+    step_of_preview,
+    step_of_tags,
+    step_of_times,
+    was_started,
+)
 from core.compose.sharing import (
     already_shared,
     cannot_share,
@@ -92,9 +109,13 @@ __all__ = [
     "ask",
     "called",
     "cannot_post_here",
+    "cannot_post_there",
     "cannot_share",
+    "cannot_start",
     "catch_up",
     "change",
+    "changed_meanwhile",
+    "changed_since",
     "channel_resumed",
     "channel_status",
     "closed_channels",
@@ -112,6 +133,7 @@ __all__ = [
     "home",
     "how_long",
     "internal_error",
+    "introduction",
     "latest",
     "managed_by",
     "may_not_share",
@@ -124,6 +146,7 @@ __all__ = [
     "no_such_group",
     "no_such_tag",
     "no_tag",
+    "no_tags_chosen",
     "nothing_found",
     "nothing_like",
     "nothing_related",
@@ -133,6 +156,7 @@ __all__ = [
     "notices_stop",
     "only_in_channels",
     "only_shared_in_channels",
+    "panel",
     "perhaps_shared",
     "plotted",
     "post",
@@ -144,6 +168,9 @@ __all__ = [
     "shown_in_digest",
     "snoozed",
     "stale_button",
+    "step_of_preview",
+    "step_of_tags",
+    "step_of_times",
     "subscriptions",
     "summary",
     "tag_label",
@@ -158,8 +185,11 @@ __all__ = [
     "until_when",
     "waiting",
     "was_shared",
+    "was_started",
+    "what_changed",
     "what_related",
     "what_to_search",
+    "what_was_undone",
     "which_story",
     "words_to_share",
 ]

@@ -17,6 +17,7 @@ from core.commands import (
     ChannelManagers,
     ChannelNotices,
     ChannelResume,
+    ChannelSettings,
     ChannelStatus,
     ChannelUnfollow,
     ChannelZone,
@@ -78,7 +79,9 @@ class Desk:
         """
         known = KnownTags(database, tags, clock)
         rising = RisingTags(database, clock)
-        self._office = Office(database, known, clock, rising, plots or Plots(), when_released)
+        self._office = Office(
+            database, known, clock, rising, plots or Plots(), when_released, posters
+        )
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self._sharing = Sharing(self._office, posters, self._turns)
 
@@ -168,6 +171,7 @@ class Desk:
             case (
                 ChannelFollow()
                 | ChannelUnfollow()
+                | ChannelSettings()
                 | ChannelStatus()
                 | ChannelResume()
                 | ChannelNotices()
