@@ -12,7 +12,7 @@ from core import pauses
 from core.commands import Help
 from core.db import Database
 from tests.conftest import NOW
-from tests.slackdesk import Office, labels, office, press, words_of
+from tests.slackdesk import Office, labels, office, press, until, words_of
 
 
 @pytest.fixture
@@ -178,11 +178,10 @@ async def test_following_from_the_home_tab_changes_it(work: Office) -> None:
     await work.slack.forms.suggestions(work.mia, form["id"], "tags", "llms")
     work.slack.forms.fill(work.mia, form["id"], "tags", ["llms"])
 
-    async with work.slack.held("views.publish") as hold:
-        await work.slack.forms.send(work.mia, form["id"])
-        await hold.arrived()
+    await work.slack.forms.send(work.mia, form["id"])
 
-    assert "Your tags (1)" in words_of(work.slack.homes[work.mia.id])
+    homes = work.slack.homes
+    await until(work.slack, lambda: "Your tags (1)" in words_of(homes[work.mia.id]))
 
 
 async def test_help_opens_above_the_home_tab(work: Office) -> None:

@@ -5,10 +5,11 @@ from typing import Any
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bots.slack.answers import Answerer, Asked, by_response_url
+from bots.slack.chosen import words_in
 from bots.slack.modals import Modals
-from bots.slack.render import OPEN, WORDS
+from bots.slack.render import OPEN
 from core import compose
-from core.commands import Command, Share, Subscribe, Unclear, parse, turns_a_page
+from core.commands import ChannelSettings, Command, Share, Subscribe, Unclear, parse, turns_a_page
 
 
 async def on_press(answerer: Answerer, modals: Modals, ack: AsyncAck, body: dict[str, Any]) -> None:
@@ -27,6 +28,8 @@ async def on_press(answerer: Answerer, modals: Modals, ack: AsyncAck, body: dict
         await answerer.say(compose.stale_button(), asked)
     elif command == Subscribe(()):
         await modals.ask_what_to_follow(body["trigger_id"], asked)
+    elif isinstance(command, ChannelSettings):
+        await modals.show_settings(body["trigger_id"], command, asked)
     elif isinstance(command, Share):
         # What everyone sees is never replaced.
         instead = by_response_url(answerer.client, url, replaces=_is_private(body))
@@ -37,11 +40,9 @@ async def on_press(answerer: Answerer, modals: Modals, ack: AsyncAck, body: dict
 
 def command_of(action: dict[str, Any]) -> Command | None:
     """Return the command on a button; None if no button of this version says that."""
-    words = action.get("value") or ""
-    if not words or not action.get("action_id", "").startswith(WORDS):
-        return None
+    words = words_in(action)
     command = parse(words)
-    return None if isinstance(command, Unclear) else command
+    return None if not words or isinstance(command, Unclear) else command
 
 
 def _is_private(body: dict[str, Any]) -> bool:

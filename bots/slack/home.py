@@ -10,7 +10,8 @@ from bots.slack import views
 from bots.slack.answers import Answerer, Asked
 from bots.slack.callers import HOME
 from bots.slack.errors import BROKEN, failure
-from bots.slack.render import Payload, as_blocks
+from bots.slack.render import Payload
+from bots.slack.settings import blocks_of
 from core.commands import Command, ForReaders, Help, Home, Related, RelatedTo, Subscriptions
 from core.messages import Message
 
@@ -38,7 +39,7 @@ class Homes:
         asked = Asked(person, HOME, _nowhere)
         shown = await self._answerer.told(command or Home(), asked)
         whole = Message((*(above.parts if above else ()), *shown.parts))
-        view = views.home(as_blocks(whole, views.MOST_BLOCKS), command.page if command else "")
+        view = views.home(blocks_of(whole), command.page if command else "")
         try:
             await self._answerer.client.views_publish(user_id=person, view=view)
         except (SlackApiError, *BROKEN) as error:

@@ -1,20 +1,32 @@
 """What is pressed, chosen and sent in modals and in the home tab."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bots.slack import follow_form, views
-from bots.slack.answers import Answerer, Asked, Reply
-from bots.slack.buttons import command_of
+from bots.slack import asking, follow_form, views
+from bots.slack.answers import Answerer, Asked
 from bots.slack.callers import HOME
+from bots.slack.chosen import words_in
 from bots.slack.home import Homes, is_shown_apart
 from bots.slack.modals import Modals, zones_offered
-from bots.slack.render import OPEN, as_payload
-from bots.slack.views import Kept, kept_in
+from bots.slack.render import OPEN
+from bots.slack.sending import Sending, asked_in, nowhere
+from bots.slack.views import ANSWER, PANEL, Kept, kept_in
 from core import compose
-from core.commands import Command, Home, Share, Subscribe
+from core.commands import (
+    ChannelSettings,
+    Command,
+    Home,
+    Share,
+    Subscribe,
+    Unclear,
+    about_in,
+    parse,
+)
+from core.messages import Form, Message
 
 FOLLOW_TAGS = "follow_tags"
 """The callback id of the shortcut; the manifest names the same."""
@@ -27,6 +39,7 @@ class Pressed:
         self.answerer = answerer
         self._modals = modals
         self._homes = homes
+        self._sending = Sending(answerer, modals)
 
     async def press(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """Do what a pressed button of a view says; one that opens a page has done it by itself."""
@@ -34,25 +47,22 @@ class Pressed:
         action, view = body["actions"][0], body["view"]
         if str(action.get("action_id")).startswith(OPEN):
             return
-        kept, command = kept_in(view), command_of(action)
+        kept = kept_in(view)
         async with self._modals.turn(str(view["id"])):
-            if kept is None or command is None:
-                await self._stale(body, kept)
-            elif view["type"] == "home":
-                await self._in_home(body, command)
+            if kept and (asks := _asks(action)):
+                await self._ask(body, kept, *asks)
+            elif kept and (command := _command(words_in(action), kept)):
+                await self._do(body, *command)
             else:
-                await self._in_modal(body, kept, command)
+                await self._stale(body)
+        if kept and kept.home and view["type"] != "home":
+            await self._homes.publish(str(body["user"]["id"]))
 
     async def send(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """Take a modal that was sent."""
-        kept = kept_in(body["view"])
-        if kept is None or kept.kind != views.FOLLOW:
-            await ack(response_action="update", view=_stale_view())
-            return
-        asked = _asked(body, kept, self._modals.in_place(body["view"], kept))
-        is_clear = await self._modals.follow(ack, body, asked)
-        if is_clear and kept.place == HOME:
-            await self._homes.publish(asked.person)
+        kept = kept_in(body["view"]) or Kept("")
+        if await self._sending.take(ack, body, kept) and kept.home:
+            await self._homes.publish(str(body["user"]["id"]))
 
     async def suggest(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """Offer what could be meant by what is typed into a list."""
@@ -66,51 +76,78 @@ class Pressed:
     async def shortcut(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """Open the form to follow tags, wherever somebody is."""
         await ack()
-        asked = Asked(str(body["user"]["id"]), HOME, _nothing)
+        asked = Asked(str(body["user"]["id"]), HOME, nowhere)
         await self._modals.ask_what_to_follow(str(body["trigger_id"]), asked)
 
-    async def _in_modal(self, body: Mapping[str, Any], kept: Kept, command: Command) -> None:
-        asked = _asked(body, kept, self._modals.in_place(body["view"], kept))
-        if isinstance(command, Share):
-            await self.answerer.share(command, asked, asked.reply)
+    async def _do(self, body: Mapping[str, Any], command: Command, kept: Kept) -> None:
+        if body["view"]["type"] == "home":
+            await self._in_home(body, command, kept)
         else:
-            await self.answerer.answer(command, asked)
-        if kept.place == HOME:
-            await self._homes.publish(asked.person)
+            await self._in_modal(body, command, kept)
 
-    async def _in_home(self, body: Mapping[str, Any], command: Command) -> None:
-        asked, trigger = _asked(body, Kept(views.HOME, HOME), _nothing), str(body["trigger_id"])
+    async def _in_modal(self, body: Mapping[str, Any], command: Command, kept: Kept) -> None:
+        asked, view, trigger = asked_in(body, kept), body["view"], str(body["trigger_id"])
         if command == Subscribe(()):
-            await self._modals.ask_what_to_follow(trigger, asked)
+            await self._modals.ask_what_to_follow(trigger, asked, home=kept.home)
+        elif kept.kind == PANEL and not isinstance(command, ChannelSettings):
+            # The settings stay below, and show what was changed above them.
+            above = Kept(ANSWER, kept.place, home=kept.home)
+            answering = self.answerer.told(command, asked)
+            await self._modals.show_above(trigger, view, answering, above)
+            shown = await self.answerer.told(ChannelSettings(), asked)
+            await self._modals.put(str(view["id"]), "", shown, kept)
+        else:
+            kind = PANEL if isinstance(command, ChannelSettings) else kept.kind
+            said = await self._said(command, asked)
+            kept = replace(kept, kind=kind)
+            await self._modals.put(str(view["id"]), str(view["hash"]), said, kept)
+
+    async def _said(self, command: Command, asked: Asked) -> Message:
+        if isinstance(command, Share):
+            caller = await self.answerer.caller(command, asked)
+            return (await self.answerer.desk.share(command, caller)).message
+        return await self.answerer.told(command, asked)
+
+    async def _in_home(self, body: Mapping[str, Any], command: Command, kept: Kept) -> None:
+        asked, trigger = asked_in(body, kept), str(body["trigger_id"])
+        if command == Subscribe(()):
+            await self._modals.ask_what_to_follow(trigger, asked, home=True)
+        elif isinstance(command, ChannelSettings):
+            await self._modals.show_settings(trigger, command, asked, home=True)
         elif isinstance(command, Home):
             await self._homes.publish(asked.person, command)
         elif is_shown_apart(command):
-            kept = Kept(views.ANSWER, HOME)
-            await self._modals.show(trigger, command, asked, kept)
+            above = Kept(ANSWER, kept.place, home=True)
+            await self._modals.show(trigger, command, asked, above)
         else:
             said = await self.answerer.told(command, asked)
             await self._homes.publish(asked.person, above=said)
 
-    async def _stale(self, body: Mapping[str, Any], kept: Kept | None) -> None:
+    async def _ask(self, body: Mapping[str, Any], kept: Kept, words: str, form: Form) -> None:
+        asks = Kept(views.ASK, kept.place, words, home=kept.home)
+        await self._modals.ask(str(body["trigger_id"]), form, asks)
+
+    async def _stale(self, body: Mapping[str, Any]) -> None:
         """Say that a view is of an older version, and show what can be done now."""
-        if body["view"]["type"] == "home":
+        view = body["view"]
+        if view["type"] == "home":
             person = str(body["user"]["id"])
             await self._homes.publish(person, above=compose.stale_button())
         else:
-            standing = kept or Kept(views.ANSWER, HOME)
-            asked = _asked(body, standing, self._modals.in_place(body["view"], standing))
-            await self.answerer.say(compose.stale_button(), asked)
+            said, its_hash = compose.stale_button(), str(view["hash"])
+            await self._modals.put(str(view["id"]), its_hash, said, Kept(ANSWER, HOME))
 
 
-def _asked(body: Mapping[str, Any], kept: Kept, reply: Reply) -> Asked:
-    person = body["user"]
-    name = str(person.get("username") or person.get("name") or "")
-    return Asked(str(person["id"]), kept.place or HOME, reply, name=name)
+def _asks(action: Mapping[str, Any]) -> tuple[str, Form] | None:
+    """Return the words and the form of a button that asks for more; nothing if it is another."""
+    is_asking = str(action.get("action_id")).startswith(asking.ASK)
+    return asking.asked(str(action.get("value") or "")) if is_asking else None
 
 
-def _stale_view() -> views.View:
-    return views.answer(as_payload(compose.stale_button()), Kept(views.ANSWER, HOME))
-
-
-async def _nothing(_payload: object) -> None:
-    """Reply nowhere."""
+def _command(words: str, kept: Kept) -> tuple[Command, Kept] | None:
+    """Return the command of these words, and what is kept with the channel that they are about."""
+    rest, about = about_in(words)
+    command = parse(rest)
+    if not words or isinstance(command, Unclear):
+        return None
+    return command, replace(kept, place=about) if about else kept

@@ -6,7 +6,7 @@ from typing import Any
 
 from bots.slack import callers
 from bots.slack.asking import plain
-from bots.slack.render import Block, Payload, as_payload
+from bots.slack.render import Block, as_blocks
 from core import compose
 from core.text import clip
 
@@ -14,9 +14,12 @@ View = dict[str, object]
 
 MOST_BLOCKS = 100
 ANSWER, FOLLOW, HOME = "answer", "follow", "home"
-"""The kinds of views: an answer, the form to follow tags, the home tab."""
+"""The kinds of views: an answer, the form to follow tags, the home tab;"""
+PANEL, ASK, SET_UP = "panel", "ask", "set up"
+"""the settings of a channel, a form with one field, and the choice of a channel."""
 
 _MOST_OF_TITLE = 24
+_LINES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +30,17 @@ class Kept:
     place: str = ""
     """The id of a channel, or `callers.HOME`."""
     words: str = ""
+    home: bool = False
+    """It was opened from the home tab, which shows what is changed in it."""
 
 
 def kept_in(view: Mapping[str, Any]) -> Kept | None:
     """Return what a view keeps; nothing if this version made no such view."""
-    kind, _, rest = str(view.get("private_metadata") or "").partition("\n")
-    place, _, words = rest.partition("\n")
-    return Kept(kind, place, words) if kind and kind == view.get("callback_id") else None
+    said = str(view.get("private_metadata") or "").split("\n", _LINES - 1)
+    if len(said) != _LINES or said[0] != view.get("callback_id"):
+        return None
+    kind, place, home, words = said
+    return Kept(kind, place, words, home=bool(home))
 
 
 def modal(
@@ -51,22 +58,23 @@ def modal(
     }
 
 
-def answer(payload: Payload, kept: Kept, title: str = compose.WAITING_TITLE) -> View:
-    """Return a modal that shows a message."""
-    return modal(title, payload["blocks"], kept)
+def title_of(kept: Kept) -> str:
+    """Return what stands above a modal of this kind."""
+    titles = {FOLLOW: compose.FollowForm("", "").title, PANEL: compose.SETTINGS_TITLE}
+    return titles.get(kept.kind, compose.WAITING_TITLE)
 
 
-def waiting(kept: Kept, title: str = compose.WAITING_TITLE) -> View:
+def waiting(kept: Kept) -> View:
     """Return the modal that is shown while an answer takes a moment."""
-    return answer(as_payload(compose.waiting()), kept, title)
+    return modal(title_of(kept), as_blocks(compose.waiting(), MOST_BLOCKS), kept)
 
 
 def home(blocks: Sequence[Block], words: str = "") -> View:
     """Return the home tab; `words` show it anew."""
-    kept = Kept(HOME, callers.HOME, words)
+    kept = Kept(HOME, callers.HOME, words, home=True)
     return {"type": "home", "blocks": list(blocks)[:MOST_BLOCKS], **_keeping(kept)}
 
 
 def _keeping(kept: Kept) -> View:
-    said = f"{kept.kind}\n{kept.place}\n{kept.words}"
+    said = "\n".join((kept.kind, kept.place, "home" * kept.home, kept.words))
     return {"callback_id": kept.kind, "private_metadata": said}
