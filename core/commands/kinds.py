@@ -172,6 +172,20 @@ class ChannelApart:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelHistory:
+    """Ask what was changed here: ``, `page:2 upto:57`. For mods."""
+
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelUndo:
+    """Take back the change of this number, or the last one if it is 0. For mods."""
+
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Unclear:
     """Words that are no command."""
 
@@ -202,6 +216,8 @@ ForCaller = (
     | ChannelNotices
     | ChannelZone
     | ChannelApart
+    | ChannelHistory
+    | ChannelUndo
     | Unclear
 )
 """The commands whose answer is for the caller alone."""
@@ -222,6 +238,8 @@ ForMods = (
     | ChannelNotices
     | ChannelZone
     | ChannelApart
+    | ChannelHistory
+    | ChannelUndo
 )
 """The commands about a channel, which need `Caller.may_manage`."""
 
@@ -242,7 +260,7 @@ def is_for_mods(command: Command) -> bool:
 
 def turns_a_page(command: Command) -> bool:
     """Say whether a button that stands for `command` shows more of what it stands below."""
-    return isinstance(command, Search) and "upto:" in command.query
+    return isinstance(command, Search | ChannelHistory) and "upto:" in command.query
 
 
 def is_for_sharing(command: Command) -> bool:

@@ -9,9 +9,11 @@ from core.commands.kinds import (
     Change,
     ChannelApart,
     ChannelFollow,
+    ChannelHistory,
     ChannelNotices,
     ChannelResume,
     ChannelStatus,
+    ChannelUndo,
     ChannelUnfollow,
     ChannelZone,
     Command,
@@ -36,6 +38,7 @@ from core.posting import Address
 
 _MOST_TYPED = 25
 _MOST_SAID = 55  # with what else a button keeps that shares what it brings
+_NUMBER = re.compile(r"[0-9]{1,15}")
 _BELOW = re.compile(r"below:([0-9.]{1,40})")
 
 
@@ -115,8 +118,15 @@ _CHANNEL_COMMANDS: Mapping[str, Callable[[str], Command]] = {
     "notices": lambda rest: _notices(rest.lower()) or Unclear(f"channel notices {rest}"),
     "zone": ChannelZone,
     "apart": ChannelApart,
+    "history": ChannelHistory,
+    "undo": lambda rest: _undo(rest) or Unclear(f"channel undo {rest}"),
 }
 
 
 def _notices(switch: str) -> ChannelNotices | None:
     return ChannelNotices(wanted=switch != "off") if switch in {"", "on", "off"} else None
+
+
+def _undo(rest: str) -> ChannelUndo | None:
+    number = rest.lstrip("#") or "0"
+    return ChannelUndo(int(number)) if _NUMBER.fullmatch(number) else None

@@ -28,6 +28,7 @@ from core.compose.digests import Digest, digest, digest_for, shown_in_digest
 from core.compose.followed import change, snoozed, subscriptions, until_when
 from core.compose.forms import Form, form, named, told
 from core.compose.here import also_here, nothing_to_follow_here, only_in_channels
+from core.compose.history import CHANGES_ON_A_PAGE, changed_since, history, nothing_to_undo, undone
 from core.compose.mentions import called, mentioning
 from core.compose.posts import post, shown_in
 from core.compose.rules import (
@@ -59,6 +60,7 @@ from core.compose.times import catch_up, goes_by, how_long, summary, unknown_zon
 from core.compose.trending import plotted, told_of, trending
 
 __all__ = [
+    "CHANGES_ON_A_PAGE",
     "CHANNEL",
     "HERE",
     "MEMBER",
@@ -74,6 +76,7 @@ __all__ = [
     "cannot_share",
     "catch_up",
     "change",
+    "changed_since",
     "channel_resumed",
     "channel_status",
     "closed_channels",
@@ -85,6 +88,7 @@ __all__ = [
     "found",
     "goes_by",
     "help_",
+    "history",
     "how_long",
     "internal_error",
     "latest",
@@ -101,6 +105,7 @@ __all__ = [
     "nothing_related",
     "nothing_to_follow_here",
     "nothing_to_go_by",
+    "nothing_to_undo",
     "notices_come",
     "notices_stop",
     "only_in_channels",
@@ -124,6 +129,7 @@ __all__ = [
     "told_apart",
     "told_of",
     "trending",
+    "undone",
     "unknown_link",
     "unknown_tags",
     "unknown_zone",

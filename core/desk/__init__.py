@@ -14,9 +14,11 @@ from core.commands import (
     Change,
     ChannelApart,
     ChannelFollow,
+    ChannelHistory,
     ChannelNotices,
     ChannelResume,
     ChannelStatus,
+    ChannelUndo,
     ChannelUnfollow,
     ChannelZone,
     Command,
@@ -144,6 +146,8 @@ class Desk:
                 | ChannelNotices()
                 | ChannelZone()
                 | ChannelApart()
+                | ChannelHistory()
+                | ChannelUndo()
             ):
                 return await channels.answer(office, command, caller)
             case _:
