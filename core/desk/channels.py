@@ -8,6 +8,7 @@ from core.commands import (
     ChannelApart,
     ChannelFollow,
     ChannelHistory,
+    ChannelManagers,
     ChannelNotices,
     ChannelResume,
     ChannelStatus,
@@ -16,7 +17,7 @@ from core.commands import (
     ChannelZone,
     ForMods,
 )
-from core.desk import changes, following
+from core.desk import changes, following, managing
 from core.desk.closures import tell
 from core.desk.office import Office
 from core.desk.reading import article_named
@@ -24,16 +25,8 @@ from core.messages import Message
 from core.posting import Address
 
 
-async def answer(office: Office, command: ForMods, caller: Caller) -> Message:
-    """Do what `command` says to the channel, if `caller` may."""
-    if caller.here == caller.direct:
-        return compose.no_channel_here(prefix=caller.prefix)
-    if not caller.may_manage:
-        return compose.may_not_manage(caller.right_to_manage)
-    return await _answer(office, command, caller)
-
-
-async def _answer(office: Office, command: ForMods, caller: Caller) -> Message:  # noqa: C901, PLR0911, PLR0912 (one short case for each command)
+async def answer(office: Office, command: ForMods, caller: Caller) -> Message:  # noqa: C901, PLR0911, PLR0912 (one short case for each command)
+    """Do what `command` says to the channel: that `caller` may was checked."""
     match command:
         case ChannelFollow(words):
             if words and not caller.bot_may_post:
@@ -53,6 +46,8 @@ async def _answer(office: Office, command: ForMods, caller: Caller) -> Message: 
             return await changes.history_of(office, query, caller)
         case ChannelUndo(number):
             return await changes.undo(office, number, caller)
+        case ChannelManagers(who):
+            return await managing.answer(office, who, caller)
         case ChannelApart(query):
             return await _tell_apart(office, query, caller)
         case _:
