@@ -117,6 +117,12 @@ _FOR_MODS = (
     _Typed("zone", "Choose by which clock this channel's digests come", _ZONE),
     _Typed("managers", "Choose who may change this channel", names_role=True),
     _Typed("resume", "Post here again after the bot could not"),
+    _Typed("history", "Show who changed what here, and when"),
+    _Typed(
+        "undo",
+        "Take a change back, and nothing else",
+        _Option("number", "Which change, as the history numbers it; without one, the last"),
+    ),
     _Typed(
         "notices",
         "Tell in this channel when posts cannot reach another one",
