@@ -28,6 +28,7 @@ from core.search import Asked
 from core.subscriptions import Following
 from core.trending import Trends
 from tests import gallery_history, gallery_settings
+from tests.gallery_home import HOMES
 from tests.gallery_parts import MESSAGES
 from tests.news import NOW, RELATED, TITLE
 from tests.samples import BARE, PICTURED, REAL, day, longest
@@ -482,6 +483,12 @@ ANSWERS: dict[str, Entry] = {
     **gallery_history.ENTRIES,
 }
 
+
+def _said_by(say: Callable[[str], Message]) -> Entry:
+    return lambda at: say(at.prefix)
+
+
+ANSWERS |= {name: _said_by(say) for name, say in HOMES.items()}
 PLATFORMS = tuple(PLACES)
 NAMES = (*POSTS, *ANSWERS, *MESSAGES)
 

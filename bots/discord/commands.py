@@ -79,6 +79,7 @@ _FOR_ALL = (
     _Typed("subscribe", "Follow tags by direct message", _TAGS, has_terms=True),
     _Typed("unsubscribe", "Stop following tags", _SOME_TAGS),
     _Typed("subscriptions", "Show what you follow"),
+    _Typed("home", "Show all that is yours here at one glance"),
     _Typed("tags", "Show which tags there are"),
     _Typed(
         "latest",

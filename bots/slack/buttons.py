@@ -5,12 +5,13 @@ from typing import Any
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bots.slack.answers import Answerer, Asked, by_response_url
+from bots.slack.modals import Modals
 from bots.slack.render import OPEN, WORDS
 from core import compose
-from core.commands import Command, Share, Unclear, parse, turns_a_page
+from core.commands import Command, Share, Subscribe, Unclear, parse, turns_a_page
 
 
-async def on_press(answerer: Answerer, ack: AsyncAck, body: dict[str, Any]) -> None:
+async def on_press(answerer: Answerer, modals: Modals, ack: AsyncAck, body: dict[str, Any]) -> None:
     """Do what a pressed button says; one that opens a page has done it by itself."""
     await ack()
     action = body["actions"][0]
@@ -24,6 +25,8 @@ async def on_press(answerer: Answerer, ack: AsyncAck, body: dict[str, Any]) -> N
     asked = Asked(person["id"], body["channel"]["id"], reply, _below(body), name)
     if command is None:
         await answerer.say(compose.stale_button(), asked)
+    elif command == Subscribe(()):
+        await modals.ask_what_to_follow(body["trigger_id"], asked)
     elif isinstance(command, Share):
         # What everyone sees is never replaced.
         instead = by_response_url(answerer.client, url, replaces=_is_private(body))

@@ -17,7 +17,10 @@ log = logging.getLogger(__name__)
 PREFIX = "/themata "
 """What is typed before the words of any command."""
 
-_DIRECT = "D"  # how the id of a conversation of two begins
+HOME = "home"
+"""Stands for the channel where somebody asks in the home tab, which is none."""
+
+_DIRECT = ("D", HOME)  # how the id of a conversation of two begins
 _RIGHT = "to be an admin or owner of this workspace, or to have created this channel"
 _RIGHT_OF_ADMINS = "to be an admin or owner of this workspace"
 _STEP = "Type /invite @Themata in this channel."
@@ -58,7 +61,7 @@ async def _manager(
 ) -> Caller:
     person = direct.channel
     user, conversation = await asyncio.gather(
-        _asked(client, "users.info", "user", {"user": person}),
+        asked_of(client, "users.info", "user", {"user": person}),
         _channel(client, here, direct),
     )
 
@@ -87,9 +90,9 @@ async def _sharer(
     client: AsyncWebClient, identity: Identity, here: Address, direct: Address
 ) -> Caller:
     """Return who asks in a channel, and so may write there: Slack tells apps no more."""
-    asked = {"channel": here.channel}
+    asked, level = {"channel": here.channel}, logging.INFO
     # Of a private channel that the bot is not in Slack says nothing, as is to be expected.
-    conversation = await _asked(client, "conversations.info", "channel", asked, level=logging.INFO)
+    conversation = await asked_of(client, "conversations.info", "channel", asked, level=level)
     return Caller(
         direct.channel,
         here,
@@ -140,21 +143,21 @@ def bot_may_post(conversation: dict[str, Any], scopes: frozenset[str]) -> bool:
 async def _channel(client: AsyncWebClient, here: Address, direct: Address) -> dict[str, Any]:
     if here == direct:
         return {}
-    return await _asked(client, "conversations.info", "channel", {"channel": here.channel})
+    return await asked_of(client, "conversations.info", "channel", {"channel": here.channel})
 
 
 async def _people_in(client: AsyncWebClient, group: str) -> list[str]:
     """Return who is in a user group; nobody if Slack does not say, or the app may not ask."""
-    found = await _answered(client, "usergroups.users.list", {"usergroup": group})
+    found = await answer_of(client, "usergroups.users.list", {"usergroup": group})
     return [str(person) for person in found.get("users") or ()]
 
 
 async def _zone(client: AsyncWebClient, person: str) -> str:
-    user = await _asked(client, "users.info", "user", {"user": person})
+    user = await asked_of(client, "users.info", "user", {"user": person})
     return str(user.get("tz") or "")
 
 
-async def _asked(
+async def asked_of(
     client: AsyncWebClient,
     method: str,
     field: str,
@@ -163,13 +166,13 @@ async def _asked(
     level: int = logging.WARNING,
 ) -> dict[str, Any]:
     """Return what Slack knows of a person or a channel; nothing if it does not say."""
-    answer = await _answered(client, method, arguments, level=level)
-    return dict(answer.get(field) or {})
+    return dict((await answer_of(client, method, arguments, level=level)).get(field) or {})
 
 
-async def _answered(
+async def answer_of(
     client: AsyncWebClient, method: str, arguments: dict[str, str], *, level: int = logging.WARNING
 ) -> dict[str, Any]:
+    """Return what Slack answers; nothing if it does not."""
     try:
         answer = await client.api_call(method, params=arguments)
     except (SlackApiError, *BROKEN) as error:

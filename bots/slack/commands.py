@@ -10,7 +10,8 @@ from bots.slack.answers import Answerer, Asked, by_ephemeral, by_response_url
 from bots.slack.callers import place_of
 from bots.slack.groups import with_groups
 from bots.slack.markup import plain_words, without_mention
-from core.commands import Related, RelatedTo, parse, parse_mention
+from bots.slack.modals import Modals
+from core.commands import Related, RelatedTo, Subscribe, parse, parse_mention
 
 COMMANDS: Mapping[str, str] = {
     "/themata": "",
@@ -21,14 +22,20 @@ COMMANDS: Mapping[str, str] = {
 """The slash commands, and the word that each stands for. The manifest names the same."""
 
 
-async def on_command(answerer: Answerer, ack: AsyncAck, body: dict[str, Any]) -> None:
+async def on_command(
+    answerer: Answerer, modals: Modals, ack: AsyncAck, body: dict[str, Any]
+) -> None:
     """Answer a slash command, to be seen by its sender alone."""
     await ack()
     words = f"{COMMANDS[body['command']]} {_words(body.get('text') or '')}".strip()
     reply = by_response_url(answerer.client, body["response_url"])
     name = body.get("user_name") or ""
     asked = Asked(body["user_id"], body["channel_id"], reply, name=name)
-    await answerer.answer(parse(words), asked)
+    command = parse(words)
+    if command == Subscribe(()):
+        await modals.ask_what_to_follow(body["trigger_id"], asked)
+    else:
+        await answerer.answer(command, asked)
 
 
 async def on_mention(answerer: Answerer, event: dict[str, Any]) -> None:

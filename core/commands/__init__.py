@@ -22,6 +22,7 @@ from core.commands.kinds import (
     ForReaders,
     ForSharing,
     Help,
+    Home,
     Latest,
     Related,
     RelatedTo,
@@ -44,6 +45,7 @@ from core.commands.kinds import (
 )
 from core.commands.reading import (
     about_in,
+    follow_by_form,
     followed_by,
     parse,
     parse_mention,
@@ -73,6 +75,7 @@ __all__ = [
     "ForReaders",
     "ForSharing",
     "Help",
+    "Home",
     "Latest",
     "Related",
     "RelatedTo",
@@ -90,6 +93,7 @@ __all__ = [
     "Zone",
     "about_in",
     "article_asked_about",
+    "follow_by_form",
     "followed_by",
     "is_for_mods",
     "is_for_sharing",

@@ -24,6 +24,8 @@ ASK_BELOW = f"Mention @{APP} below"
 DIRECT = "direct"
 """Stands for each person's own direct messages with the bot."""
 PLACES = (*CHANNELS, DIRECT)
+VIEWS = "views"
+"""Stands for a person's modals and home tab, where something changed there."""
 
 
 @dataclass(frozen=True, slots=True)
