@@ -17,7 +17,7 @@ from bots.slack.render import Payload, as_payload
 from bots.slack.views import FOLLOW, Kept, View
 from core import compose, localtime
 from core.commands import Command, Subscribe
-from core.messages import Message, as_text
+from core.messages import Form, Message, as_text
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +51,15 @@ class Modals:
         waiting = views.waiting(Kept(FOLLOW, asked.channel), FORM_TITLE)
         if not await self._open(trigger, waiting, or_error("the form", form(), broke)):
             await self._answerer.answer(Subscribe(()), asked)
+
+    async def ask(self, trigger: str, form: tuple[str, Form], reply_to: str, asked: Asked) -> None:
+        """Open a form with one field; what is typed there is answered at the address `reply_to`."""
+        view = views.asks(*form, reply_to, asked.channel)
+
+        async def at_once() -> View:
+            return view
+
+        await self._open(trigger, view, at_once())
 
     async def show(self, trigger: str, command: Command, asked: Asked, kept: Kept) -> None:
         """Open a modal with the answer to a command."""

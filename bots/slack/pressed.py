@@ -6,15 +6,24 @@ from typing import Any
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bots.slack import follow_form, views
-from bots.slack.answers import Answerer, Asked, Reply
-from bots.slack.buttons import command_of
+from bots.slack.answers import Answerer, Asked, Reply, by_response_url
+from bots.slack.buttons import about_of, command_of
 from bots.slack.callers import HOME
 from bots.slack.home import Homes, is_shown_apart
 from bots.slack.modals import Modals, zones_offered
 from bots.slack.render import OPEN, as_payload
 from bots.slack.views import Kept, kept_in
 from core import compose
-from core.commands import Command, Home, Share, Subscribe
+from core.commands import (
+    Command,
+    Home,
+    Share,
+    Subscribe,
+    about_in,
+    followed_by,
+    parse,
+    turns_a_page,
+)
 
 FOLLOW_TAGS = "follow_tags"
 """The callback id of the shortcut; the manifest names the same."""
@@ -46,6 +55,10 @@ class Pressed:
     async def send(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """Take a modal that was sent."""
         kept = kept_in(body["view"])
+        if kept and kept.kind == views.ASKS:
+            await ack()
+            await self._typed(body, kept)
+            return
         if kept is None or kept.kind != views.FOLLOW:
             await ack(response_action="update", view=_stale_view())
             return
@@ -53,6 +66,14 @@ class Pressed:
         is_clear = await self._modals.follow(ack, body, asked)
         if is_clear and kept.place == HOME:
             await self._homes.publish(asked.person)
+
+    async def _typed(self, body: Mapping[str, Any], kept: Kept) -> None:
+        """Do what was typed after the words of the button that asked for it."""
+        url, _, words = kept.words.partition("\n")
+        said, about = about_in(followed_by(words, views.typed_in(body["view"])))
+        command = parse(said)
+        reply = by_response_url(self.answerer.client, url, replaces=turns_a_page(command))
+        await self.answerer.answer(command, _asked(body, kept, reply, about))
 
     async def suggest(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """Offer what could be meant by what is typed into a list."""
@@ -70,7 +91,8 @@ class Pressed:
         await self._modals.ask_what_to_follow(str(body["trigger_id"]), asked)
 
     async def _in_modal(self, body: Mapping[str, Any], kept: Kept, command: Command) -> None:
-        asked = _asked(body, kept, self._modals.in_place(body["view"], kept))
+        about = about_of(body["actions"][0])
+        asked = _asked(body, kept, self._modals.in_place(body["view"], kept), about)
         if isinstance(command, Share):
             await self.answerer.share(command, asked, asked.reply)
         else:
@@ -79,7 +101,8 @@ class Pressed:
             await self._homes.publish(asked.person)
 
     async def _in_home(self, body: Mapping[str, Any], command: Command) -> None:
-        asked, trigger = _asked(body, Kept(views.HOME, HOME), _nothing), str(body["trigger_id"])
+        about, trigger = about_of(body["actions"][0]), str(body["trigger_id"])
+        asked = _asked(body, Kept(views.HOME, HOME), _nothing, about)
         if command == Subscribe(()):
             await self._modals.ask_what_to_follow(trigger, asked)
         elif isinstance(command, Home):
@@ -102,10 +125,10 @@ class Pressed:
             await self.answerer.say(compose.stale_button(), asked)
 
 
-def _asked(body: Mapping[str, Any], kept: Kept, reply: Reply) -> Asked:
+def _asked(body: Mapping[str, Any], kept: Kept, reply: Reply, about: str = "") -> Asked:
     person = body["user"]
     name = str(person.get("username") or person.get("name") or "")
-    return Asked(str(person["id"]), kept.place or HOME, reply, name=name)
+    return Asked(str(person["id"]), kept.place or HOME, reply, name=name, about=about)
 
 
 def _stale_view() -> views.View:

@@ -28,6 +28,7 @@ from core.compose.digests import Digest, digest, digest_for, shown_in_digest
 from core.compose.follow_form import (
     CANCEL,
     CLOSE,
+    SEND,
     WAITING_TITLE,
     FollowForm,
     follow_form,
@@ -94,6 +95,7 @@ __all__ = [
     "CLOSE",
     "HERE",
     "MEMBER",
+    "SEND",
     "WAITING_TITLE",
     "Digest",
     "FollowForm",

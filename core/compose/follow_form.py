@@ -51,6 +51,7 @@ WAITING_TITLE = "Themata"
 """What stands above an answer, and above what is yet to come."""
 CLOSE = "Close"
 CANCEL = "Cancel"
+SEND = "Send"
 
 
 def follow_form(rules: Rules, name: str, now: datetime) -> FollowForm:
