@@ -56,7 +56,7 @@ async def test_a_choice_is_saved_at_once_shown_and_undone(
     assert await mod.rules() == dict.fromkeys(("llms", "openai"), terms)
     assert "Changed #llms and #openai" in said
     assert mod.chosen(name) == [value]
-    assert "Took back the last change." in await mod.press("Undo last change")
+    assert "Taken back: " in await mod.press("Undo last change")
     assert await mod.rules() == before
 
 

@@ -211,7 +211,7 @@ async def test_the_start_is_one_change_and_can_be_undone(mod: Mod) -> None:
     await mod.press("Undo last change")
     assert await mod.rules() == {}
     assert "Step 1 of 3" in mod.text
-    assert "Took back the last change." in mod.text
+    assert "Taken back: " in mod.text
 
 
 async def test_another_channel_is_set_up_by_naming_it(mod: Mod) -> None:

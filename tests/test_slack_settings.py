@@ -119,7 +119,7 @@ async def test_the_last_change_can_be_undone(work: Office) -> None:
 
     after = await press(work, work.ada, shown, "Undo last change")
 
-    assert "Took back the last change." in words_of(after)
+    assert "Taken back: #llms" in words_of(after)
     assert (await work.follows(work.channel)).rules == {"llms": Terms()}
 
 

@@ -176,7 +176,9 @@ class Page:
         side, body = self._side(request), await body_of(request)
         person, place = who_and_where(body)
         message, button = needed(body, "message"), needed(body, "button")
-        press = Press(message, button, str(body.get("option", "")))
+        option, block = body.get("option") or "", str(body.get("block") or "")
+        chosen = [str(it) for it in option] if isinstance(option, list) else str(option)
+        press = Press(message, button, chosen, block)
         remark = await self._scene.press(side, person, place, press)
         return web.json_response({"remark": remark})
 

@@ -11,7 +11,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bots.slack.callers import caller_for, writer
+from bots.slack.callers import PREFIX, caller_for, place_of, writer
 from bots.slack.client import Identity, proxy_for, sdk_log
 from bots.slack.errors import BROKEN, failure
 from bots.slack.managed import Managed
@@ -77,6 +77,8 @@ class Asked:
     """The message that they ask about, or the first one of its thread."""
     name: str = ""
     """What they are called, without being notified."""
+    about: str = ""
+    """The channel that they ask about, if it is not the one where they ask."""
 
 
 class Answerer:
@@ -122,10 +124,23 @@ class Answerer:
             direct = Address("slack", self.identity.workspace, person)
             candidates = await self.desk.channels(direct)
             return await self._managed.viewer(person, channel, candidates)
+        about = asked.about if asked.about != channel else ""
+        if about and not await self._managed.sees(person, about):
+            # What they do not see is as if it were not theirs, whoever may set it up.
+            return self._stranger(asked)
         caller = await caller_for(
-            self.client, self.identity, command, person=person, channel=channel
+            self.client, self.identity, command, person=person, channel=channel, about=about
         )
         return dataclasses.replace(caller, below=asked.below, name=asked.name)
+
+    def _stranger(self, asked: Asked) -> Caller:
+        workspace = self.identity.workspace
+        here = place_of(self.identity, asked.person, asked.channel)
+        direct = Address("slack", workspace, asked.person)
+        elsewhere = Address("slack", workspace, asked.about)
+        return Caller(
+            asked.person, here, direct, elsewhere=elsewhere, is_member=False, prefix=PREFIX
+        )
 
     async def _answer(self, command: Command, asked: Asked) -> None:
         await self._reply(await self.told(command, asked), asked.reply)

@@ -5,11 +5,21 @@ from typing import Any
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bots.slack.answers import Answerer, Asked, by_response_url
-from bots.slack.chosen import words_in
+from bots.slack.chosen import asks_in, words_in
 from bots.slack.modals import Modals
 from bots.slack.render import OPEN
+from bots.slack.views import ASK, Kept
 from core import compose
-from core.commands import ChannelSettings, Command, Share, Subscribe, Unclear, parse, turns_a_page
+from core.commands import (
+    ChannelSettings,
+    Command,
+    Share,
+    Subscribe,
+    Unclear,
+    about_in,
+    parse,
+    turns_a_page,
+)
 
 
 async def on_press(answerer: Answerer, modals: Modals, ack: AsyncAck, body: dict[str, Any]) -> None:
@@ -23,12 +33,17 @@ async def on_press(answerer: Answerer, modals: Modals, ack: AsyncAck, body: dict
     in_place = _is_private(body) and command is not None and turns_a_page(command)
     reply = by_response_url(answerer.client, url, replaces=in_place)
     name = str(person.get("username") or person.get("name") or "")
-    asked = Asked(person["id"], body["channel"]["id"], reply, _below(body), name)
-    if command is None:
+    channel, about = body["channel"]["id"], about_of(action)
+    asked = Asked(person["id"], channel, reply, _below(body), name, about)
+    if asks := asks_in(action):
+        words, form = asks
+        kept = Kept(ASK, channel, words, reply_to=url)
+        await modals.ask(body["trigger_id"], form, kept)
+    elif command is None:
         await answerer.say(compose.stale_button(), asked)
     elif command == Subscribe(()):
         await modals.ask_what_to_follow(body["trigger_id"], asked)
-    elif isinstance(command, ChannelSettings):
+    elif command == ChannelSettings():
         await modals.show_settings(body["trigger_id"], command, asked)
     elif isinstance(command, Share):
         # What everyone sees is never replaced.
@@ -39,10 +54,15 @@ async def on_press(answerer: Answerer, modals: Modals, ack: AsyncAck, body: dict
 
 
 def command_of(action: dict[str, Any]) -> Command | None:
-    """Return the command on a button; None if no button of this version says that."""
-    words = words_in(action)
-    command = parse(words)
-    return None if not words or isinstance(command, Unclear) else command
+    """Return the command on a button or behind a choice; None if this version makes none such."""
+    words, _ = about_in(words_in(action))
+    command = parse(words) if words else Unclear("")
+    return None if isinstance(command, Unclear) else command
+
+
+def about_of(action: dict[str, Any]) -> str:
+    """Return the id of the channel that a button is about; "" for where it stands."""
+    return about_in(words_in(action))[1]
 
 
 def _is_private(body: dict[str, Any]) -> bool:

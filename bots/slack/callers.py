@@ -40,16 +40,24 @@ def writer(identity: Identity, *, person: str, channel: str, below: str) -> Call
 
 
 async def caller_for(
-    client: AsyncWebClient, identity: Identity, command: Command, *, person: str, channel: str
+    client: AsyncWebClient,
+    identity: Identity,
+    command: Command,
+    *,
+    person: str,
+    channel: str,
+    about: str = "",
 ) -> Caller:
     """Return who asks for `command`. Slack is asked for their rights only if these matter.
 
-    Without a clear answer from Slack, they have none.
+    These are their rights in the channel `about`, if one is given. Without a clear answer from
+    Slack, they have none.
     """
     here = place_of(identity, person, channel)
     direct = Address("slack", identity.workspace, person)
     if is_for_mods(command):
-        return await _manager(client, identity, here, direct)
+        there = Address("slack", identity.workspace, about) if about else None
+        return await _manager(client, identity, here, direct, there)
     if here != direct and is_for_sharing(command):
         return await _sharer(client, identity, here, direct)
     zone = await _zone(client, person) if minds_the_clock(command) else ""
@@ -57,12 +65,16 @@ async def caller_for(
 
 
 async def _manager(
-    client: AsyncWebClient, identity: Identity, here: Address, direct: Address
+    client: AsyncWebClient,
+    identity: Identity,
+    here: Address,
+    direct: Address,
+    elsewhere: Address | None,
 ) -> Caller:
     person = direct.channel
     user, conversation = await asyncio.gather(
         asked_of(client, "users.info", "user", {"user": person}),
-        _channel(client, here, direct),
+        _channel(client, elsewhere or here, direct),
     )
 
     async def is_in(group: str) -> bool:
@@ -72,6 +84,7 @@ async def _manager(
         person,
         here,
         direct,
+        elsewhere,
         may_manage=may_manage(user, conversation, identity.workspace),
         is_admin=is_admin(user, identity.workspace),
         is_guest=_is_guest(user),

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bots.slack.asking import CHOOSE
+from bots.slack.asking import ASK, CHOOSE, asked
 from bots.slack.render import WORDS
 from core.commands import followed_by
+from core.messages import Form
 
 _ONE = "selected_option"
 _SEVERAL = "selected_options"
@@ -21,3 +22,9 @@ def words_in(action: Mapping[str, Any]) -> str:
     chosen = action.get(_SEVERAL) or [it for it in (action.get(_ONE),) if it]
     values = " ".join(str(it["value"]) for it in chosen)
     return followed_by(action_id.removeprefix(CHOOSE), values).rstrip()
+
+
+def asks_in(action: Mapping[str, Any]) -> tuple[str, Form] | None:
+    """Return the words and the form of a button that asks for more; nothing if it is another."""
+    is_asking = str(action.get("action_id")).startswith(ASK)
+    return asked(str(action.get("value") or "")) if is_asking else None

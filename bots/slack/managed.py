@@ -59,6 +59,11 @@ class Managed:
             manages=tuple(await self._theirs(user, candidates)),
         )
 
+    async def sees(self, person: str, channel: str) -> bool:
+        """Say whether a person sees a channel, as far as Slack tells."""
+        info = await self._info(channel)
+        return bool(info) and await self._sees(person, info)
+
     async def _theirs(self, user: dict[str, Any], candidates: Sequence[str]) -> list[str]:
         asked = self._to_ask(candidates)
         told = await asyncio.gather(*(self._info(it) for it in asked))

@@ -65,7 +65,7 @@ class Modals:
         """Open the settings of a channel: of which one, is asked where somebody is in none."""
         here = place_of(self._answerer.identity, asked.person, asked.channel)
         kept = Kept(views.PANEL, asked.channel, home=home)
-        if here.channel == asked.person:
+        if here.channel == asked.person and not asked.about:
             await self._call("views_open", trigger_id=trigger, view=settings.choosing(kept))
         elif not await self.show(trigger, command, asked, kept):
             await self._answerer.answer(command, asked)

@@ -6,10 +6,10 @@ from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bots.slack import asking, follow_form, views
+from bots.slack import follow_form, views
 from bots.slack.answers import Answerer, Asked
 from bots.slack.callers import HOME
-from bots.slack.chosen import words_in
+from bots.slack.chosen import asks_in, words_in
 from bots.slack.home import Homes, is_shown_apart
 from bots.slack.modals import Modals, zones_offered
 from bots.slack.render import OPEN
@@ -49,10 +49,10 @@ class Pressed:
             return
         kept = kept_in(view)
         async with self._modals.turn(str(view["id"])):
-            if kept and (asks := _asks(action)):
+            if kept and (asks := asks_in(action)):
                 await self._ask(body, kept, *asks)
-            elif kept and (command := _command(words_in(action), kept)):
-                await self._do(body, *command)
+            elif kept and (command := _command(words_in(action))):
+                await self._do(body, command, kept)
             else:
                 await self._stale(body)
         if kept and kept.home and view["type"] != "home":
@@ -86,7 +86,11 @@ class Pressed:
             await self._in_modal(body, command, kept)
 
     async def _in_modal(self, body: Mapping[str, Any], command: Command, kept: Kept) -> None:
-        asked, view, trigger = asked_in(body, kept), body["view"], str(body["trigger_id"])
+        asked, view, trigger = (
+            asked_in(body, kept, _about(body)),
+            body["view"],
+            str(body["trigger_id"]),
+        )
         if command == Subscribe(()):
             await self._modals.ask_what_to_follow(trigger, asked, home=kept.home)
         elif kept.kind == PANEL and not isinstance(command, ChannelSettings):
@@ -109,7 +113,7 @@ class Pressed:
         return await self.answerer.told(command, asked)
 
     async def _in_home(self, body: Mapping[str, Any], command: Command, kept: Kept) -> None:
-        asked, trigger = asked_in(body, kept), str(body["trigger_id"])
+        asked, trigger = asked_in(body, kept, _about(body)), str(body["trigger_id"])
         if command == Subscribe(()):
             await self._modals.ask_what_to_follow(trigger, asked, home=True)
         elif isinstance(command, ChannelSettings):
@@ -138,16 +142,12 @@ class Pressed:
             await self._modals.put(str(view["id"]), its_hash, said, Kept(ANSWER, HOME))
 
 
-def _asks(action: Mapping[str, Any]) -> tuple[str, Form] | None:
-    """Return the words and the form of a button that asks for more; nothing if it is another."""
-    is_asking = str(action.get("action_id")).startswith(asking.ASK)
-    return asking.asked(str(action.get("value") or "")) if is_asking else None
+def _about(body: Mapping[str, Any]) -> str:
+    """Return the channel that what was pressed is about; "" for the one that the view keeps."""
+    return about_in(words_in(body["actions"][0]))[1]
 
 
-def _command(words: str, kept: Kept) -> tuple[Command, Kept] | None:
-    """Return the command of these words, and what is kept with the channel that they are about."""
-    rest, about = about_in(words)
-    command = parse(rest)
-    if not words or isinstance(command, Unclear):
-        return None
-    return command, replace(kept, place=about) if about else kept
+def _command(words: str) -> Command | None:
+    """Return the command of these words; nothing if no button of this version says them."""
+    command = parse(about_in(words)[0])
+    return command if words and not isinstance(command, Unclear) else None

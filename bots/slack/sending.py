@@ -1,17 +1,25 @@
 """What follows when a modal is sent: words of the core, and their answer."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bots.slack import follow_form, settings
-from bots.slack.answers import Answerer, Asked, or_error
+from bots.slack.answers import Answerer, Asked, by_response_url, or_error
 from bots.slack.callers import HOME
 from bots.slack.modals import Modals
 from bots.slack.views import ANSWER, ASK, FOLLOW, PANEL, SET_UP, Kept
 from core import compose
-from core.commands import ChannelSettings, Command, about_in, followed_by, parse
+from core.commands import (
+    ChannelSettings,
+    Command,
+    about_in,
+    followed_by,
+    parse,
+    turns_a_page,
+)
 from core.messages import Message, as_text
 
 _CHANNEL = ("C", "G")  # how the ids of channels begin
@@ -65,7 +73,13 @@ class Sending:
         view = body["view"]
         words, about = about_in(followed_by(kept.words, settings.typed_in(view)))
         command = parse(words)
-        asked = asked_in(body, Kept(kept.kind, about or kept.place))
+        asked = asked_in(body, kept, about)
+        if kept.reply_to:
+            await ack()
+            url, client = kept.reply_to, self._answerer.client
+            reply = by_response_url(client, url, replaces=turns_a_page(command))
+            await self._answerer.answer(command, replace(asked, reply=reply))
+            return
         kind = PANEL if isinstance(command, ChannelSettings) else ANSWER
         shown = Kept(kind, asked.channel, home=kept.home)
         below = str(view.get("previous_view_id") or "")
@@ -84,16 +98,19 @@ class Sending:
         if not channel.startswith(_CHANNEL):
             await ack(response_action="errors", errors={settings.FIELD: compose.WHICH_CHANNEL})
             return
-        shown = Kept(PANEL, channel, home=kept.home)
-        answering = self._answerer.told(ChannelSettings(), asked_in(body, shown))
+        shown = Kept(PANEL, kept.place, home=kept.home)
+        answering = self._answerer.told(ChannelSettings(), asked_in(body, shown, channel))
         await self._modals.answer_sent(ack, body["view"], shown, answering)
 
 
-def asked_in(body: Mapping[str, Any], kept: Kept) -> Asked:
-    """Return who did something in a view, about the channel that it keeps; nothing is replied."""
+def asked_in(body: Mapping[str, Any], kept: Kept, about: str = "") -> Asked:
+    """Return who did something in a view, about the channel that it keeps or another one.
+
+    Nothing is replied.
+    """
     person = body["user"]
     name = str(person.get("username") or person.get("name") or "")
-    return Asked(str(person["id"]), kept.place or HOME, nowhere, name=name)
+    return Asked(str(person["id"]), kept.place or HOME, nowhere, name=name, about=about)
 
 
 async def nowhere(_payload: object) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from bots.slack.asking import CHOOSE, Element, plain
 from bots.slack.render import Block, as_blocks
-from bots.slack.views import ASK, MOST_BLOCKS, SET_UP, Kept, View, modal
+from bots.slack.views import MOST_BLOCKS, SET_UP, Kept, View, modal
 from core import compose
 from core.messages import Choices, Form, Message
 from core.text import clip
@@ -53,11 +53,6 @@ def typed_in(view: Mapping[str, Any]) -> str:
     standing = view["state"]["values"].get(FIELD, {}).get(FIELD, {})
     said = standing.get("value") or standing.get("selected_conversation") or ""
     return " ".join(str(said).split())
-
-
-def is_asking(kept: Kept) -> bool:
-    """Say whether a view asks for words that follow others."""
-    return kept.kind == ASK
 
 
 def _choices(message: Message) -> Iterator[Choices]:

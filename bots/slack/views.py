@@ -19,7 +19,7 @@ PANEL, ASK, SET_UP = "panel", "ask", "set up"
 """the settings of a channel, a form with one field, and the choice of a channel."""
 
 _MOST_OF_TITLE = 24
-_LINES = 4
+_LINES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,8 @@ class Kept:
     words: str = ""
     home: bool = False
     """It was opened from the home tab, which shows what is changed in it."""
+    reply_to: str = ""
+    """The address of the message in which it was opened, where its answer stands."""
 
 
 def kept_in(view: Mapping[str, Any]) -> Kept | None:
@@ -39,8 +41,8 @@ def kept_in(view: Mapping[str, Any]) -> Kept | None:
     said = str(view.get("private_metadata") or "").split("\n", _LINES - 1)
     if len(said) != _LINES or said[0] != view.get("callback_id"):
         return None
-    kind, place, home, words = said
-    return Kept(kind, place, words, home=bool(home))
+    kind, place, home, reply_to, words = said
+    return Kept(kind, place, words, home=bool(home), reply_to=reply_to)
 
 
 def modal(
@@ -76,5 +78,5 @@ def home(blocks: Sequence[Block], words: str = "") -> View:
 
 
 def _keeping(kept: Kept) -> View:
-    said = "\n".join((kept.kind, kept.place, "home" * kept.home, kept.words))
+    said = "\n".join((kept.kind, kept.place, "home" * kept.home, kept.reply_to, kept.words))
     return {"callback_id": kept.kind, "private_metadata": said}

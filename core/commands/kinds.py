@@ -196,6 +196,20 @@ class ChannelApart:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelHistory:
+    """Ask what was changed here: ``, `page:2 upto:57`. For mods."""
+
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelUndo:
+    """Take back the change of this number, or the last one if it is 0. For mods."""
+
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Unclear:
     """Words that are no command."""
 
@@ -229,6 +243,8 @@ ForCaller = (
     | ChannelZone
     | ChannelManagers
     | ChannelApart
+    | ChannelHistory
+    | ChannelUndo
     | Unclear
 )
 """The commands whose answer is for the caller alone."""
@@ -251,6 +267,8 @@ ForMods = (
     | ChannelZone
     | ChannelManagers
     | ChannelApart
+    | ChannelHistory
+    | ChannelUndo
 )
 """The commands about a channel, or about what is set for the workspace in one of its channels."""
 
@@ -268,7 +286,7 @@ def turns_a_page(command: Command) -> bool:
     """Say whether the answer to a button that stands for `command` takes the place of its own."""
     if isinstance(command, ChannelSettings):
         return bool(command.words)
-    return isinstance(command, Search) and "upto:" in command.query
+    return isinstance(command, Search | ChannelHistory) and "upto:" in command.query
 
 
 def is_for_sharing(command: Command) -> bool:

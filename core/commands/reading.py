@@ -9,11 +9,13 @@ from core.commands.kinds import (
     Change,
     ChannelApart,
     ChannelFollow,
+    ChannelHistory,
     ChannelManagers,
     ChannelNotices,
     ChannelResume,
     ChannelSettings,
     ChannelStatus,
+    ChannelUndo,
     ChannelUnfollow,
     ChannelZone,
     Command,
@@ -40,6 +42,7 @@ from core.posting import Address
 _MOST_TYPED = 25
 _MOST_SAID = 55  # with what else a button keeps that shares what it brings
 _ABOUT = re.compile(r"in:([0-9A-Za-z]{1,32})")
+_NUMBER = re.compile(r"[0-9]{1,15}")
 _BELOW = re.compile(r"below:([0-9.]{1,40})")
 
 
@@ -150,8 +153,15 @@ _CHANNEL_COMMANDS: Mapping[str, Callable[[str], Command]] = {
     "zone": ChannelZone,
     "managers": ChannelManagers,
     "apart": ChannelApart,
+    "history": ChannelHistory,
+    "undo": lambda rest: _undo(rest) or Unclear(f"channel undo {rest}"),
 }
 
 
 def _notices(switch: str) -> ChannelNotices | None:
     return ChannelNotices(wanted=switch != "off") if switch in {"", "on", "off"} else None
+
+
+def _undo(rest: str) -> ChannelUndo | None:
+    number = rest.lstrip("#") or "0"
+    return ChannelUndo(int(number)) if _NUMBER.fullmatch(number) else None

@@ -43,15 +43,14 @@ from core.compose.follow_form import (
 from core.compose.followed import change, snoozed, subscriptions, until_when
 from core.compose.forms import Form, form, named, told
 from core.compose.here import also_here, nothing_to_follow_here, only_in_channels
+from core.compose.history import CHANGES_ON_A_PAGE, changed_since, history, nothing_to_undo, undone
 from core.compose.home import A_PAGE, Glance, Managed, Workspace, home
 from core.compose.mentions import called, mentioning
 from core.compose.panel import (
     cannot_post_there,
     changed_meanwhile,
-    changed_since,
     panel,
     what_changed,
-    what_was_undone,
 )
 from core.compose.posts import post, shown_in
 from core.compose.rights import denied, managed_by, no_such_group
@@ -95,6 +94,7 @@ from core.compose.trending import plotted, told_of, trending
 __all__ = [
     "A_PAGE",
     "CANCEL",
+    "CHANGES_ON_A_PAGE",
     "CHANNEL",
     "CLOSE",
     "HERE",
@@ -140,6 +140,7 @@ __all__ = [
     "found",
     "goes_by",
     "help_",
+    "history",
     "home",
     "how_long",
     "internal_error",
@@ -162,6 +163,7 @@ __all__ = [
     "nothing_related",
     "nothing_to_follow_here",
     "nothing_to_go_by",
+    "nothing_to_undo",
     "notices_come",
     "notices_stop",
     "only_in_channels",
@@ -189,6 +191,7 @@ __all__ = [
     "told_apart",
     "told_of",
     "trending",
+    "undone",
     "unknown_link",
     "unknown_tags",
     "unknown_zone",
@@ -199,7 +202,6 @@ __all__ = [
     "what_changed",
     "what_related",
     "what_to_search",
-    "what_was_undone",
     "which_story",
     "words_to_share",
 ]

@@ -164,19 +164,6 @@ def changed_meanwhile() -> list[Part]:
     return [Text("Somebody changed this meanwhile, so I saved nothing. This is how it is now.")]
 
 
-def what_was_undone(before: Rules, after: Rules, *, was_there: bool) -> list[Part]:
-    """Return what taking the last change back made of the rules."""
-    if not was_there:
-        return [Text("There is no change that I could take back.")]
-    undone = Text("Took back the last change.")
-    return [undone, *(what_changed(before, after) if before != after else [])]
-
-
-def changed_since() -> list[Part]:
-    """Return why the last change cannot be taken back by itself."""
-    return [Text("That was changed again since, so I took nothing back. The history shows it all.")]
-
-
 def cannot_post_there(step: str) -> list[Part]:
     """Return why nothing was changed where the bot cannot post."""
     return [Text(f"I cannot post in this channel yet, so nothing was changed. {step}")]

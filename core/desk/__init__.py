@@ -14,11 +14,13 @@ from core.commands import (
     Change,
     ChannelApart,
     ChannelFollow,
+    ChannelHistory,
     ChannelManagers,
     ChannelNotices,
     ChannelResume,
     ChannelSettings,
     ChannelStatus,
+    ChannelUndo,
     ChannelUnfollow,
     ChannelZone,
     Command,
@@ -178,6 +180,8 @@ class Desk:
                 | ChannelZone()
                 | ChannelManagers()
                 | ChannelApart()
+                | ChannelHistory()
+                | ChannelUndo()
             ):
                 return await channels.answer(office, command, caller)
             case _:

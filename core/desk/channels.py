@@ -7,16 +7,18 @@ from core.commands import (
     Caller,
     ChannelApart,
     ChannelFollow,
+    ChannelHistory,
     ChannelManagers,
     ChannelNotices,
     ChannelResume,
     ChannelSettings,
     ChannelStatus,
+    ChannelUndo,
     ChannelUnfollow,
     ChannelZone,
     ForMods,
 )
-from core.desk import following, managing, panel
+from core.desk import changes, following, managing, panel
 from core.desk.closures import tell
 from core.desk.office import Office
 from core.desk.reading import article_named
@@ -43,6 +45,10 @@ async def answer(office: Office, command: ForMods, caller: Caller) -> Message:  
             return await _notices(office, caller, wanted=wanted)
         case ChannelZone(name):
             return await following.zone(office, caller.about, name, "channel zone", caller)
+        case ChannelHistory(query):
+            return await changes.history_of(office, query, caller)
+        case ChannelUndo(number):
+            return await changes.undo(office, number, caller)
         case ChannelManagers(who):
             return await managing.answer(office, who, caller)
         case ChannelApart(query):
@@ -62,19 +68,21 @@ async def _status(office: Office, caller: Caller) -> Message:
 async def _resumed(office: Office, caller: Caller) -> Message:
     if not caller.bot_may_post:
         return compose.cannot_post_here(caller.step_to_let_bot_post)
-    was_paused = await _resume(office, caller.about)
+    was_paused = await _resume(office, caller.about, caller)
     return compose.channel_resumed(was_paused=was_paused, prefix=caller.prefix)
 
 
 async def _notices(office: Office, caller: Caller, *, wanted: bool) -> Message:
     if not wanted:
-        async with office.database.write() as db:
+        now = office.clock()
+        async with office.database.write() as db, following.noted(db, caller.about, caller, now):
             came = await workspaces.send_no_notices_to(db, caller.about)
         return compose.notices_stop(came=came, prefix=caller.prefix)
     if not caller.bot_may_post:
         return compose.cannot_post_here(caller.step_to_let_bot_post)
-    await _resume(office, caller.about)
-    async with office.database.write() as db:
+    await _resume(office, caller.about, caller)
+    now = office.clock()
+    async with office.database.write() as db, following.noted(db, caller.about, caller, now):
         # It has a number from now on, so that it can be paused like any other.
         await subscriptions.saved(db, caller.about)
         await workspaces.send_notices_to(db, caller.about)
@@ -92,9 +100,10 @@ async def _tell_apart(office: Office, query: str, caller: Caller) -> Message:
     return compose.told_apart(article)
 
 
-async def _resume(office: Office, address: Address) -> bool:
-    async with office.database.write() as db:
-        was_paused = await pauses.resume(db, address, now=office.clock())
+async def _resume(office: Office, address: Address, caller: Caller) -> bool:
+    now = office.clock()
+    async with office.database.write() as db, following.noted(db, address, caller, now):
+        was_paused = await pauses.resume(db, address, now=now)
     if was_paused:
         office.when_released()
     return was_paused

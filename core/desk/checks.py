@@ -23,6 +23,11 @@ async def refusal(office: Office, command: Command, caller: Caller) -> Message |
     if isinstance(decided, Allowed):
         return None
     log.info("denied %s to %s: %s", action, type(command).__name__, decided.reason)
+    return said_of(decided, action, caller)
+
+
+def said_of(decided: Denied, action: Action, caller: Caller) -> Message:
+    """Return what to tell `caller`, who may not do this."""
     return compose.denied(
         decided, action, caller.right_to_manage, caller.right_to_administer, caller.person
     )

@@ -2,6 +2,7 @@
 
 from core import compose
 from core.commands import Caller
+from core.desk.following import noted
 from core.desk.office import Office
 from core.grammar import ROLE
 from core.managers import choose_managers, managers
@@ -21,7 +22,8 @@ async def answer(office: Office, typed: str, caller: Caller) -> Message:
     who = _WORDS.get(typed.lower(), typed)
     if who and who != ANYONE and not ROLE.fullmatch(who):
         return compose.no_such_group(typed, prefix=caller.prefix)
-    async with office.database.write() as db:
+    now = office.clock()
+    async with office.database.write() as db, noted(db, caller.about, caller, now):
         before = await choose_managers(db, caller.about, who)
     undo = (before or _MODS) if before != who else ""
     return compose.managed_by(who, changed=True, undo=undo, prefix=caller.prefix)

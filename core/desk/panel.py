@@ -10,9 +10,9 @@ from core import compose, history, outbox, pauses, subscriptions
 from core import settings as all_set
 from core.commands import Caller
 from core.compose.panel import Panel
-from core.desk import following, setting_up
+from core.desk import changes, following, setting_up
 from core.desk.office import Office
-from core.desk.retuning import Asked, Reading, misunderstood, read, retuned, rule_of
+from core.desk.retuning import Asked, Reading, read, retuned, rule_of, words_in
 from core.forecast import forecast
 from core.messages import Message, Part
 from core.rules import Rules
@@ -75,11 +75,11 @@ async def _known(office: Office, asked: Asked, caller: Caller) -> Panel | None:
 async def _do(office: Office, asked: Asked, caller: Caller) -> Sequence[Part]:
     """Do what is asked, and return what to say to it."""
     if asked.verb == "undo":
-        return await _undo(office, caller)
+        return words_in(await changes.undo(office, 0, caller))
     if asked.verb == "zone":
         place = " ".join(asked.rest)
         told = await following.zone(office, caller.about, place, "channel zone", caller)
-        return misunderstood(told)[:1]
+        return words_in(told)[:1]
     known = await office.tags.catalogue()
     async with office.database.write() as db:
         said = await _retune(db, asked, known, caller, now=office.clock())
@@ -120,17 +120,3 @@ async def _follow_just(db: AsyncConnection, rules: Rules, caller: Caller, *, now
 def _only_less(before: Rules, after: Rules) -> bool:
     """Say whether nothing comes `after` that did not come before."""
     return all(before.get(it) == terms for it, terms in after.items())
-
-
-async def _undo(office: Office, caller: Caller) -> Sequence[Part]:
-    """Take back what was changed last."""
-    now, about = office.clock(), caller.about
-    try:
-        async with office.database.write() as db:
-            before = (await subscriptions.following(db, about)).rules
-            undone = await history.undo(db, about, by=caller.person, now=now)
-            after = (await subscriptions.following(db, about)).rules
-    except history.ChangedSince:
-        return compose.changed_since()
-    office.when_released()
-    return compose.what_was_undone(before, after, was_there=undone is not None)

@@ -87,7 +87,7 @@ def retuned(asked: Asked, has: Rules, by: Reading) -> Retuned:
             return _otherwise(asked, has, rule, by)
 
 
-def misunderstood(message: Message) -> tuple[Part, ...]:
+def words_in(message: Message) -> tuple[Part, ...]:
     """Return what a message says, without what stands below it to be pressed."""
     return tuple(part for part in message.parts if isinstance(part, Text | Note))
 
@@ -124,10 +124,10 @@ def _on(has: Rules, rule: Rule, terms: Terms) -> Rules:
 
 def _unknown(typed: grammar.Typed, prefix: str) -> tuple[Part, ...]:
     said = compose.unknown_tags(typed.mistakes, verb="channel follow", prefix=prefix)
-    return misunderstood(said)
+    return words_in(said)
 
 
 def _blunders(typed: grammar.Typed, prefix: str) -> tuple[Part, ...]:
     mistakes = typed.mistakes or tuple(grammar.Mistake(it, ()) for it in typed.topics)
     said = compose.misunderstood(mistakes, (), compose.CHANNEL, prefix=prefix)
-    return misunderstood(said)
+    return words_in(said)

@@ -10,7 +10,7 @@ from core.commands import Caller
 from core.compose import setting_up as steps
 from core.compose.setting_up import Chosen
 from core.desk.office import Office
-from core.desk.retuning import Asked, misunderstood
+from core.desk.retuning import Asked, words_in
 from core.forecast import forecast, newest
 from core.messages import Message, Part
 from core.posting import PlatformClosed, PostError, Unknown
@@ -63,7 +63,7 @@ async def answer(office: Office, asked: Asked, caller: Caller) -> Message | Sequ
 
 async def _tags(office: Office, typed: grammar.Typed, chosen: Chosen, caller: Caller) -> Message:
     unknown = compose.unknown_tags(typed.mistakes, verb="channel follow", prefix=caller.prefix)
-    said = [*misunderstood(unknown), *([] if typed.topics else compose.no_tags_chosen())]
+    said = [*words_in(unknown), *([] if typed.topics else compose.no_tags_chosen())]
     left = [it for it in typed.topics if it not in chosen.topics]
     counts = await office.tags.counts()
     return compose.step_of_tags(chosen, counts, said, left, step=_cannot_post(caller))

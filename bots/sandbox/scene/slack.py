@@ -97,9 +97,9 @@ class SlackSide:
     async def press(self, person: str, place: str, press: Press) -> str:
         """Press a button; return what Slack itself says to it."""
         user, channel = self.users[person], self.channel(person, place)
-        message, button, option = press.message, press.button, press.option
+        message, button, option, block = press.message, press.button, press.option, press.block
         try:
-            await self._slack.press(user, channel, message, button, option)
+            await self._slack.press(user, channel, message, button, option, block_id=block)
         except (NoAnswer, LookupError) as error:
             return f"{error}."
         return ""

@@ -228,13 +228,23 @@ class SlackStandIn:
         return await self._hands.type_command(user, channel, command, text)
 
     async def press(
-        self, user: User, channel: Channel, message_ts: str, action_id: str, option: str = ""
+        self,
+        user: User,
+        channel: Channel,
+        message_ts: str,
+        action_id: str,
+        option: str | Sequence[str] = "",
+        *,
+        block_id: str = "",
     ) -> Answer:
-        """Press a button of a message, or choose an overflow's `option`; return what comes of it.
+        """Press a button of a message, or choose an `option` of a list; return what comes of it.
 
-        Raises `NoAnswer`, and `LookupError` if the person sees no such button.
+        From a list of several, choose just these. Raises `NoAnswer`, and `LookupError` if the
+        person sees no such button or option.
         """
-        return await self._hands.press(user, channel, message_ts, action_id, option)
+        return await self._hands.press(
+            user, channel, message_ts, action_id, option, block_id=block_id
+        )
 
     async def choose(
         self, user: User, channel: Channel, message_ts: str, callback_id: str

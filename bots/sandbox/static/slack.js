@@ -10,7 +10,7 @@ export function slackBody(message, { names, press }) {
   const context = { names, press };
   return [
     ...(blocks?.length
-      ? blocks.map((block) => drawn(block, context))
+      ? blocks.map((block) => drawn(block, { ...context, block: block.block_id }))
       : [el("div", { class: "text" }, mrkdwn(text, names))]),
   ];
 }
@@ -119,7 +119,7 @@ function pressable(element, context) {
 function chooser(element, { block, standing, isAsked, fill, choose, suggest, press }) {
   const action = element.action_id;
   const tell = isAsked ? fill : choose;
-  const inMessage = (option) => press({ button: action, option });
+  const inMessage = (option) => press({ button: action, block, option });
   const act = {
     id: `${block}-${action}`,
     choose: tell ? (given) => tell(block, action, given) : inMessage,
