@@ -27,7 +27,7 @@ from core.rules import NO_TERMS, Rules, Terms
 from core.search import Asked
 from core.subscriptions import Following
 from core.trending import Trends
-from tests import gallery_history
+from tests import gallery_history, gallery_privacy
 from tests.gallery_parts import MESSAGES
 from tests.news import NOW, RELATED, TITLE
 from tests.samples import BARE, PICTURED, REAL, day, longest
@@ -454,6 +454,7 @@ ANSWERS: dict[str, Entry] = {
     "stale-button": lambda _: compose.stale_button(),
     "internal-error": lambda _: compose.internal_error("7f3a9c"),
     **gallery_history.ENTRIES,
+    **gallery_privacy.ENTRIES,
 }
 
 PLATFORMS = tuple(PLACES)

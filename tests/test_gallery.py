@@ -14,7 +14,19 @@ from tests.readers import objects, unheard_on_slack, wrong_on_discord, wrong_on_
 every_message = pytest.mark.parametrize("name", NAMES)
 
 VERBS = {
-    *("Change", "Follow", "Hold", "Limit", "Pause", "Read", "Resume", "Search", "Send", "Set"),
+    *(
+        "Change",
+        "Delete",
+        "Follow",
+        "Hold",
+        "Limit",
+        "Pause",
+        "Read",
+        "Resume",
+        "Search",
+        "Send",
+        "Set",
+    ),
     *("Share", "Show", "Split", "Stop", "Take", "Undo", "Unfollow", "Use"),
 }
 TURNS = "Next|Previous|Newest first|Best first"

@@ -28,9 +28,25 @@ from core.compose.digests import Digest, digest, digest_for, shown_in_digest
 from core.compose.followed import change, snoozed, subscriptions, until_when
 from core.compose.forms import Form, form, named, told
 from core.compose.here import also_here, nothing_to_follow_here, only_in_channels
-from core.compose.history import CHANGES_ON_A_PAGE, changed_since, history, nothing_to_undo, undone
+from core.compose.history import (
+    CHANGES_ON_A_PAGE,
+    changed_since,
+    changes_in_lines,
+    history,
+    nothing_to_undo,
+    undone,
+)
 from core.compose.mentions import called, mentioning
 from core.compose.posts import post, shown_in
+from core.compose.privacy import (
+    delete_all,
+    delete_all_of_all,
+    deleted,
+    deleted_of_all,
+    exported,
+    stored,
+    stored_of_all,
+)
 from core.compose.rights import denied, managed_by, no_such_group
 from core.compose.rules import (
     CHANNEL,
@@ -79,13 +95,19 @@ __all__ = [
     "catch_up",
     "change",
     "changed_since",
+    "changes_in_lines",
     "channel_resumed",
     "channel_status",
     "closed_channels",
     "closed_direct",
+    "delete_all",
+    "delete_all_of_all",
+    "deleted",
+    "deleted_of_all",
     "denied",
     "digest",
     "digest_for",
+    "exported",
     "follows",
     "form",
     "form_of",
@@ -126,6 +148,8 @@ __all__ = [
     "shown_in_digest",
     "snoozed",
     "stale_button",
+    "stored",
+    "stored_of_all",
     "subscriptions",
     "summary",
     "tag_label",

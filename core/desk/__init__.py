@@ -13,6 +13,7 @@ from core.commands import (
     CatchUp,
     Change,
     ChannelApart,
+    ChannelExport,
     ChannelFollow,
     ChannelHistory,
     ChannelManagers,
@@ -26,6 +27,8 @@ from core.commands import (
     ForCaller,
     Help,
     Latest,
+    Privacy,
+    PrivacyServer,
     Related,
     RelatedTo,
     Search,
@@ -42,7 +45,7 @@ from core.commands import (
     Zone,
 )
 from core.db import AWAY, Database, cause_of
-from core.desk import channels, following, here, reading, relating
+from core.desk import channels, following, here, privacy, reading, relating
 from core.desk.checks import refusal
 from core.desk.closures import closures
 from core.desk.office import KnownTags, Office, RisingTags, Suggestion
@@ -141,6 +144,10 @@ class Desk:
                 return await relating.answer(office, command, caller)
             case Zone(name):
                 return await following.zone(office, direct, name, "zone", caller)
+            case Privacy(what):
+                return await privacy.answer(office, what, caller)
+            case PrivacyServer(what):
+                return await privacy.answer_of_all(office, what, caller)
             case Help():
                 return compose.help_(caller.prefix)
             case Unclear():
@@ -156,6 +163,7 @@ class Desk:
                 | ChannelApart()
                 | ChannelHistory()
                 | ChannelUndo()
+                | ChannelExport()
             ):
                 return await channels.answer(office, command, caller)
             case _:
