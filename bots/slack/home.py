@@ -12,12 +12,22 @@ from bots.slack.callers import HOME
 from bots.slack.errors import BROKEN, failure
 from bots.slack.render import Payload
 from bots.slack.settings import blocks_of
-from core.commands import Command, ForReaders, Help, Home, Related, RelatedTo, Subscriptions
+from core.commands import (
+    Change,
+    Command,
+    ForReaders,
+    Help,
+    Home,
+    Privacy,
+    Related,
+    RelatedTo,
+    Subscriptions,
+)
 from core.messages import Message
 
 log = logging.getLogger(__name__)
 
-_SHOWN_APART = (ForReaders, Related, RelatedTo, Help, Subscriptions)
+_SHOWN_APART = (ForReaders, Related, RelatedTo, Change, Help, Privacy, Subscriptions)
 """What is only read: it opens above the home tab, which stays as it is."""
 
 

@@ -43,7 +43,14 @@ from core.compose.follow_form import (
 from core.compose.followed import change, snoozed, subscriptions, until_when
 from core.compose.forms import Form, form, named, told
 from core.compose.here import also_here, nothing_to_follow_here, only_in_channels
-from core.compose.history import CHANGES_ON_A_PAGE, changed_since, history, nothing_to_undo, undone
+from core.compose.history import (
+    CHANGES_ON_A_PAGE,
+    changed_since,
+    changes_in_lines,
+    history,
+    nothing_to_undo,
+    undone,
+)
 from core.compose.home import A_PAGE, Glance, Managed, Workspace, home
 from core.compose.mentions import called, mentioning
 from core.compose.panel import (
@@ -53,6 +60,15 @@ from core.compose.panel import (
     what_changed,
 )
 from core.compose.posts import post, shown_in
+from core.compose.privacy import (
+    delete_all,
+    delete_all_of_all,
+    deleted,
+    deleted_of_all,
+    exported,
+    stored,
+    stored_of_all,
+)
 from core.compose.rights import denied, managed_by, no_such_group
 from core.compose.rules import (
     CHANNEL,
@@ -126,13 +142,19 @@ __all__ = [
     "change",
     "changed_meanwhile",
     "changed_since",
+    "changes_in_lines",
     "channel_resumed",
     "channel_status",
     "closed_channels",
     "closed_direct",
+    "delete_all",
+    "delete_all_of_all",
+    "deleted",
+    "deleted_of_all",
     "denied",
     "digest",
     "digest_for",
+    "exported",
     "follow_form",
     "follows",
     "form",
@@ -183,6 +205,8 @@ __all__ = [
     "step_of_preview",
     "step_of_tags",
     "step_of_times",
+    "stored",
+    "stored_of_all",
     "subscriptions",
     "summary",
     "tag_label",
