@@ -6,11 +6,11 @@ from core.compose.answers import (
     latest,
     no_tag,
     related,
-    stale_button,
     tag_label,
     tags,
     unknown_link,
     unknown_tags,
+    unopened,
     what_related,
 )
 from core.compose.asking import ask, form_of
@@ -120,7 +120,6 @@ __all__ = [
     "shown_in",
     "shown_in_digest",
     "snoozed",
-    "stale_button",
     "subscriptions",
     "summary",
     "tag_label",
@@ -132,6 +131,7 @@ __all__ = [
     "unknown_link",
     "unknown_tags",
     "unknown_zone",
+    "unopened",
     "until_when",
     "was_shared",
     "what_related",
