@@ -66,7 +66,7 @@ def _page() -> Iterator[str]:
     yield "Written from `core/rights.py` by `make docs`; a test fails when it is stale."
     yield ""
     yield "This is asked at every command, every press of a button and every form that is sent,"
-    yield "with what the platform says at that moment, not with what was so when a button was drawn."
+    yield "by what the platform says at that moment, not by what was so when a button was drawn."
     yield "What is not in the table nobody may do."
     yield ""
     yield f"| To do | {' | '.join(Standing)} | By typing |"
