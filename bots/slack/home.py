@@ -11,6 +11,7 @@ from bots.slack.answers import Answerer, Asked
 from bots.slack.callers import HOME
 from bots.slack.errors import BROKEN, failure
 from bots.slack.render import Payload
+from bots.slack.sealing import sealed_view
 from bots.slack.settings import blocks_of
 from core.commands import (
     Change,
@@ -50,6 +51,7 @@ class Homes:
         shown = await self._answerer.told(command or Home(), asked)
         whole = Message((*(above.parts if above else ()), *shown.parts))
         view = views.home(blocks_of(whole), command.page if command else "")
+        view = sealed_view(view, self._answerer.seals, self._answerer.identity.workspace)
         try:
             await self._answerer.client.views_publish(user_id=person, view=view)
         except (SlackApiError, *BROKEN) as error:

@@ -13,11 +13,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bots.slack import follow_form, settings, views
 from bots.slack.answers import Answerer, Asked, or_error
 from bots.slack.callers import place_of
+from bots.slack.chosen import opened
 from bots.slack.errors import BROKEN, code_of, failure
+from bots.slack.sealing import sealed_view, view_place
 from bots.slack.views import ANSWER, FOLLOW, Kept, View
 from core import localtime
 from core.commands import ChannelSettings, Command, Subscribe
 from core.messages import Form, Message
+from core.seals import Foreign, Older, Opened
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +37,20 @@ class Modals:
         self._answerer = answerer
         self._client: AsyncWebClient = answerer.client
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def sealed(self, view: View) -> View:
+        """Return a view with what it keeps sealed."""
+        return sealed_view(view, self._answerer.seals, self._answerer.identity.workspace)
+
+    def kept_in(self, view: Mapping[str, Any]) -> Kept | None:
+        """Return what a view keeps; nothing if it is none of ours, or of another version."""
+        seals, workspace = self._answerer.seals, self._answerer.identity.workspace
+        return views.kept_in(view, seals, workspace)
+
+    def opened(self, action: Mapping[str, Any]) -> Opened | Older | Foreign:
+        """Return what a press or a choice in a view says."""
+        place = view_place(self._answerer.identity.workspace)
+        return opened(action, self._answerer.seals, place)
 
     def turn(self, view_id: str) -> asyncio.Lock:
         """Return the lock under which what is pressed in a view is answered, one after the other.
@@ -112,9 +129,9 @@ class Modals:
         work = asyncio.ensure_future(answering)
         done, _ = await asyncio.wait({work}, timeout=PATIENCE)
         if done:
-            await ack(response_action="update", view=_shown(await work, kept))
+            await ack(response_action="update", view=self.sealed(_shown(await work, kept)))
             return
-        await ack(response_action="update", view=views.waiting(kept))
+        await ack(response_action="update", view=self.sealed(views.waiting(kept)))
         await self.put(str(view["id"]), "", await work, kept)
 
     async def _open(self, trigger: str, waiting: View, work: Awaitable[View]) -> bool:
@@ -129,11 +146,13 @@ class Modals:
             await self._update(str(shown["id"]), str(shown["hash"]), await making)
         return shown is not None
 
-    async def _call(self, method: str, **said: object) -> Mapping[str, Any] | None:
+    async def _call(self, method: str, *, trigger_id: str, view: View) -> Mapping[str, Any] | None:
         """Call one of Slack's methods that show a view; return the view, or nothing if it fails."""
         call: Callable[..., Awaitable[Any]] = getattr(self._client, method)
         try:
-            shown: Mapping[str, Any] = (await call(**said))["view"]
+            shown: Mapping[str, Any] = (await call(trigger_id=trigger_id, view=self.sealed(view)))[
+                "view"
+            ]
         except SlackApiError as error:
             level = logging.INFO if code_of(error) == _TOO_DEEP else logging.WARNING
             log.log(level, "could not show a modal: %s", failure(error))
@@ -147,7 +166,7 @@ class Modals:
         """Put a view in the place of another. One that was closed meanwhile needs none."""
         known = {"hash": its_hash} if its_hash else {}
         try:
-            await self._client.views_update(view_id=view_id, view=view, **known)
+            await self._client.views_update(view_id=view_id, view=self.sealed(view), **known)
         except SlackApiError as error:
             if known and code_of(error) == _CONFLICT:
                 # What is shown is the older: presses in a view are answered in turn.

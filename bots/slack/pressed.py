@@ -8,13 +8,14 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bots.slack import follow_form, views
 from bots.slack.answers import Answerer, Asked
-from bots.slack.callers import HOME
-from bots.slack.chosen import asks_in, words_in
+from bots.slack.buttons import command_of
+from bots.slack.callers import HOME, PREFIX
+from bots.slack.chosen import asks_in
 from bots.slack.home import Homes, is_shown_apart
 from bots.slack.modals import Modals, zones_offered
 from bots.slack.render import OPEN
 from bots.slack.sending import Sending, asked_in, nowhere
-from bots.slack.views import ANSWER, PANEL, Kept, kept_in
+from bots.slack.views import ANSWER, PANEL, Kept
 from core import compose
 from core.commands import (
     ChannelSettings,
@@ -22,11 +23,10 @@ from core.commands import (
     Home,
     Share,
     Subscribe,
-    Unclear,
     about_in,
-    parse,
 )
 from core.messages import Form, Message
+from core.seals import Foreign, Older
 
 FOLLOW_TAGS = "follow_tags"
 """The callback id of the shortcut; the manifest names the same."""
@@ -47,20 +47,21 @@ class Pressed:
         action, view = body["actions"][0], body["view"]
         if str(action.get("action_id")).startswith(OPEN):
             return
-        kept = kept_in(view)
+        kept, said = self._modals.kept_in(view), self._modals.opened(action)
+        command = command_of(said)
         async with self._modals.turn(str(view["id"])):
-            if kept and (asks := asks_in(action)):
+            if kept and (asks := asks_in(action, said)):
                 await self._ask(body, kept, *asks)
-            elif kept and (command := _command(words_in(action))):
-                await self._do(body, command, kept)
+            elif kept and not isinstance(command, Older | Foreign):
+                await self._do(body, command, replace(kept, about=about_in(said.words)[1]))
             else:
-                await self._stale(body)
+                await self._stale(body, command if isinstance(command, Foreign) else Older(""))
         if kept and kept.home and view["type"] != "home":
             await self._homes.publish(str(body["user"]["id"]))
 
     async def send(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """Take a modal that was sent."""
-        kept = kept_in(body["view"]) or Kept("")
+        kept = self._modals.kept_in(body["view"]) or Kept("")
         if await self._sending.take(ack, body, kept) and kept.home:
             await self._homes.publish(str(body["user"]["id"]))
 
@@ -87,7 +88,7 @@ class Pressed:
 
     async def _in_modal(self, body: Mapping[str, Any], command: Command, kept: Kept) -> None:
         asked, view, trigger = (
-            asked_in(body, kept, _about(body)),
+            asked_in(body, kept, kept.about),
             body["view"],
             str(body["trigger_id"]),
         )
@@ -113,7 +114,7 @@ class Pressed:
         return await self.answerer.told(command, asked)
 
     async def _in_home(self, body: Mapping[str, Any], command: Command, kept: Kept) -> None:
-        asked, trigger = asked_in(body, kept, _about(body)), str(body["trigger_id"])
+        asked, trigger = asked_in(body, kept, kept.about), str(body["trigger_id"])
         if command == Subscribe(()):
             await self._modals.ask_what_to_follow(trigger, asked, home=True)
         elif isinstance(command, ChannelSettings):
@@ -131,23 +132,12 @@ class Pressed:
         asks = Kept(views.ASK, kept.place, words, home=kept.home)
         await self._modals.ask(str(body["trigger_id"]), form, asks)
 
-    async def _stale(self, body: Mapping[str, Any]) -> None:
-        """Say that a view is of an older version, and show what can be done now."""
+    async def _stale(self, body: Mapping[str, Any], kept: Older | Foreign) -> None:
+        """Say why nothing is done in a view, and show what can be done now."""
         view = body["view"]
         if view["type"] == "home":
             person = str(body["user"]["id"])
-            await self._homes.publish(person, above=compose.stale_button())
+            await self._homes.publish(person, above=compose.unopened(kept, prefix=PREFIX))
         else:
-            said, its_hash = compose.stale_button(), str(view["hash"])
+            said, its_hash = compose.unopened(kept, prefix=PREFIX), str(view["hash"])
             await self._modals.put(str(view["id"]), its_hash, said, Kept(ANSWER, HOME))
-
-
-def _about(body: Mapping[str, Any]) -> str:
-    """Return the channel that what was pressed is about; "" for the one that the view keeps."""
-    return about_in(words_in(body["actions"][0]))[1]
-
-
-def _command(words: str) -> Command | None:
-    """Return the command of these words; nothing if no button of this version says them."""
-    command = parse(about_in(words)[0])
-    return command if words and not isinstance(command, Unclear) else None

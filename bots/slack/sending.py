@@ -8,7 +8,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bots.slack import follow_form, settings
 from bots.slack.answers import Answerer, Asked, by_response_url, or_error
-from bots.slack.callers import HOME
+from bots.slack.callers import HOME, PREFIX
 from bots.slack.modals import Modals
 from bots.slack.views import ANSWER, ASK, FOLLOW, PANEL, SET_UP, Kept
 from core import compose
@@ -21,6 +21,7 @@ from core.commands import (
     turns_a_page,
 )
 from core.messages import Message, as_text
+from core.seals import Older
 
 _CHANNEL = ("C", "G")  # how the ids of channels begin
 
@@ -43,7 +44,9 @@ class Sending:
             await self._chosen(ack, body, kept)
         else:
             stale = Kept(ANSWER, HOME)
-            await self._modals.answer_sent(ack, body["view"], stale, _said(compose.stale_button()))
+            await self._modals.answer_sent(
+                ack, body["view"], stale, _said(compose.unopened(Older(""), prefix=PREFIX))
+            )
         return False
 
     async def _follow(self, ack: AsyncAck, body: Mapping[str, Any], kept: Kept) -> bool:

@@ -7,7 +7,9 @@ from typing import Any
 from bots.slack import callers
 from bots.slack.asking import plain
 from bots.slack.render import Block, as_blocks
+from bots.slack.sealing import view_place
 from core import compose
+from core.seals import Opened, Seals
 from core.text import clip
 
 View = dict[str, object]
@@ -32,14 +34,17 @@ class Kept:
     words: str = ""
     home: bool = False
     """It was opened from the home tab, which shows what is changed in it."""
+    about: str = ""
+    """The channel that was last asked about there; only for as long as it is answered."""
     reply_to: str = ""
     """The address of the message in which it was opened, where its answer stands."""
 
 
-def kept_in(view: Mapping[str, Any]) -> Kept | None:
-    """Return what a view keeps; nothing if this version made no such view."""
-    said = str(view.get("private_metadata") or "").split("\n", _LINES - 1)
-    if len(said) != _LINES or said[0] != view.get("callback_id"):
+def kept_in(view: Mapping[str, Any], seals: Seals, workspace: str) -> Kept | None:
+    """Return what a view keeps; nothing if it was not made by this installation and version."""
+    opened = seals.open(str(view.get("private_metadata") or ""), view_place(workspace))
+    said = opened.words.split("\n", _LINES - 1)
+    if not isinstance(opened, Opened) or len(said) != _LINES or said[0] != view.get("callback_id"):
         return None
     kind, place, home, reply_to, words = said
     return Kept(kind, place, words, home=bool(home), reply_to=reply_to)

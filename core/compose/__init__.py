@@ -6,11 +6,11 @@ from core.compose.answers import (
     latest,
     no_tag,
     related,
-    stale_button,
     tag_label,
     tags,
     unknown_link,
     unknown_tags,
+    unopened,
     what_related,
 )
 from core.compose.asking import ask, form_of
@@ -201,7 +201,6 @@ __all__ = [
     "shown_in",
     "shown_in_digest",
     "snoozed",
-    "stale_button",
     "step_of_preview",
     "step_of_tags",
     "step_of_times",
@@ -219,6 +218,7 @@ __all__ = [
     "unknown_link",
     "unknown_tags",
     "unknown_zone",
+    "unopened",
     "until_when",
     "waiting",
     "was_shared",
