@@ -188,3 +188,33 @@ async def test_if_no_modal_can_be_shown_the_settings_are_replied(work: Office) -
     answer = await work.slack.type_command(work.ada, work.channel, "/themata", "channel settings")
 
     assert "This channel follows #llms" in answer.messages[0].text
+
+
+@pytest.mark.parametrize("at", range(0, 40, 3))
+async def test_a_view_that_was_changed_does_nothing_but_explain_itself(
+    work: Office, at: int
+) -> None:
+    shown = await panel(work)
+    kept = work.slack.modals[shown["id"]]["private_metadata"]
+    changed = chr(ord(kept[at % len(kept)]) ^ 1)
+    work.slack.modals[shown["id"]]["private_metadata"] = (
+        kept[: at % len(kept)] + changed + kept[at % len(kept) + 1 :]
+    )
+
+    after = await choose(work, shown, "Style", "line")
+
+    assert (await work.follows(work.channel)).rules == {"llms": Terms()}
+    assert "does nothing any more" in words_of(after)
+
+
+async def test_a_list_that_was_changed_does_nothing_but_explain_itself(work: Office) -> None:
+    shown = await panel(work)
+    view = work.slack.modals[shown["id"]]
+    for _, element in inputs.elements(view):
+        if "style:" in element["action_id"]:
+            element["action_id"] = element["action_id"].replace("style:", "heat:")
+
+    after = await choose(work, shown, "Style", "line")
+
+    assert (await work.follows(work.channel)).rules == {"llms": Terms()}
+    assert "nothing was done" in words_of(after)
