@@ -53,6 +53,7 @@ _AFTER = {
     "channel zone": "Europe/Berlin",
     "channel apart": "article:1",
     "channel managers": "anyone",
+    "privacy": "delete yes",
 }
 """What is typed after these words; after all others nothing."""
 
@@ -61,6 +62,8 @@ TYPED = tuple(
     for verb in (
         *filter(None, reading._COMMANDS),
         *(f"channel {it}".strip() for it in reading._CHANNEL_COMMANDS),
+        "privacy server",
+        "privacy server delete yes",
     )
 )
 """Every command of the grammar, as it could be typed."""
@@ -77,6 +80,8 @@ CHANGING = (
     "channel zone Europe/Berlin",
     "channel managers anyone",
     "channel notices",
+    "privacy delete yes",
+    "privacy server delete yes",
 )
 """What surely changes something or shows it to others, so that the matrix cannot pass blindly."""
 
