@@ -150,9 +150,9 @@ def listed_without(rule: Rule) -> tuple[str, ...]:
 
 def what_changed(before: Rules, after: Rules) -> list[Part]:
     """Return what is followed now and was not, and the other way round."""
-    new = [it for it in after if it not in before]
-    gone = [it for it in before if it not in after]
-    same = {it: after[it] for it in after if before.get(it, after[it]) != after[it]}
+    new = sorted(it for it in after if it not in before)
+    gone = sorted(it for it in before if it not in after)
+    same = {it: after[it] for it in sorted(after) if before.get(it, after[it]) != after[it]}
     said = [f"Added {in_words(new)}."] if new else []
     said += [f"Took out {in_words(gone)}."] if gone else []
     said += [f"Changed {in_words(same)}: {_ways(same)}."] if same else []
