@@ -96,6 +96,7 @@ class DeliverySettings(_Section):
 
     on_unknown: Literal["skip", "resend"] = "skip"
     purge_after_days: int = Field(default=30, ge=1)
+    purge_on_leave: bool = False
 
 
 class TagsSettings(_Section):
@@ -192,7 +193,7 @@ def parse_settings(written: str, path: Path) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: is not TOML: {error}") from error
     except ValidationError as error:
-        lines = dict(_lines_of_keys(written))
+        lines = dict(lines_of_keys(written))
         mistakes = (_mistake(path, lines, detail) for detail in error.errors())
         raise ConfigError("\n".join(mistakes)) from error
 
@@ -230,27 +231,46 @@ def _secret(variable: str, value: str) -> str:
         raise ConfigError(f"{variable}: cannot be read: {error.strerror}") from error
 
 
-def _lines_of_keys(written: str) -> Iterator[tuple[str, int]]:
+def lines_of_keys(written: str) -> Iterator[tuple[str, int]]:
     """Give each key as pydantic names it, `sources.0.url`, with its line."""
     table, counts = "", dict[str, int]()
     for number, line in enumerate(written.splitlines(), start=1):
         if header := _TABLE.match(line):
-            table = header[2]
-            if header[1]:
-                counts[table] = counts.get(table, -1) + 1
-                table = f"{table}.{counts[table]}"
+            table = _numbered(header[2].split("."), counts, is_one_more=bool(header[1]))
             yield table, number
         elif key := _KEY.match(line):
             yield f"{table}.{key[1]}".removeprefix("."), number
+
+
+def _numbered(names: list[str], counts: dict[str, int], *, is_one_more: bool) -> str:
+    """Return the table of these names with the numbers of those that are listed, inner ones too."""
+    path = ""
+    for place, name in enumerate(names, start=1):
+        path = f"{path}.{name}".removeprefix(".")
+        if is_one_more and place == len(names):
+            counts[path] = counts.get(path, -1) + 1
+        if path in counts:
+            path = f"{path}.{counts[path]}"
+    return path
 
 
 def _mistake(path: Path, lines: Mapping[str, int], detail: ErrorDetails) -> str:
     # pydantic puts the chosen kind of a source in the path: sources.0.site.url.
     words = [str(part) for i, part in enumerate(detail["loc"]) if not _is_kind(detail["loc"], i)]
     key = ".".join(words)
-    line = next((lines[k] for k in _upwards(words) if k in lines), None)
-    what = _SENTENCES.get(detail["type"], detail["msg"].removeprefix("Value error, "))
-    return f"{path}{f':{line}' if line else ''}: {key}: {what}"
+    line = line_of(key, lines)
+    return f"{path}{f':{line}' if line else ''}: {key}: {what_is_wrong(detail)}"
+
+
+def line_of(key: str, lines: Mapping[str, int]) -> int | None:
+    """Return the line of `key`, or of what it stands in; nothing if neither is known."""
+    words = key.split(".")
+    return next((lines[it] for it in _upwards(words) if it in lines), None)
+
+
+def what_is_wrong(detail: ErrorDetails) -> str:
+    """Return what pydantic found to be wrong, without what was given."""
+    return _SENTENCES.get(detail["type"], detail["msg"].removeprefix("Value error, "))
 
 
 _SENTENCES = {"extra_forbidden": "is not a setting", "missing": "is missing"}

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.db import insert
 from core.localtime import Quiet, Rhythm
-from core.posting import Address, channel_of, person_beside, related_below
+from core.posting import Address, Platform, channel_of, person_beside, related_below
 from core.rules import MOODS, Changes, Rules, Terms, grouped, merged
 from core.tables import addresses, exclusions, rules, subscriptions
 
@@ -69,6 +69,14 @@ class Readers:
 
 
 @dataclass(frozen=True, slots=True)
+class Census:
+    """How many follow something in a workspace."""
+
+    channels: int
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Kept:
     """The rules of an address as they are stored."""
 
@@ -123,6 +131,16 @@ async def unfollow(db: AsyncConnection, address: Address, topics: Collection[str
         left = {topic: terms for topic, terms in kept.rules.items() if topic not in topics}
         await _keep(db, address_id, kept, left)
     return await following(db, address)
+
+
+async def follow_just(
+    db: AsyncConnection, address: Address, after: Rules, *, by: str, now: datetime
+) -> None:
+    """Let `address` follow these topics on these terms, and nothing else."""
+    address_id = await saved(db, address)
+    await _keep(db, address_id, await _kept(db, address_id), after, by=by, now=now)
+    if any(terms.related for terms in after.values()):
+        await saved(db, related_below(address))
 
 
 async def following(db: AsyncConnection, address: Address) -> Following:
@@ -198,6 +216,32 @@ def times_of(row: Any) -> tuple[Rhythm | None, Quiet | None]:  # noqa: ANN401 (a
     """Return when digests come by a row of rules, and its quiet hours."""
     rhythm = Rhythm(row.days, row.minute, row.weekday) if row.days else None
     return rhythm, None if row.quiet_from is None else Quiet(row.quiet_from, row.quiet_to)
+
+
+async def channels(
+    db: AsyncConnection, platform: Platform, workspace: str, *, most: int
+) -> list[str]:
+    """Return the channels of a workspace that follow something, those that did first before."""
+    at = addresses.c
+    theirs = sa.select(at.channel).where(*_is_channel_in(platform, workspace))
+    return list((await db.scalars(theirs.order_by(at.id).limit(most))).all())
+
+
+async def census(db: AsyncConnection, platform: Platform, workspace: str) -> Census:
+    """Return how many follow something in a workspace."""
+    at = addresses.c
+    count = sa.select(sa.func.count()).select_from(addresses)
+    mine = sa.exists().where(rules.c.address_id == at.id, SET_BY_ITSELF)
+    people = count.where(at.platform == platform, at.workspace == workspace, mine)
+    all_channels = count.where(*_is_channel_in(platform, workspace))
+    return Census(await db.scalar(all_channels) or 0, await db.scalar(people) or 0)
+
+
+def _is_channel_in(platform: Platform, workspace: str) -> tuple[sa.ColumnElement[bool], ...]:
+    at = addresses.c
+    is_set_up = sa.exists().where(rules.c.address_id == at.id, ~SET_BY_ITSELF)
+    is_alone = (at.beside_id.is_(None), at.thread == "")
+    return (at.platform == platform, at.workspace == workspace, *is_alone, is_set_up)
 
 
 async def last_address(db: AsyncConnection) -> int:

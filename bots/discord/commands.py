@@ -8,12 +8,13 @@ from typing import Any, Literal
 import discord
 from discord import app_commands
 
+from bots.discord.elsewhere import Interaction, about_a_channel
+from bots.discord.elsewhere import with_channel as _with_channel
 from bots.discord.markdown import plain
 from core.commands import split_words
 from core.config import Style
 from core.rules import Mood
 
-Interaction = discord.Interaction[discord.Client]
 Ask = Callable[[Interaction, str], Awaitable[None]]
 """Answers the words to the one who typed them."""
 Suggest = Callable[[Interaction, str], Coroutine[Any, Any, list[app_commands.Choice[str]]]]
@@ -49,6 +50,8 @@ class _Typed:
     """It also takes the terms of a rule."""
     may_mention: bool = False
     """One of these terms is whom posts mention."""
+    names_role: bool = False
+    """It takes mods, anyone, or a role."""
 
 
 _TAGS = _Option("tags", "One or more; a+b for both, -c for none", required=True, suggested="tags")
@@ -77,6 +80,7 @@ _FOR_ALL = (
     _Typed("subscribe", "Follow tags by direct message", _TAGS, has_terms=True),
     _Typed("unsubscribe", "Stop following tags", _SOME_TAGS),
     _Typed("subscriptions", "Show what you follow"),
+    _Typed("home", "Show all that is yours here at one glance"),
     _Typed("tags", "Show which tags there are"),
     _Typed(
         "latest",
@@ -105,15 +109,29 @@ _FOR_ALL = (
     ),
     _Typed("catchup", "Show what was posted here", _Option("since", "How long ago: 8h, 3d, 1w")),
     _Typed("zone", "Choose by which clock your digests come", _ZONE),
+    _Typed(
+        "privacy",
+        "Show what is stored about you, or have it deleted",
+        _Option("what", "export or delete; server for all channels here; without it, show it"),
+    ),
     _Typed("help", "Show what can be typed"),
 )
 _CHANNEL = _Typed("channel", "Choose what this channel follows")
 _FOR_MODS = (
+    _Typed("settings", "See and change how this channel is set up"),
     _Typed("follow", "Let this channel follow tags", _TAGS, has_terms=True, may_mention=True),
     _Typed("unfollow", "Let this channel stop following tags", _SOME_TAGS),
     _Typed("status", "Show what this channel follows and whether posts reach it"),
     _Typed("zone", "Choose by which clock this channel's digests come", _ZONE),
+    _Typed("managers", "Choose who may change this channel", names_role=True),
     _Typed("resume", "Post here again after the bot could not"),
+    _Typed("history", "Show who changed what here, and when"),
+    _Typed(
+        "undo",
+        "Take a change back, and nothing else",
+        _Option("number", "Which change, as the history numbers it; without one, the last"),
+    ),
+    _Typed("export", "Give all that is set here, as a file"),
     _Typed(
         "notices",
         "Tell in this channel when posts cannot reach another one",
@@ -133,7 +151,8 @@ def slash_commands(ask: Ask, suggest: Suggesters) -> tuple[Slash, ...]:
         default_permissions=discord.Permissions(manage_guild=True),
     )
     for typed in _FOR_MODS:
-        group.add_command(_command(typed, f"{_CHANNEL.name} {typed.name}", ask, suggest))
+        words = f"{_CHANNEL.name} {typed.name}"
+        group.add_command(_command(typed, words, about_a_channel(ask), suggest, _with_channel))
     return (*(_command(typed, typed.name, ask, suggest) for typed in _FOR_ALL), group)
 
 
@@ -157,20 +176,42 @@ def choices(before: str, tags: list[tuple[str, str]]) -> list[app_commands.Choic
 
 
 def _command(
-    typed: _Typed, words: str, ask: Ask, suggest: Suggesters
+    typed: _Typed,
+    words: str,
+    ask: Ask,
+    suggest: Suggesters,
+    widened: Callable[[Any], Any] = lambda callback: callback,
 ) -> app_commands.Command[Any, ..., Any]:
     command: app_commands.Command[Any, ..., Any] = app_commands.Command(
         name=typed.name,
         description=typed.description,
-        callback=(
-            _callback_with_terms(words, ask, suggest, may_mention=typed.may_mention)
-            if typed.has_terms
-            else _callback(typed.option, words, ask, suggest)
-        ),
+        callback=widened(_callback_of(typed, words, ask, suggest)),
         allowed_contexts=contexts(direct=True),
         allowed_installs=on_servers(),
     )
     return command
+
+
+def _callback_of(typed: _Typed, words: str, ask: Ask, suggest: Suggesters) -> Any:  # noqa: ANN401 (discord.py reads its parameters, which differ)
+    if typed.has_terms:
+        return _callback_with_terms(words, ask, suggest, may_mention=typed.may_mention)
+    if typed.names_role:
+        return _callback_with_role(words, ask)
+    return _callback(typed.option, words, ask, suggest)
+
+
+def _callback_with_role(words: str, ask: Ask) -> Any:  # noqa: ANN401 (discord.py reads its parameters)
+    @app_commands.describe(
+        who="Mods alone, or every member; without it, say who may", role="A role beside the mods"
+    )
+    async def with_role(
+        interaction: Interaction,
+        who: Literal["mods", "anyone"] | None = None,
+        role: discord.Role | None = None,
+    ) -> None:
+        await ask(interaction, f"{words} {role.id if role else who or ''}".rstrip())
+
+    return with_role
 
 
 def _callback(option: _Option | None, words: str, ask: Ask, suggest: Suggesters) -> Any:  # noqa: ANN401 (discord.py reads its parameters, which differ)

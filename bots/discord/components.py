@@ -16,12 +16,16 @@ class Kind(IntEnum):
 
     ACTION_ROW = 1
     BUTTON = 2
+    SELECT = 3
+    TEXT_INPUT = 4
     SECTION = 9
     TEXT_DISPLAY = 10
     THUMBNAIL = 11
     MEDIA_GALLERY = 12
+    FILE = 13
     SEPARATOR = 14
     CONTAINER = 17
+    LABEL = 18
 
 
 SEPARATOR: Json = {"type": Kind.SEPARATOR, "divider": True, "spacing": 1}

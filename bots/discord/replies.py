@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Protocol
 
@@ -11,13 +12,15 @@ import aiohttp
 import discord
 from discord import app_commands
 
-from bots.discord import buttons, mentions, menus
-from bots.discord.commands import Interaction, Suggesters, choices, split_typed
+from bots.discord import mentions, menus, presses
+from bots.discord.buttons import sealed
+from bots.discord.commands import Suggesters, choices, split_typed
+from bots.discord.elsewhere import Interaction, rights_in
 from bots.discord.poster import DIRECT
 from bots.discord.render import encoded, encoded_for_one, with_files
 from bots.discord.rest import Answer, File, Rest
 from bots.discord.roles import with_roles
-from core import compose, localtime
+from core import compose, localtime, text
 from core.commands import (
     Caller,
     Command,
@@ -25,12 +28,14 @@ from core.commands import (
     RelatedTo,
     Share,
     Unclear,
+    about_in,
     parse,
     turns_a_page,
 )
 from core.desk import Shared, Suggestion
 from core.messages import Message
 from core.posting import Address
+from core.seals import Foreign, Older, Opened, Seals
 
 log = logging.getLogger(__name__)
 
@@ -38,14 +43,21 @@ _ANSWER_WILL_COME = b'{"type":5,"data":{"flags":64}}'  # that only who asked wil
 _MESSAGE_WILL_CHANGE = b'{"type":6}'  # the one whose button was pressed
 _WAS_ACKNOWLEDGED = 40060
 _RIGHT = "the Manage Channels or Manage Server permission"
-_STEP = "Allow the bot View Channel, Send Messages and Embed Links in this channel's permissions."
-_STEP_IN_THREAD = (
-    "Allow the bot View Channel, Send Messages in Threads and Embed Links in the permissions of"
-    " the channel that this thread belongs to."
-)
+_RIGHT_OF_ADMINS = "the Manage Server permission"
+_SENDS = {
+    "send_messages": "Send Messages",
+    "send_messages_in_threads": "Send Messages in Threads",
+}
+_IN_CHANNEL = "this channel's permissions"
+_IN_THREAD = "the permissions of the channel that this thread belongs to"
+_STEP = f"Allow the bot View Channel, Send Messages and Embed Links in {_IN_CHANNEL}."
 _STEP_TO_OPEN = (
     "Open the menu of a server that we share, choose Privacy Settings, and turn on Direct Messages."
 )
+
+
+Asked = Command | Older | Foreign
+"""A command, or a button that does nothing."""
 
 
 class Desk(Protocol):
@@ -75,23 +87,36 @@ class Replies:
     requests do not count for the bot's pace.
     """
 
-    def __init__(self, desk: Desk, rest: Rest) -> None:
+    def __init__(self, desk: Desk, rest: Rest, seals: Seals) -> None:
         self._desk = desk
         self._rest = rest
+        self._seals = seals
         self._open: set[asyncio.Future[None]] = set()
 
     async def to_words(self, interaction: Interaction, words: str) -> None:
         """Answer a typed command."""
-        await self._reply(interaction, parse(with_roles(words, interaction.guild_id)))
+        said, about = about_in(with_roles(words, interaction.guild_id))
+        await self._reply(interaction, parse(said), about)
 
     async def to_press(self, interaction: Interaction) -> None:
-        """Answer a pressed button. Anyone may have made its id, and anyone may press it."""
-        pressed = buttons.read(_named(interaction, "custom_id"))
-        command = parse(pressed.words) if isinstance(pressed, buttons.Pressed) else None
+        """Answer a pressed button, a choice, or what was typed into a form.
+
+        Anyone may have made its id, and anyone may press it.
+        """
+        kept = presses.opened(interaction, self._seals, caller(interaction).here)
+        if not isinstance(kept, Opened):
+            await self._reply(interaction, kept)
+            return
+        if form := presses.form_in(interaction, kept.words):
+            await self._until_answered(self._open_form(interaction, form))
+            return
+        said, about = about_in(kept.words)
+        command = parse(said)
         if isinstance(command, Share):
             await self._until_answered(self._share(interaction, command))
         else:
-            await self._reply(interaction, None if isinstance(command, Unclear) else command)
+            old = isinstance(command, Unclear)
+            await self._reply(interaction, Older(kept.words) if old else command, about)
 
     async def to_menu(self, interaction: Interaction) -> None:
         """Answer about the message in whose menu it was asked."""
@@ -127,8 +152,8 @@ class Replies:
         if self._open:
             await asyncio.wait(self._open, timeout=seconds)
 
-    async def _reply(self, interaction: Interaction, command: Command | None) -> None:
-        await self._until_answered(self._answer_alone(interaction, command))
+    async def _reply(self, interaction: Interaction, command: Asked, about: str = "") -> None:
+        await self._until_answered(self._answer_alone(interaction, command, about))
 
     async def _until_answered(self, answering: Awaitable[None]) -> None:
         answered = asyncio.get_running_loop().create_future()
@@ -139,9 +164,13 @@ class Replies:
             self._open.discard(answered)
             answered.set_result(None)
 
-    async def _answer_alone(self, interaction: Interaction, command: Command | None) -> None:
+    async def _answer_alone(self, interaction: Interaction, command: Asked, about: str) -> None:
         if await self._acknowledged(interaction, _foretold(interaction, command)):
-            await self._send(interaction, await self._answer(interaction, command))
+            await self._send(interaction, await self._answer(interaction, command, about))
+
+    async def _open_form(self, interaction: Interaction, form: bytes) -> None:
+        # Discord takes a form as the first answer only: nothing can be looked up before it.
+        await self._acknowledged(interaction, self._sealed(form, interaction))
 
     async def _share(self, interaction: Interaction, command: Share) -> None:
         """Share, and let that be said in the place of the answer that was for one person alone.
@@ -199,12 +228,12 @@ class Replies:
         except (aiohttp.ClientError, TimeoutError):
             return None
 
-    async def _answer(self, interaction: Interaction, command: Command | None) -> Message:
-        """Return what to tell; without a command, that the button is from an older version."""
-        if command is None:
-            return compose.stale_button()
+    async def _answer(self, interaction: Interaction, command: Asked, about: str) -> Message:
+        """Return what to tell; of a button that does nothing, why."""
+        if isinstance(command, Older | Foreign):
+            return compose.unopened(command, prefix="/")
         try:
-            return await self._desk.answer(command, caller(interaction))
+            return await self._desk.answer(command, caller(interaction, about))
         except Exception:
             ref = _new_ref()
             log.exception("failed to answer %s, ref %s", type(command).__name__, ref)
@@ -213,14 +242,17 @@ class Replies:
     async def _send(self, interaction: Interaction, message: Message) -> None:
         path = f"/webhooks/{interaction.application_id}/{interaction.token}/messages/@original"
         body, files = with_files(message)
-        answer = await self._request("PATCH", path, body, files)
+        answer = await self._request("PATCH", path, self._sealed(body, interaction), files)
         if files and answer and not answer.succeeded:
             # A server may not allow the bot to attach files.
-            await self._request("PATCH", path, encoded(message))
+            await self._request("PATCH", path, self._sealed(encoded(message), interaction))
 
     async def _send_another(self, interaction: Interaction, message: Message) -> None:
         path = f"/webhooks/{interaction.application_id}/{interaction.token}"
-        await self._request("POST", path, encoded_for_one(message))
+        await self._request("POST", path, self._sealed(encoded_for_one(message), interaction))
+
+    def _sealed(self, body: bytes, interaction: Interaction) -> bytes:
+        return sealed(body, self._seals, caller(interaction).here)
 
     async def _request(
         self, method: str, path: str, body: bytes, files: Sequence[File] = ()
@@ -242,8 +274,11 @@ def _new_ref() -> str:
     return secrets.token_hex(2).upper()
 
 
-def caller(interaction: Interaction) -> Caller:
-    """Return who asks, where, and what Discord says at this moment that they may do there."""
+def caller(interaction: Interaction, about: str = "") -> Caller:
+    """Return who asks, where, and what Discord says at this moment that they may do there.
+
+    That is in the channel `about`, if one is given.
+    """
     person = str(interaction.user.id)
     direct = Address("discord", DIRECT, person)
     if interaction.guild_id is None:
@@ -255,29 +290,87 @@ def caller(interaction: Interaction) -> Caller:
             step_to_open_direct=_STEP_TO_OPEN,
         )
     here = Address("discord", str(interaction.guild_id), str(interaction.channel_id or ""))
+    if about and about != here.channel:
+        return _about(interaction, about, here, direct)
     return Caller(
         person,
         here,
         direct,
         may_manage=_may_manage(interaction.permissions),
+        is_admin=_is_admin(interaction.permissions),
+        is_guest=_is_guest(interaction.user),
+        is_member=not interaction.user.bot,
+        groups=_roles(interaction.user),
         may_post=_may_write(interaction),
         below=_below(interaction),
         bot_may_post=_may_post(interaction),
         right_to_manage=_RIGHT,
+        right_to_administer=_RIGHT_OF_ADMINS,
         shows_pictures=True,
-        step_to_let_bot_post=_STEP_IN_THREAD if _is_thread(interaction) else _STEP,
+        step_to_let_bot_post=_step(interaction.app_permissions, in_thread=_is_thread(interaction)),
         step_to_open_direct=_STEP_TO_OPEN,
     )
 
 
+def _about(interaction: Interaction, about: str, here: Address, direct: Address) -> Caller:
+    """Return who asks about another channel of the server, and what they may do there."""
+    has = rights_in(interaction, about)
+    return Caller(
+        direct.channel,
+        here,
+        direct,
+        replace(here, channel=about),
+        may_manage=_may_manage(has.person),
+        is_admin=_is_admin(has.person),
+        is_guest=_is_guest(interaction.user),
+        # What they do not see is not theirs, whoever may set it up.
+        is_member=not interaction.user.bot and (has.person.view_channel or _is_admin(has.person)),
+        groups=_roles(interaction.user),
+        bot_may_post=_can_post(has.bot, in_thread=has.in_thread),
+        right_to_manage=_RIGHT,
+        right_to_administer=_RIGHT_OF_ADMINS,
+        shows_pictures=True,
+        step_to_let_bot_post=_step(has.bot, in_thread=has.in_thread),
+        step_to_open_direct=_STEP_TO_OPEN,
+    )
+
+
+def _step(has: discord.Permissions, *, in_thread: bool) -> str:
+    """Return what a person does so that the bot, which has these rights, can post there."""
+    send = "send_messages_in_threads" if in_thread else "send_messages"
+    needed = {"view_channel": "View Channel", send: _SENDS[send], "embed_links": "Embed Links"}
+    missing = [name for right, name in needed.items() if not getattr(has, right)]
+    where = _IN_THREAD if in_thread else _IN_CHANNEL
+    named = text.in_a_sentence(missing or [*needed.values()])
+    return f"Allow the bot {named} in {where}."
+
+
+def _can_post(has: discord.Permissions, *, in_thread: bool) -> bool:
+    may_send = has.send_messages_in_threads if in_thread else has.send_messages
+    return has.administrator or (has.view_channel and has.embed_links and may_send)
+
+
 def _may_manage(has: discord.Permissions) -> bool:
-    return has.administrator or has.manage_guild or has.manage_channels
+    return _is_admin(has) or has.manage_channels
+
+
+def _is_admin(has: discord.Permissions) -> bool:
+    return has.administrator or has.manage_guild
+
+
+def _is_guest(person: discord.User | discord.Member) -> bool:
+    """Say whether they came by an invitation to one voice channel only."""
+    return isinstance(person, discord.Member) and person.flags.guest
+
+
+def _roles(person: discord.User | discord.Member) -> frozenset[str]:
+    """Return the ids of their roles, as this interaction tells them."""
+    held = person.roles if isinstance(person, discord.Member) else ()
+    return frozenset(str(role.id) for role in held)
 
 
 def _may_post(interaction: Interaction) -> bool:
-    has = interaction.app_permissions
-    may_send = _may_send(interaction, has)
-    return has.administrator or (has.view_channel and has.embed_links and may_send)
+    return _can_post(interaction.app_permissions, in_thread=_is_thread(interaction))
 
 
 def _may_write(interaction: Interaction) -> bool:
@@ -304,10 +397,12 @@ def _is_thread(interaction: Interaction) -> bool:
     return isinstance(interaction.channel, discord.Thread)
 
 
-def _foretold(interaction: Interaction, command: Command | None) -> bytes:
+def _foretold(interaction: Interaction, command: Asked) -> bytes:
     """Return what Discord is told will come: a page that is turned stays in its message."""
     pressed = interaction.message
-    turns = pressed and pressed.flags.ephemeral and command and turns_a_page(command)
+    if isinstance(command, Older | Foreign):
+        return _ANSWER_WILL_COME
+    turns = pressed and pressed.flags.ephemeral and turns_a_page(command)
     return _MESSAGE_WILL_CHANGE if turns else _ANSWER_WILL_COME
 
 

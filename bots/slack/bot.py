@@ -1,6 +1,7 @@
 """The bot on Slack: connects in Socket Mode, listens, and leaves in good order."""
 
 import asyncio
+import json
 import logging
 import os
 import re
@@ -22,12 +23,15 @@ from bots.slack.client import Identity, client_over, identify, sdk_log
 from bots.slack.commands import COMMANDS, on_command, on_mention
 from bots.slack.connections import Connections
 from bots.slack.events import CLOSING, LEAVING, OPENING, on_channel, says_goodbye
+from bots.slack.listening import listen_in_views
+from bots.slack.modals import Modals
 from bots.slack.repeats import Taken
 from bots.slack.shortcuts import on_shortcut
 from bots.slack.underway import UnderWay
 from core.db import AWAY, cause_of
 from core.pauses import Reachability
 from core.posting import PlatformClosed, PostError, TryLater, Unknown
+from core.seals import FOR_THIS_RUN, Seals
 
 log = logging.getLogger(__name__)
 
@@ -46,13 +50,14 @@ _OnEvent = Callable[[dict[str, Any]], Coroutine[None, None, None]]
 class SlackBot:
     """Answers commands, mentions and buttons in the workspace of its tokens."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (what the bot works with)
         self,
         client: AsyncWebClient,
         app_token: str,
         desk: Answers,
         *,
         reachability: Reachability | None = None,
+        seals: Seals = FOR_THIS_RUN,
         ping_interval: float = 10,
         first_wait: float = 1,
     ) -> None:
@@ -65,6 +70,7 @@ class SlackBot:
         self._app_token = app_token
         self._desk = desk
         self._reachability = reachability
+        self._seals = seals
         self._ping_interval = ping_interval
         self._first_wait = first_wait
         self._connected = asyncio.Event()
@@ -100,7 +106,7 @@ class SlackBot:
     async def _serve(self) -> None:
         identity = await self._until_answered(lambda: identify(self._client), "the bot token")
         under_way = UnderWay()
-        answerer = Answerer(self._client, identity, self._desk, under_way)
+        answerer = Answerer(self._client, identity, self._desk, under_way, self._seals)
         take = _taking(_app(self._client, answerer, self._on_event(answerer)))
         connections = Connections(
             self._client, self._app_token, take, under_way, ping_interval=self._ping_interval
@@ -187,17 +193,23 @@ def _asked_for(error: TryLater | Unknown) -> float:
     return after.total_seconds() if after else 0
 
 
-def _taking(app: AsyncApp) -> Callable[[dict[str, Any]], Awaitable[bool]]:
-    """Return what does each thing once that Slack sends, and says whether it took it."""
+def _taking(app: AsyncApp) -> Callable[[dict[str, Any]], Awaitable[dict[str, Any] | None]]:
+    """Return what does each thing once that Slack sends, and returns what is said to it.
+
+    It returns None for what it could not take.
+    """
     taken = Taken()
 
-    async def take(payload: dict[str, Any]) -> bool:
+    async def take(payload: dict[str, Any]) -> dict[str, Any] | None:
         if not taken.is_new(payload):
-            return True
+            return {}
         request = AsyncBoltRequest(mode="socket_mode", body=payload)
         response = await app.async_dispatch(request)
+        if response.status == HTTPStatus.OK:
+            said: dict[str, Any] = json.loads(response.body) if response.body else {}
+            return said
         # Nobody waits for an event, and Slack would only send it again.
-        return response.status == HTTPStatus.OK or "event" in payload
+        return {} if "event" in payload else None
 
     return take
 
@@ -228,11 +240,13 @@ def _app(client: AsyncWebClient, answerer: Answerer, on_event: _OnEvent) -> Asyn
 
 
 def _listen(app: AsyncApp, answerer: Answerer, on_event: _OnEvent) -> None:
+    modals = Modals(answerer)
+
     async def command(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await on_command(answerer, ack, body)
+        await on_command(answerer, modals, ack, body)
 
     async def press(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await on_press(answerer, ack, body)
+        await on_press(answerer, modals, ack, body)
 
     async def shortcut(ack: AsyncAck, body: dict[str, Any]) -> None:
         await on_shortcut(answerer, ack, body)
@@ -245,6 +259,7 @@ def _listen(app: AsyncApp, answerer: Answerer, on_event: _OnEvent) -> None:
 
     for name in COMMANDS:
         app.command(name)(command)
+    listen_in_views(app, answerer, modals)
     app.action(_ANY)(press)
     app.message_shortcut(shortcuts.RELATED)(shortcut)
     app.event("app_mention")(mention)

@@ -17,8 +17,12 @@ log = logging.getLogger(__name__)
 PREFIX = "/themata "
 """What is typed before the words of any command."""
 
-_DIRECT = "D"  # how the id of a conversation of two begins
-_RIGHT = "being an admin or owner of this workspace, or having created this channel"
+HOME = "home"
+"""Stands for the channel where somebody asks in the home tab, which is none."""
+
+_DIRECT = ("D", HOME)  # how the id of a conversation of two begins
+_RIGHT = "to be an admin or owner of this workspace, or to have created this channel"
+_RIGHT_OF_ADMINS = "to be an admin or owner of this workspace"
 _STEP = "Type /invite @Themata in this channel."
 
 
@@ -36,16 +40,24 @@ def writer(identity: Identity, *, person: str, channel: str, below: str) -> Call
 
 
 async def caller_for(
-    client: AsyncWebClient, identity: Identity, command: Command, *, person: str, channel: str
+    client: AsyncWebClient,
+    identity: Identity,
+    command: Command,
+    *,
+    person: str,
+    channel: str,
+    about: str = "",
 ) -> Caller:
     """Return who asks for `command`. Slack is asked for their rights only if these matter.
 
-    Without a clear answer from Slack, they have none.
+    These are their rights in the channel `about`, if one is given. Without a clear answer from
+    Slack, they have none.
     """
     here = place_of(identity, person, channel)
     direct = Address("slack", identity.workspace, person)
-    if here != direct and is_for_mods(command):
-        return await _manager(client, identity, here, direct)
+    if is_for_mods(command):
+        there = Address("slack", identity.workspace, about) if about else None
+        return await _manager(client, identity, here, direct, there)
     if here != direct and is_for_sharing(command):
         return await _sharer(client, identity, here, direct)
     zone = await _zone(client, person) if minds_the_clock(command) else ""
@@ -53,21 +65,35 @@ async def caller_for(
 
 
 async def _manager(
-    client: AsyncWebClient, identity: Identity, here: Address, direct: Address
+    client: AsyncWebClient,
+    identity: Identity,
+    here: Address,
+    direct: Address,
+    elsewhere: Address | None,
 ) -> Caller:
     person = direct.channel
     user, conversation = await asyncio.gather(
-        _asked(client, "users.info", "user", {"user": person}),
-        _asked(client, "conversations.info", "channel", {"channel": here.channel}),
+        asked_of(client, "users.info", "user", {"user": person}),
+        _channel(client, elsewhere or here, direct),
     )
+
+    async def is_in(group: str) -> bool:
+        return person in await _people_in(client, group)
+
     return Caller(
         person,
         here,
         direct,
+        elsewhere,
         may_manage=may_manage(user, conversation, identity.workspace),
+        is_admin=is_admin(user, identity.workspace),
+        is_guest=_is_guest(user),
+        is_member=is_member(user, identity.workspace),
+        is_in=is_in,
         bot_may_post=bot_may_post(conversation, identity.scopes),
         prefix=PREFIX,
         right_to_manage=_RIGHT,
+        right_to_administer=_RIGHT_OF_ADMINS,
         step_to_let_bot_post=_STEP,
         zone=str(user.get("tz") or ""),
     )
@@ -77,9 +103,9 @@ async def _sharer(
     client: AsyncWebClient, identity: Identity, here: Address, direct: Address
 ) -> Caller:
     """Return who asks in a channel, and so may write there: Slack tells apps no more."""
-    asked = {"channel": here.channel}
+    asked, level = {"channel": here.channel}, logging.INFO
     # Of a private channel that the bot is not in Slack says nothing, as is to be expected.
-    conversation = await _asked(client, "conversations.info", "channel", asked, level=logging.INFO)
+    conversation = await asked_of(client, "conversations.info", "channel", asked, level=level)
     return Caller(
         direct.channel,
         here,
@@ -97,13 +123,26 @@ def may_manage(user: dict[str, Any], conversation: dict[str, Any], workspace: st
     Admins and owners of the workspace may, and who created the channel; never guests, and never
     people of another workspace that shares the channel.
     """
+    is_insider = is_member(user, workspace) and not _is_guest(user)
+    is_creator = "id" in user and user["id"] == conversation.get("creator")
+    return is_admin(user, workspace) or (is_insider and is_creator)
+
+
+def is_admin(user: dict[str, Any], workspace: str) -> bool:
+    """Say whether a person runs the workspace."""
+    runs = user.get("is_admin") or user.get("is_owner") or user.get("is_primary_owner")
+    return bool(runs) and is_member(user, workspace) and not _is_guest(user)
+
+
+def is_member(user: dict[str, Any], workspace: str) -> bool:
+    """Say whether a person belongs to the workspace: active, human, and not only in a channel."""
     grid = user.get("enterprise_user") or {}
-    is_member = user.get("team_id") == workspace or workspace in grid.get("teams", ())
-    is_guest = user.get("is_restricted") or user.get("is_ultra_restricted")
-    if not is_member or is_guest or user.get("deleted") or user.get("is_stranger"):
-        return False
-    is_admin = user.get("is_admin") or user.get("is_owner") or user.get("is_primary_owner")
-    return bool(is_admin) or user.get("id") == conversation.get("creator")
+    is_of_it = user.get("team_id") == workspace or workspace in grid.get("teams", ())
+    return is_of_it and not (user.get("deleted") or user.get("is_stranger") or user.get("is_bot"))
+
+
+def _is_guest(user: dict[str, Any]) -> bool:
+    return bool(user.get("is_restricted") or user.get("is_ultra_restricted"))
 
 
 def bot_may_post(conversation: dict[str, Any], scopes: frozenset[str]) -> bool:
@@ -114,12 +153,24 @@ def bot_may_post(conversation: dict[str, Any], scopes: frozenset[str]) -> bool:
     return bool(conversation.get("is_member")) or is_open
 
 
+async def _channel(client: AsyncWebClient, here: Address, direct: Address) -> dict[str, Any]:
+    if here == direct:
+        return {}
+    return await asked_of(client, "conversations.info", "channel", {"channel": here.channel})
+
+
+async def _people_in(client: AsyncWebClient, group: str) -> list[str]:
+    """Return who is in a user group; nobody if Slack does not say, or the app may not ask."""
+    found = await answer_of(client, "usergroups.users.list", {"usergroup": group})
+    return [str(person) for person in found.get("users") or ()]
+
+
 async def _zone(client: AsyncWebClient, person: str) -> str:
-    user = await _asked(client, "users.info", "user", {"user": person})
+    user = await asked_of(client, "users.info", "user", {"user": person})
     return str(user.get("tz") or "")
 
 
-async def _asked(
+async def asked_of(
     client: AsyncWebClient,
     method: str,
     field: str,
@@ -128,9 +179,16 @@ async def _asked(
     level: int = logging.WARNING,
 ) -> dict[str, Any]:
     """Return what Slack knows of a person or a channel; nothing if it does not say."""
+    return dict((await answer_of(client, method, arguments, level=level)).get(field) or {})
+
+
+async def answer_of(
+    client: AsyncWebClient, method: str, arguments: dict[str, str], *, level: int = logging.WARNING
+) -> dict[str, Any]:
+    """Return what Slack answers; nothing if it does not."""
     try:
         answer = await client.api_call(method, params=arguments)
     except (SlackApiError, *BROKEN) as error:
         log.log(level, "asked slack in vain: %s: %s", method, failure(error))
         return {}
-    return dict(answer[field] or {})
+    return dict(answer.data) if isinstance(answer.data, dict) else {}

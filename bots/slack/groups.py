@@ -1,20 +1,31 @@
-"""User groups that are typed to be mentioned, as words of the core."""
+"""User groups that are typed, as words of the core."""
 
 import re
 
 # Slack puts a group that was picked while typing in this form, perhaps behind a space.
 _NAMED = re.compile(r"(?<!\S)(mention:) *(<[^<>]*>|\S+)", re.IGNORECASE)
+_MANAGERS = re.compile(r"^(\s*channel +managers +)(<[^<>]*>|\S+)", re.IGNORECASE)
 _GROUP = re.compile(r"<!subteam\^(S[A-Z0-9]{1,20})(?:\|[^<>]*)?>|(S[A-Z0-9]{1,20})")
+_ABOUT_CHANNELS = re.compile(r"\s*channel\b", re.IGNORECASE)
+_CHANNEL = re.compile(r"<#([CG][A-Z0-9]{1,20})(?:\|[^<>]*)?>")
 _TOKEN = re.compile(r"<[!@#]?(?P<target>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
 _EVERYONE = frozenset({"everyone", "here", "channel"})
 
 
+def with_channel(typed: str) -> str:
+    """Return what was typed in which a channel that a command about channels names is its id."""
+    is_about_one = _ABOUT_CHANNELS.match(typed)
+    return _CHANNEL.sub(r" in:\1 ", typed) if is_about_one else typed
+
+
 def with_groups(typed: str) -> str:
-    """Return what was typed, still in Slack's markup, in which each group to mention is its id.
+    """Return what was typed, still in Slack's markup, in which each group is its id.
 
     Who is in the channel is `everyone`. What is no group is a name with an @ before it.
     """
-    return _NAMED.sub(lambda named: named[1] + _read(named[2]), typed)
+    for named in (_NAMED, _MANAGERS):
+        typed = named.sub(lambda found: found[1] + _read(found[2]), typed)
+    return typed
 
 
 def _read(typed: str) -> str:

@@ -10,12 +10,16 @@ from functools import lru_cache
 from typing import TypedDict, assert_never
 
 from bots.slack import mentions
+from bots.slack.asking import ASK, asking, select
 from bots.slack.harmless import harmless
 from bots.slack.markup import date_form, moment
 from bots.slack.spoken import spoken
 from core.messages import (
+    AskButton,
     Button,
     Buttons,
+    Choices,
+    Document,
     Fact,
     Heading,
     Image,
@@ -36,6 +40,7 @@ from core.messages import (
     isolated,
     tags_as_text,
 )
+from core.seals import LONGER
 from core.text import clip
 
 Block = dict[str, object]
@@ -55,7 +60,7 @@ _MOST_OF_PARAGRAPH = 3000
 _MOST_OF_FACTS = 500
 _MOST_OF_LABEL = 75
 _MOST_OF_ALT = 2000
-_MOST_OF_VALUE = 2000
+_MOST_OF_VALUE = 2000 - LONGER
 _MOST_FACTS = 10
 _Style = Mapping[str, bool]
 _AS_IT_IS: _Style = {}
@@ -79,6 +84,11 @@ def as_payload(message: Message) -> Payload:
     """
     safe = harmless(message)
     return {"text": spoken(safe), "blocks": _blocks(safe.parts)}
+
+
+def as_blocks(message: Message, most: int) -> list[Block]:
+    """Return `message` as at most `most` blocks, for where Slack shows no message."""
+    return _blocks(harmless(message).parts, most)
 
 
 def as_smaller_payload(message: Message) -> Payload:
@@ -117,14 +127,22 @@ class _Room:
         return fits
 
 
-def _blocks(parts: tuple[Part, ...]) -> list[Block]:
+def _blocks(parts: tuple[Part, ...], most: int = MOST_BLOCKS) -> list[Block]:
     room = _Room()
-    rows = [_row(part.buttons, room) if isinstance(part, Buttons) else [] for part in parts]
+    rows = [_pressed_or_chosen(part, room) for part in parts]
     pages = _pages(parts)
     drawn = zip(parts, rows, pages, strict=True)
-    return [block for part, row, page in drawn for block in row or _drawn(part, page, room)][
-        :MOST_BLOCKS
-    ]
+    return [block for part, row, page in drawn for block in row or _drawn(part, page, room)][:most]
+
+
+def _pressed_or_chosen(part: Part, room: _Room) -> list[Block]:
+    match part:
+        case Buttons(buttons):
+            return _row(buttons, room)
+        case Choices():
+            return _choices(part, room)
+        case _:
+            return []
 
 
 def _pages(parts: tuple[Part, ...]) -> list[str | None]:
@@ -142,7 +160,7 @@ def _pages(parts: tuple[Part, ...]) -> list[str | None]:
     return pages[::-1]
 
 
-def _drawn(  # noqa: C901, PLR0911 (a case for each part)
+def _drawn(  # noqa: C901, PLR0911, PLR0912 (a case for each part)
     part: Part, page: str | None, room: _Room
 ) -> Iterable[Block]:
     match part:
@@ -162,7 +180,9 @@ def _drawn(  # noqa: C901, PLR0911 (a case for each part)
             return _rich(_section(_place(channel, facts, room)))
         case Mention():
             return _rich(_section(_mention(part, room)))
-        case Buttons() | Picture():
+        case Document(content=content):
+            return _document(content, room)
+        case Buttons() | Choices() | Picture():
             return ()
         case _:
             assert_never(part)
@@ -187,7 +207,7 @@ def _briefly(part: Part, page: str | None, room: _Room) -> Iterator[list[Block]]
             yield _place(channel, facts, room)
         case Mention():
             yield _mention(part, room)
-        case Points() | Buttons() | Picture():
+        case Points() | Buttons() | Picture() | Document() | Choices():
             return
         case _:
             assert_never(part)
@@ -236,6 +256,12 @@ def _lines(told: Lines, room: _Room) -> list[Block]:
     name = _words(room.take(told.heading or "", _MOST_OF_TITLE), _BOLD)
     listed = _list((_line(line, room) for line in told.lines), told.first)
     return _rich(_section(name), listed)
+
+
+def _document(content: str, room: _Room) -> list[Block]:
+    shown = room.take(content, MOST_CHARACTERS)
+    kept: list[Block] = [{"type": "rich_text_preformatted", "elements": _words(shown)}]
+    return _rich(kept) if shown else []
 
 
 def _place(channel: str, facts: tuple[Fact, ...], room: _Room) -> list[Block]:
@@ -327,8 +353,25 @@ def _button(button: Button, number: int, room: _Room) -> Block | None:
             return {**_pressable(label, f"{OPEN}{number}"), "url": url, **named}
         case WordsButton(words=words) if label and words and room.has(words, _MOST_OF_VALUE):
             return {**_pressable(label, f"{WORDS}{number}"), "value": words}
+        case AskButton() if label and (asks := asking(button)):
+            return {**_pressable(label, f"{ASK}{number}"), "value": asks}
         case _:
             return None
+
+
+def _choices(choices: Choices, room: _Room) -> list[Block]:
+    name = room.take(choices.name, _MOST_OF_LABEL)
+    chooses = select(choices)
+    if not chooses or not room.has(_options(choices), MOST_CHARACTERS):
+        return []
+    if not name:
+        return [{"type": "actions", "elements": [chooses]}]
+    return [{"type": "section", "text": _plain(name), "accessory": chooses}]
+
+
+def _options(choices: Choices) -> str:
+    """Return the words of a list, which Slack counts too."""
+    return "".join(clip(it.label + it.about, 2 * _MOST_OF_LABEL) for it in choices.choices)
 
 
 def _pressable(label: str, action_id: str) -> Block:

@@ -1,8 +1,12 @@
 """The commands: what can be asked of the desk."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from core.posting import Address
+
+PrivacyWish = Literal["", "export", "delete", "delete yes"]
+"""What is wanted of stored data; `delete yes` was asked whether they mean it."""
 
 _TIMED = ("when:", "quiet:", "most:", "pause:")
 
@@ -122,6 +126,13 @@ class Zone:
 
 
 @dataclass(frozen=True, slots=True)
+class Home:
+    """Ask what is one's own here, at one glance; of what is long, this page."""
+
+    page: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
     """Ask what can be typed."""
 
@@ -138,6 +149,13 @@ class ChannelUnfollow:
     """Let this channel stop following what these words name; without words, all. For mods."""
 
     words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSettings:
+    """Show how this channel is set up, after doing what these words say to it. For mods."""
+
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +183,53 @@ class ChannelZone:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelManagers:
+    """Let these set this channel up: `mods`, `anyone`, or a role or group beside the mods.
+
+    Without a word, ask who may. For mods.
+    """
+
+    who: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelApart:
     """Let `article:12` have a post of its own here: it tells another story. For mods."""
 
     query: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelHistory:
+    """Ask what was changed here: ``, `page:2 upto:57`. For mods."""
+
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelUndo:
+    """Take back the change of this number, or the last one if it is 0. For mods."""
+
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelExport:
+    """Ask for all that is set here, as a file. For mods."""
+
+
+@dataclass(frozen=True, slots=True)
+class Privacy:
+    """Ask what is stored about one, for all of it (`export`), or to have it deleted."""
+
+    what: PrivacyWish = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyServer:
+    """Ask the same about all that is stored of this workspace. For its admins."""
+
+    what: PrivacyWish = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,14 +255,22 @@ ForCaller = (
     | Summary
     | CatchUp
     | Zone
+    | Home
     | Help
+    | Privacy
+    | PrivacyServer
     | ChannelFollow
     | ChannelUnfollow
+    | ChannelSettings
     | ChannelStatus
     | ChannelResume
     | ChannelNotices
     | ChannelZone
+    | ChannelManagers
     | ChannelApart
+    | ChannelHistory
+    | ChannelUndo
+    | ChannelExport
     | Unclear
 )
 """The commands whose answer is for the caller alone."""
@@ -217,13 +286,18 @@ ForSharing = (Related, RelatedTo, Share)
 ForMods = (
     ChannelFollow
     | ChannelUnfollow
+    | ChannelSettings
     | ChannelStatus
     | ChannelResume
     | ChannelNotices
     | ChannelZone
+    | ChannelManagers
     | ChannelApart
+    | ChannelHistory
+    | ChannelUndo
+    | ChannelExport
 )
-"""The commands about a channel, which need `Caller.may_manage`."""
+"""The commands about a channel, or about what is set for the workspace in one of its channels."""
 
 
 def article_asked_about(words: str) -> str:
@@ -235,14 +309,11 @@ def article_asked_about(words: str) -> str:
     return article if article != words and article.startswith("article:") else ""
 
 
-def is_for_mods(command: Command) -> bool:
-    """Say whether `command` needs `Caller.may_manage`: only then need a platform be asked."""
-    return isinstance(command, ForMods)
-
-
 def turns_a_page(command: Command) -> bool:
-    """Say whether a button that stands for `command` shows more of what it stands below."""
-    return isinstance(command, Search) and "upto:" in command.query
+    """Say whether the answer to a button that stands for `command` takes the place of its own."""
+    if isinstance(command, ChannelSettings):
+        return bool(command.words)
+    return isinstance(command, Search | ChannelHistory) and "upto:" in command.query
 
 
 def is_for_sharing(command: Command) -> bool:
@@ -254,6 +325,6 @@ def minds_the_clock(command: Command) -> bool:
     """Say whether `command` sets a local time: only then need a platform be asked for the zone."""
     if isinstance(command, Snooze):
         return True
-    if not isinstance(command, Subscribe | ChannelFollow):
+    if not isinstance(command, Subscribe | ChannelFollow | ChannelSettings):
         return False
     return any(word.lower().startswith(_TIMED) for word in command.words)

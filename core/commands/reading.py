@@ -2,21 +2,31 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from typing import get_args
 
 from core import text
 from core.commands.kinds import (
     CatchUp,
     Change,
     ChannelApart,
+    ChannelExport,
     ChannelFollow,
+    ChannelHistory,
+    ChannelManagers,
     ChannelNotices,
     ChannelResume,
+    ChannelSettings,
     ChannelStatus,
+    ChannelUndo,
     ChannelUnfollow,
     ChannelZone,
     Command,
     Help,
+    Home,
     Latest,
+    Privacy,
+    PrivacyServer,
+    PrivacyWish,
     Related,
     RelatedTo,
     Search,
@@ -35,7 +45,9 @@ from core.commands.kinds import (
 from core.posting import Address
 
 _MOST_TYPED = 25
-_MOST_SAID = 55  # with what else a button keeps that shares what it brings
+_MOST_SAID = 50  # with what else a button keeps that shares what it brings
+_ABOUT = re.compile(r"in:([0-9A-Za-z]{1,32})")
+_NUMBER = re.compile(r"[0-9]{1,15}")
 _BELOW = re.compile(r"below:([0-9.]{1,40})")
 
 
@@ -50,10 +62,37 @@ def parse(words: str) -> Command:
     return read(rest) if read else Unclear(words)
 
 
+def followed_by(words: str, typed: str) -> str:
+    """Return `words` as they are with what was typed or chosen after them.
+
+    What ends in the middle of a word, such as `quiet:`, goes on with it.
+    """
+    return f"{words}{typed}" if words.endswith((":", "-", "+")) else f"{words} {typed}"
+
+
 def related_to(messages: tuple[Address, ...], names: Iterable[str], said: str) -> RelatedTo:
     """Return the question about a message that stands there, with these names in what it `said`."""
     words = text.clip(text.without_urls(text.clean(said)), _MOST_SAID).removesuffix("\u2026")
     return RelatedTo(messages, tuple(dict.fromkeys(names)), words)
+
+
+def follow_by_form(tags: Iterable[str], way: str, time: str) -> Command:
+    """Return the command of a form: to follow these tags `now`, `daily` or `weekly mon` at a time.
+
+    Digests come at the time.
+    """
+    when = "now" if way == "now" else f"{way} {time}"
+    return parse(f"subscribe {' '.join(tags)} when:{when}")
+
+
+def about_in(words: str) -> tuple[str, str]:
+    """Return the words, and the id of the channel that they are about: `in:123`; "" for none."""
+    said = words.split()
+    if not said or said[0].lower() != "channel":
+        return words, ""
+    named = [found[1] for word in said if (found := _ABOUT.fullmatch(word))]
+    rest = " ".join(word for word in said if not _ABOUT.fullmatch(word))
+    return rest, named[-1] if named else ""
 
 
 def parse_mention(words: str, posts: tuple[Address, ...]) -> Command:
@@ -103,20 +142,42 @@ _COMMANDS: Mapping[str, Callable[[str], Command]] = {
     "summary": Summary,
     "catchup": CatchUp,
     "zone": Zone,
+    "home": Home,
+    "privacy": lambda rest: _privacy(rest.lower()) or Unclear(f"privacy {rest}"),
     "help": lambda _: Help(),
     "": lambda _: Help(),
 }
 _CHANNEL_COMMANDS: Mapping[str, Callable[[str], Command]] = {
     "follow": lambda rest: ChannelFollow(split_words(rest)),
     "unfollow": lambda rest: ChannelUnfollow(split_words(rest)),
+    "settings": lambda rest: ChannelSettings(tuple(rest.split())),
+    "set": lambda rest: ChannelSettings(tuple(rest.split())),
     "status": lambda _: ChannelStatus(),
     "": lambda _: ChannelStatus(),
     "resume": lambda _: ChannelResume(),
     "notices": lambda rest: _notices(rest.lower()) or Unclear(f"channel notices {rest}"),
     "zone": ChannelZone,
+    "managers": ChannelManagers,
     "apart": ChannelApart,
+    "history": ChannelHistory,
+    "export": lambda _: ChannelExport(),
+    "undo": lambda rest: _undo(rest) or Unclear(f"channel undo {rest}"),
 }
 
 
 def _notices(switch: str) -> ChannelNotices | None:
     return ChannelNotices(wanted=switch != "off") if switch in {"", "on", "off"} else None
+
+
+def _undo(rest: str) -> ChannelUndo | None:
+    number = rest.lstrip("#") or "0"
+    return ChannelUndo(int(number)) if _NUMBER.fullmatch(number) else None
+
+
+def _privacy(rest: str) -> Privacy | PrivacyServer | None:
+    is_server = rest.split(" ", maxsplit=1)[0] == "server"
+    what = rest.removeprefix("server").strip() if is_server else rest
+    wish: PrivacyWish | None = next((it for it in get_args(PrivacyWish) if it == what), None)
+    if wish is None:
+        return None
+    return PrivacyServer(wish) if is_server else Privacy(wish)

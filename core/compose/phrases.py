@@ -9,7 +9,7 @@ from core.subscriptions import Following
 
 WITHDRAWN = "Withdrawn by the source"
 
-LONGEST_BUTTON_WORDS = 90  # a platform keeps 100 characters with a button
+LONGEST_BUTTON_WORDS = 84  # a platform keeps 100 characters with a button, and 16 are the seal
 IN_A_ROW = 5
 """How many buttons a row holds at most."""
 _MOST_OUTLETS = 4
@@ -87,6 +87,11 @@ def paused(why: str, has: Following, again: str) -> tuple[Part, ...]:
 def row(*buttons: Button) -> Buttons:
     """Return these buttons in a row."""
     return Buttons(buttons)
+
+
+def undo_of(change: int) -> WordsButton:
+    """Return the button that takes this change of a channel back, and nothing else."""
+    return WordsButton("Undo", f"channel undo {change}")
 
 
 def numbered(articles: Sequence[Article], verb: str) -> list[Buttons]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import assert_never
 
@@ -13,16 +13,24 @@ from core.commands import (
     CatchUp,
     Change,
     ChannelApart,
+    ChannelExport,
     ChannelFollow,
+    ChannelHistory,
+    ChannelManagers,
     ChannelNotices,
     ChannelResume,
+    ChannelSettings,
     ChannelStatus,
+    ChannelUndo,
     ChannelUnfollow,
     ChannelZone,
     Command,
     ForCaller,
     Help,
+    Home,
     Latest,
+    Privacy,
+    PrivacyServer,
     Related,
     RelatedTo,
     Search,
@@ -38,14 +46,16 @@ from core.commands import (
     Unsubscribe,
     Zone,
 )
+from core.compose import FollowForm
 from core.db import AWAY, Database, cause_of
-from core.desk import channels, following, here, reading, relating
+from core.desk import channels, following, forms, here, home, privacy, reading, relating
+from core.desk.checks import refusal
 from core.desk.closures import closures
 from core.desk.office import KnownTags, Office, RisingTags, Suggestion
 from core.desk.sharing import Shared, Sharing
 from core.messages import Message
 from core.plots import Plots
-from core.posting import Platform, Poster
+from core.posting import Address, Platform, Poster
 
 __all__ = ["Desk", "Shared", "Suggestion"]
 
@@ -74,7 +84,9 @@ class Desk:
         """
         known = KnownTags(database, tags, clock)
         rising = RisingTags(database, clock)
-        self._office = Office(database, known, clock, rising, plots or Plots(), when_released)
+        self._office = Office(
+            database, known, clock, rising, plots or Plots(), when_released, posters
+        )
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self._sharing = Sharing(self._office, posters, self._turns)
 
@@ -87,7 +99,10 @@ class Desk:
         if isinstance(command, Share):
             return (await self.share(command, caller)).message
         async with self._turns:
-            said = await self._answer(command, caller)
+            refused = await refusal(self._office, command, caller)
+            said = refused or await self._answer(command, caller)
+            if isinstance(command, Home):
+                return said  # it says so itself, each time
             try:
                 untold = await closures(self._office, caller)
             except AWAY as error:
@@ -98,6 +113,8 @@ class Desk:
 
     async def share(self, command: Share, caller: Caller) -> Shared:
         """Show everyone where `caller` asks what is related, if they may write there."""
+        if refused := await refusal(self._office, command, caller):
+            return Shared(refused)
         return await self._sharing.share(command, caller)
 
     async def answer_all(self, command: Related | RelatedTo, caller: Caller) -> Message | None:
@@ -105,11 +122,29 @@ class Desk:
 
         Returns what to tell `caller` alone, if it could not be answered so.
         """
+        if refused := await refusal(self._office, command, caller):
+            return refused
         return await self._sharing.answer(command, caller)
 
     async def suggest(self, typed: str) -> tuple[Suggestion, ...]:
         """Return at most 25 tags to offer while `typed` is being typed."""
         return await self._office.tags.suggest(typed)
+
+    async def suggest_in_form(self, typed: str) -> tuple[Suggestion, ...]:
+        """Return the same for a form, in which a line says so if no tag is like it."""
+        return await forms.suggest(self._office, typed)
+
+    async def unknown_tag(self, tags: Sequence[str]) -> str:
+        """Return what to say beside a field of the first of these that is no tag, or nothing."""
+        return await forms.unknown_tag(self._office, tags)
+
+    async def channels(self, workspace: Address) -> list[str]:
+        """Return the channels that follow something in the workspace of this address."""
+        return await home.channels(self._office, workspace)
+
+    async def follow_form(self, caller: Caller) -> FollowForm:
+        """Return the form in which `caller` chooses tags to follow."""
+        return await forms.follow_form(self._office, caller)
 
     async def _answer(self, command: ForCaller, caller: Caller) -> Message:  # noqa: C901, PLR0911, PLR0912 (one short case for each command)
         office, direct = self._office, caller.direct
@@ -132,6 +167,12 @@ class Desk:
                 return await relating.answer(office, command, caller)
             case Zone(name):
                 return await following.zone(office, direct, name, "zone", caller)
+            case Home(page):
+                return await home.home(office, page, caller)
+            case Privacy(what):
+                return await privacy.answer(office, what, caller)
+            case PrivacyServer(what):
+                return await privacy.answer_of_all(office, what, caller)
             case Help():
                 return compose.help_(caller.prefix)
             case Unclear():
@@ -139,11 +180,16 @@ class Desk:
             case (
                 ChannelFollow()
                 | ChannelUnfollow()
+                | ChannelSettings()
                 | ChannelStatus()
                 | ChannelResume()
                 | ChannelNotices()
                 | ChannelZone()
+                | ChannelManagers()
                 | ChannelApart()
+                | ChannelHistory()
+                | ChannelUndo()
+                | ChannelExport()
             ):
                 return await channels.answer(office, command, caller)
             case _:
