@@ -188,6 +188,7 @@ async def test_discord_suggests_tags_as_the_bot_does(lively: Scene) -> None:
                 "/channel resume ",
                 "/channel history ",
                 "/channel undo ",
+                "/channel export ",
                 "/channel notices ",
             ],
         ),
