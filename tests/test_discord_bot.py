@@ -492,6 +492,7 @@ async def test_commands_are_registered_only_when_they_changed(
         "snooze",
         "catchup",
         "zone",
+        "privacy",
         "help",
         "channel",
         "Related stories",

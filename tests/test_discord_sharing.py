@@ -131,7 +131,7 @@ async def test_where_the_bot_may_not_post_the_step_is_told(server: Server) -> No
     said = await server.shares_nothing(answer)
 
     assert "I cannot post in this channel" in said
-    assert "Allow the bot View Channel" in said
+    assert "Allow the bot Send Messages and Embed Links in" in said
 
 
 async def test_a_locked_thread_refuses_and_says_so(server: Server) -> None:

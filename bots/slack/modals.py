@@ -97,9 +97,8 @@ class Modals:
 
     async def ask(self, trigger: str, form: Form, kept: Kept) -> None:
         """Ask for what a form asks for, above the modal in which its button was pressed."""
-        view = settings.asking(form, kept)
-        if await self._call("views_push", trigger_id=trigger, view=view) is None:
-            await self._call("views_open", trigger_id=trigger, view=view)
+        method = "views_open" if kept.reply_to else "views_push"
+        await self._call(method, trigger_id=trigger, view=settings.asking(form, kept))
 
     async def put(self, view_id: str, its_hash: str, message: Message, kept: Kept) -> None:
         """Show a message in the place of a modal."""

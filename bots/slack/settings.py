@@ -10,7 +10,7 @@ from core import compose
 from core.messages import Choices, Form, Message
 from core.text import clip
 
-FIELD = "field"
+FIELD = "typed"
 """The id of the field of a form with one, as a block and as an element."""
 
 _MOST_OF_HINT = 2000

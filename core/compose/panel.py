@@ -377,16 +377,16 @@ def _left_to_type(about: Panel, prefix: str) -> list[Part]:
 def _changed(about: Panel) -> list[Part]:
     if about.changed_at is None:
         return []
-    when = Note(("Changed", Minute(about.changed_at)))
     if not about.changed_by:
-        return [when]
-    return [Mention((about.changed_by,), "Changed by", are_people=True), when]
+        return [Note(("Changed", Minute(about.changed_at)))]
+    by = Mention((about.changed_by,), "Changed by", are_people=True)
+    return [by, Note((Minute(about.changed_at),))]
 
 
 def _who_may(managers: str, right: str) -> list[Part]:
     if managers == "anyone":
         return [Note(("Anyone here may change this",))]
-    said = [Note((f"To change this takes {right}",))] if right else []
+    said = [Note((f"What it takes to change this: {right}",))] if right else []
     role = [Mention((managers,), "These may change it too:")] if managers else []
     return [*said, *role]
 
