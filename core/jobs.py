@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
-from core import claims, history, outbox, pauses, traces, workspaces
+from core import claims, history, log_lines, outbox, pauses, traces, workspaces
 from core.clock import Clock, utc_now
 from core.db import Database, cause_of
 from core.intake import Intake
@@ -93,6 +93,7 @@ def tidying(
             log.info("purged workspaces that the bot left: %s", purged)
         async with database.write() as db:
             await history.forget_who(db, before=now - FORGET_WHO_AFTER)
+            await log_lines.forget(db, now=now)
         _tell_of_long_log(database)
 
     return Job("tidy", _TIDY_EVERY, tidy)
@@ -117,8 +118,8 @@ async def _try_closed(database: Database, now: datetime) -> bool:
 
 
 def noticing(notices: Notices) -> Job:
-    """Return the job that tells of closed channels where people want to hear of them."""
-    return Job("tell of closed channels", _TIDY_EVERY, notices.post_due)
+    """Return the job that tells of closed channels and of changes where people want to hear."""
+    return Job("tell what happened", _TIDY_EVERY, notices.post_due)
 
 
 def removing_traces(database: Database, *, clock: Clock = utc_now) -> Job:

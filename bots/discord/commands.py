@@ -130,8 +130,8 @@ _FOR_MODS = (
     ),
     _Typed("export", "Give all that is set here, as a file"),
     _Typed(
-        "notices",
-        "Tell in this channel when posts cannot reach another one",
+        "log",
+        "Tell in this channel who changes what, and where posts cannot go",
         _Option("switch", "on, or off to stop; without it, on"),
     ),
 )

@@ -130,6 +130,7 @@ _CHANNEL_COMMANDS: Mapping[str, Callable[[str], Command]] = {
     "status": lambda _: ChannelStatus(),
     "": lambda _: ChannelStatus(),
     "resume": lambda _: ChannelResume(),
+    "log": lambda rest: _notices(rest.lower()) or Unclear(f"channel log {rest}"),
     "notices": lambda rest: _notices(rest.lower()) or Unclear(f"channel notices {rest}"),
     "zone": ChannelZone,
     "managers": ChannelManagers,

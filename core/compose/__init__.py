@@ -33,6 +33,7 @@ from core.compose.history import (
     changed_since,
     changes_in_lines,
     history,
+    log_of_changes,
     nothing_to_undo,
     undone,
 )
@@ -118,6 +119,7 @@ __all__ = [
     "how_long",
     "internal_error",
     "latest",
+    "log_of_changes",
     "managed_by",
     "may_not_share",
     "mentioning",

@@ -37,7 +37,8 @@ async def undo(office: Office, number: int, caller: Caller) -> Message:
         return refused
     try:
         async with office.database.write() as db:
-            change = await history.undo(db, here, wanted.number, by=caller.person, now=now)
+            by = {"by": caller.person, "name": caller.name}
+            change = await history.undo(db, here, wanted.number, **by, now=now)
     except history.ChangedSince:
         async with office.database.read() as db:
             (later,) = await history.latest(db, here, most=1)
