@@ -88,6 +88,31 @@ async def posted_as(db: AsyncConnection, message: Address) -> list[int]:
     return list(found.all())
 
 
+async def told_by(db: AsyncConnection, message: Address) -> list[int]:
+    """Return the articles that a message tells, also one in the thread of a story's post.
+
+    Its channel's `thread` is the message's id.
+    """
+    at, there = deliveries.c, addresses.c
+    query = sa.select(at.article_id).join(addresses, there.id == at.address_id)
+    workspace = (there.platform == message.platform, there.workspace == message.workspace)
+    # A thread on Discord has the id of the message below which it stands, and is a channel.
+    channel = sa.or_(there.channel == message.channel, at.below == message.channel)
+    posted = query.where(at.message_id == message.thread, *workspace, channel)
+    return list((await db.scalars(posted.distinct().order_by(at.article_id))).all())
+
+
+async def posts_for(db: AsyncConnection, here: Address) -> Address | None:
+    """Return the channel of the post in whose thread `here` is; None if it is no such thread."""
+    at, there = deliveries.c, addresses.c
+    columns = (there.platform, there.workspace, there.channel)
+    query = sa.select(*columns).join(deliveries, at.address_id == there.id)
+    workspace = (there.platform == here.platform, there.workspace == here.workspace)
+    above = query.where(at.message_id == here.channel, there.channel != here.channel, *workspace)
+    row = (await db.execute(above.limit(1))).one_or_none()
+    return Address(*row) if row else None
+
+
 async def hold(db: AsyncConnection, address_ids: Collection[int]) -> None:
     """Hold what waits for these addresses."""
     theirs = deliveries.c.address_id.in_(tuple(address_ids))

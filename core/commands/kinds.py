@@ -92,6 +92,23 @@ class RelatedTo:
 
 
 @dataclass(frozen=True, slots=True)
+class Why:
+    """Ask why `article:12`, or the article at this link, was posted here or was not."""
+
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WhyPosted:
+    """Ask why a message was posted."""
+
+    messages: tuple[Address, ...]
+    """Where it may stand, the nearest first. The thread is its id."""
+    names: tuple[str, ...] = ()
+    """The links in it, and its articles as `article:12`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Share:
     """Show everyone here what is related to this link, these words, or `article:12`."""
 
@@ -191,6 +208,8 @@ ForCaller = (
     | Search
     | Trending
     | RelatedTo
+    | Why
+    | WhyPosted
     | Summary
     | CatchUp
     | Zone
@@ -236,8 +255,8 @@ def article_asked_about(words: str) -> str:
 
 
 def is_for_mods(command: Command) -> bool:
-    """Say whether `command` needs `Caller.may_manage`: only then need a platform be asked."""
-    return isinstance(command, ForMods)
+    """Say whether `Caller.may_manage` matters for `command`: only then need a platform be asked."""
+    return isinstance(command, ForMods | Why | WhyPosted)
 
 
 def turns_a_page(command: Command) -> bool:

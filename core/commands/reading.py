@@ -30,6 +30,7 @@ from core.commands.kinds import (
     Trending,
     Unclear,
     Unsubscribe,
+    Why,
     Zone,
 )
 from core.posting import Address
@@ -101,6 +102,7 @@ _COMMANDS: Mapping[str, Callable[[str], Command]] = {
     "trending": Trending,
     "share": _share,
     "summary": Summary,
+    "why": Why,
     "catchup": CatchUp,
     "zone": Zone,
     "help": lambda _: Help(),

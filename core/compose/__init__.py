@@ -57,6 +57,7 @@ from core.compose.sharing import (
 )
 from core.compose.times import catch_up, goes_by, how_long, summary, unknown_zone
 from core.compose.trending import plotted, told_of, trending
+from core.compose.why import why, why_no_post, why_what, why_which
 
 __all__ = [
     "CHANNEL",
@@ -132,5 +133,9 @@ __all__ = [
     "what_related",
     "what_to_search",
     "which_story",
+    "why",
+    "why_no_post",
+    "why_what",
+    "why_which",
     "words_to_share",
 ]

@@ -88,10 +88,15 @@ def latest(articles: Sequence[Article], tag: str, *, prefix: str) -> Message:
     return Message((Lines(lines, f"Latest articles{about}"),))
 
 
-def related(stories: Sequence[RelatedStory], to: str, *, share: str = "") -> Message:
-    """Return the stories that are related to `to`; the words `share` show them to everyone."""
+def related(stories: Sequence[RelatedStory], to: str, *, share: str = "", why: str = "") -> Message:
+    """Return the stories that are related to `to`; the words `share` show them to everyone.
+
+    The words `why` ask why `to` was posted.
+    """
     listed = Lines(tuple(map(related_line, stories)), f"Related to “{short(to)}”")
-    return Message((listed, row(WordsButton("Share in channel", share))) if share else (listed,))
+    offered = {"Share in channel": share, "Show why": why}
+    buttons = [WordsButton(label, words) for label, words in offered.items() if words]
+    return Message((listed, *([row(*buttons)] if buttons else [])))
 
 
 def related_line(story: RelatedStory) -> Line:

@@ -36,10 +36,12 @@ from core.commands import (
     Trending,
     Unclear,
     Unsubscribe,
+    Why,
+    WhyPosted,
     Zone,
 )
 from core.db import AWAY, Database, cause_of
-from core.desk import channels, following, here, reading, relating
+from core.desk import channels, following, here, reading, relating, why
 from core.desk.closures import closures
 from core.desk.office import KnownTags, Office, RisingTags, Suggestion
 from core.desk.sharing import Shared, Sharing
@@ -74,7 +76,8 @@ class Desk:
         """
         known = KnownTags(database, tags, clock)
         rising = RisingTags(database, clock)
-        self._office = Office(database, known, clock, rising, plots or Plots(), when_released)
+        drawn = plots or Plots()
+        self._office = Office(database, known, clock, rising, drawn, when_released, posters)
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self._sharing = Sharing(self._office, posters, self._turns)
 
@@ -130,6 +133,8 @@ class Desk:
                 return await reading.answer(office, command, caller)
             case Related() | RelatedTo():
                 return await relating.answer(office, command, caller)
+            case Why() | WhyPosted():
+                return await why.answer(office, command, caller)
             case Zone(name):
                 return await following.zone(office, direct, name, "zone", caller)
             case Help():

@@ -10,6 +10,7 @@ from core.clock import Clock
 from core.db import Database
 from core.grammar import Mistake
 from core.plots import Plots
+from core.posting import Platform, Poster
 from core.tags import Catalogue, catalogue
 from core.trending import Rise, rising
 
@@ -106,3 +107,5 @@ class Office:
     plots: Plots
     when_released: Callable[[], None]
     """Is called when deliveries that were held can go out."""
+    posters: Mapping[Platform, Poster]
+    """By them goes what is shown to everyone."""
