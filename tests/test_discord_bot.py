@@ -492,7 +492,9 @@ async def test_commands_are_registered_only_when_they_changed(
         "zone",
         "help",
         "channel",
+        "why",
         "Related stories",
+        "Why was this posted?",
     }
 
 

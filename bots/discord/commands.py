@@ -89,6 +89,11 @@ _FOR_ALL = (
         _Option("query", "A link to a story, or a few words", required=True),
     ),
     _Typed(
+        "why",
+        "Show why a story was posted here, or was not",
+        _Option("link", "The link of a story, or of a post in this channel"),
+    ),
+    _Typed(
         "search",
         "Look through all stories",
         _Option("words", "A few words; #tag for stories with it; newest first", required=True),

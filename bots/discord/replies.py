@@ -82,7 +82,8 @@ class Replies:
 
     async def to_words(self, interaction: Interaction, words: str) -> None:
         """Answer a typed command."""
-        await self._reply(interaction, parse(with_roles(words, interaction.guild_id)))
+        command = parse(with_roles(words, interaction.guild_id))
+        await self._reply(interaction, menus.with_message(command, caller(interaction).here))
 
     async def to_press(self, interaction: Interaction) -> None:
         """Answer a pressed button. Anyone may have made its id, and anyone may press it."""

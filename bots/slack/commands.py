@@ -10,6 +10,7 @@ from bots.slack.answers import Answerer, Asked, by_ephemeral, by_response_url
 from bots.slack.callers import place_of
 from bots.slack.groups import with_groups
 from bots.slack.markup import plain_words, without_mention
+from bots.slack.shortcuts import with_message
 from core.commands import Related, RelatedTo, parse, parse_mention
 
 COMMANDS: Mapping[str, str] = {
@@ -28,7 +29,8 @@ async def on_command(answerer: Answerer, ack: AsyncAck, body: dict[str, Any]) ->
     reply = by_response_url(answerer.client, body["response_url"])
     name = body.get("user_name") or ""
     asked = Asked(body["user_id"], body["channel_id"], reply, name=name)
-    await answerer.answer(parse(words), asked)
+    here = place_of(answerer.identity, asked.person, asked.channel)
+    await answerer.answer(with_message(parse(words), here), asked)
 
 
 async def on_mention(answerer: Answerer, event: dict[str, Any]) -> None:

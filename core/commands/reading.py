@@ -31,6 +31,7 @@ from core.commands.kinds import (
     Unclear,
     Unsubscribe,
     Why,
+    WhyPosted,
     Zone,
 )
 from core.posting import Address
@@ -64,6 +65,8 @@ def parse_mention(words: str, posts: tuple[Address, ...]) -> Command:
     asks = (isinstance(command, Help) and not words) or command == Related("")
     if asks and posts:
         return RelatedTo(posts)
+    if isinstance(command, Why) and posts and not links:
+        return WhyPosted(posts)
     if isinstance(command, Unclear) and links:
         return RelatedTo((), links)
     # What is asked there is for everyone anyway.
