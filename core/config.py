@@ -192,7 +192,7 @@ def parse_settings(written: str, path: Path) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: is not TOML: {error}") from error
     except ValidationError as error:
-        lines = dict(_lines_of_keys(written))
+        lines = dict(lines_of_keys(written))
         mistakes = (_mistake(path, lines, detail) for detail in error.errors())
         raise ConfigError("\n".join(mistakes)) from error
 
@@ -230,7 +230,7 @@ def _secret(variable: str, value: str) -> str:
         raise ConfigError(f"{variable}: cannot be read: {error.strerror}") from error
 
 
-def _lines_of_keys(written: str) -> Iterator[tuple[str, int]]:
+def lines_of_keys(written: str) -> Iterator[tuple[str, int]]:
     """Give each key as pydantic names it, `sources.0.url`, with its line."""
     table, counts = "", dict[str, int]()
     for number, line in enumerate(written.splitlines(), start=1):
@@ -248,9 +248,19 @@ def _mistake(path: Path, lines: Mapping[str, int], detail: ErrorDetails) -> str:
     # pydantic puts the chosen kind of a source in the path: sources.0.site.url.
     words = [str(part) for i, part in enumerate(detail["loc"]) if not _is_kind(detail["loc"], i)]
     key = ".".join(words)
-    line = next((lines[k] for k in _upwards(words) if k in lines), None)
-    what = _SENTENCES.get(detail["type"], detail["msg"].removeprefix("Value error, "))
-    return f"{path}{f':{line}' if line else ''}: {key}: {what}"
+    line = line_of(key, lines)
+    return f"{path}{f':{line}' if line else ''}: {key}: {what_is_wrong(detail)}"
+
+
+def line_of(key: str, lines: Mapping[str, int]) -> int | None:
+    """Return the line of `key`, or of what it stands in; nothing if neither is known."""
+    words = key.split(".")
+    return next((lines[it] for it in _upwards(words) if it in lines), None)
+
+
+def what_is_wrong(detail: ErrorDetails) -> str:
+    """Return what pydantic found to be wrong, without what was given."""
+    return _SENTENCES.get(detail["type"], detail["msg"].removeprefix("Value error, "))
 
 
 _SENTENCES = {"extra_forbidden": "is not a setting", "missing": "is missing"}

@@ -20,7 +20,8 @@ _OFF = frozenset({"off", "any", "none", "default", "no"})
 _ON = frozenset({"on", "yes", "thread", "threads"})
 _STYLES = get_args(Style)
 _MANY = 1000
-_ROLE = re.compile(r"[A-Za-z]*[0-9][0-9A-Za-z]*")  # words without a digit are names
+ROLE = re.compile(r"[A-Za-z]*[0-9][0-9A-Za-z]*")
+"""The id of a role or group; words without a digit are names."""
 _EVERYONE = "everyone"
 
 
@@ -101,7 +102,7 @@ def topics(words: Sequence[str], known: Catalogue) -> tuple[str, ...]:
 def write(names: Iterable[str], changes: Changes) -> str:
     """Return what is typed to follow these topics with these changes."""
     options = {option.field: name for name, option in _OPTIONS.items()}
-    said = [f"{options[it]}:{_written(value)}" for it, value in changes.terms.items()]
+    said = [f"{options[it]}:{written(value)}" for it, value in changes.terms.items()]
     return " ".join([*map(word_of, names), *said, *(f"-{word}" for word in changes.left_out)])
 
 
@@ -110,7 +111,8 @@ def word_of(topic: str) -> str:
     return "everything" if topic == EVERYTHING else topic
 
 
-def _written(value: object) -> str:  # noqa: PLR0911 (one short case for each)
+def written(value: object) -> str:  # noqa: PLR0911 (one short case for each)
+    """Return what is typed for the value of an option."""
     match value:
         case Rhythm("weekly", minute, weekday):
             return f"weekly {WEEKDAYS[weekday]} {clock(minute)}"
@@ -246,7 +248,7 @@ class _Reader:
             self._terms["mention"] = ""
         elif role.lower() == _EVERYONE:
             self._mistakes.append(Mistake(word, (), is_option=True, why="everyone"))
-        elif _ROLE.fullmatch(role):
+        elif ROLE.fullmatch(role):
             self._terms["mention"] = role
         else:
             self._mistakes.append(Mistake(word, (), is_option=True, why="no role"))

@@ -16,8 +16,8 @@ from core.posting import Address, Platform
 from core.subscriptions import SET_BY_ITSELF, is_at, saved
 from core.tables import addresses, rules
 
-PauseKind = Literal["closed", "away", "left"]
-"""Why: a person has to mend it; an outage of the platform; the bot was removed."""
+PauseKind = Literal["closed", "away", "left", "asked"]
+"""Why: a person has to mend it; an outage of the platform; the bot was removed; a mod wants it."""
 
 PROBES_AFTER = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
 """How long after each post that failed a closed address is tried again by itself."""
@@ -27,6 +27,7 @@ TOLD_AGAIN_AFTER = timedelta(hours=24)
 _BATCH = 500
 _AWAY = "the platform has an outage here"
 _LEFT = "the bot was removed"
+_ASKED = "somebody paused it"
 
 _at = addresses.c
 _IS_OPEN = _at.pause_kind.is_(None)
@@ -41,6 +42,7 @@ _NO_PAUSE = {
     "paused_at": None,
     "probe_at": None,
     "probes": 0,
+    "paused_until": None,
 }
 
 _Change = Callable[[AsyncConnection, sa.ColumnElement[bool]], Awaitable[object]]
@@ -115,6 +117,15 @@ async def pause_each(db: AsyncConnection, because: Mapping[int, str], *, now: da
 async def pause_at(db: AsyncConnection, address: Address, because: str, *, now: datetime) -> None:
     """Pause `address` as `pause` does."""
     await pause(db, await saved(db, address), because, now=now)
+
+
+async def pause_asked(
+    db: AsyncConnection, address: Address, until: datetime | None, *, now: datetime
+) -> None:
+    """Post nothing more to `address` until then, or until somebody resumes it."""
+    which = _at.id == await saved(db, address)
+    await _begin_and_hold(db, which, kind="asked", because=_ASKED, now=now)
+    await db.execute(sa.update(addresses).where(which).values(paused_until=until))
 
 
 async def is_paused(db: AsyncConnection, address: Address) -> bool:

@@ -125,6 +125,16 @@ async def unfollow(db: AsyncConnection, address: Address, topics: Collection[str
     return await following(db, address)
 
 
+async def follow_just(
+    db: AsyncConnection, address: Address, after: Rules, *, by: str, now: datetime
+) -> None:
+    """Let `address` follow these topics on these terms, and nothing else."""
+    address_id = await saved(db, address)
+    await _keep(db, address_id, await _kept(db, address_id), after, by=by, now=now)
+    if any(terms.related for terms in after.values()):
+        await saved(db, related_below(address))
+
+
 async def following(db: AsyncConnection, address: Address) -> Following:
     """Return what `address` follows."""
     row = (await db.execute(sa.select(addresses).where(is_at(address)))).one_or_none()

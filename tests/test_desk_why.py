@@ -94,7 +94,7 @@ async def test_a_member_sees_why_and_whom_to_ask(room: Newsroom) -> None:
     answer = await room.type(f"why {URL}", replace(MIA, right_to_manage="the right to manage"))
 
     assert "follows #llms at heat 50 or more, and that of the article is 30." in as_text(answer)
-    assert "To change that takes the right to manage" in as_text(answer)
+    assert "To change that you need the right to manage" in as_text(answer)
     assert buttons(answer) == {}
 
 

@@ -181,6 +181,7 @@ async def test_discord_suggests_tags_as_the_bot_does(lively: Scene) -> None:
                 "/channel unfollow ",
                 "/channel status",
                 "/channel zone ",
+                "/channel managers ",
                 "/channel resume",
                 "/channel notices ",
             ],

@@ -91,7 +91,7 @@ async def test_on_discord_who_may_manage_sees_what_mends_it(server: Server) -> N
 
     assert labels(mine.message) == ["Follow #whales"]
     assert labels(hers.message) == []
-    assert "To change that takes the Manage Channels" in hers.text
+    assert "To change that you need the Manage Channels" in hers.text
 
 
 async def choose(work: Workplace, ts: str) -> Message:

@@ -37,6 +37,7 @@ _UNKEPT_WITHIN = 0.5
 _GUILDS_WITHIN = 2.0  # seconds without news of a further server, until all are taken as known
 _BAD_TOKEN_CLOSE = 4004
 # Close codes after which trying again cannot help: token, shard, version, intents.
+_PRESSES = (discord.InteractionType.component, discord.InteractionType.modal_submit)
 _FINAL_CLOSES = frozenset({_BAD_TOKEN_CLOSE, 4010, 4011, 4012, 4013, 4014})
 
 
@@ -211,8 +212,8 @@ class _Client(discord.AutoShardedClient):
         log.info("connected to discord")
 
     async def on_interaction(self, interaction: Interaction) -> None:
-        """Answer a pressed button. Commands come by the tree."""
-        if interaction.type is discord.InteractionType.component:
+        """Answer a pressed button, a choice or a form. Commands come by the tree."""
+        if interaction.type in _PRESSES:
             await self._replies.to_press(interaction)
 
     async def on_message(self, message: discord.Message) -> None:

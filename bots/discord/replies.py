@@ -11,7 +11,7 @@ import aiohttp
 import discord
 from discord import app_commands
 
-from bots.discord import buttons, mentions, menus
+from bots.discord import mentions, menus, presses
 from bots.discord.commands import Interaction, Suggesters, choices, split_typed
 from bots.discord.poster import DIRECT
 from bots.discord.render import encoded, encoded_for_one, with_files
@@ -38,6 +38,7 @@ _ANSWER_WILL_COME = b'{"type":5,"data":{"flags":64}}'  # that only who asked wil
 _MESSAGE_WILL_CHANGE = b'{"type":6}'  # the one whose button was pressed
 _WAS_ACKNOWLEDGED = 40060
 _RIGHT = "the Manage Channels or Manage Server permission"
+_RIGHT_OF_ADMINS = "the Manage Server permission"
 _STEP = "Allow the bot View Channel, Send Messages and Embed Links in this channel's permissions."
 _STEP_IN_THREAD = (
     "Allow the bot View Channel, Send Messages in Threads and Embed Links in the permissions of"
@@ -86,9 +87,15 @@ class Replies:
         await self._reply(interaction, menus.with_message(command, caller(interaction).here))
 
     async def to_press(self, interaction: Interaction) -> None:
-        """Answer a pressed button. Anyone may have made its id, and anyone may press it."""
-        pressed = buttons.read(_named(interaction, "custom_id"))
-        command = parse(pressed.words) if isinstance(pressed, buttons.Pressed) else None
+        """Answer a pressed button, a choice, or what was typed into a form.
+
+        Anyone may have made its id, and anyone may press it.
+        """
+        words = presses.words_of(interaction)
+        if form := presses.form_in(interaction):
+            await self._until_answered(self._open_form(interaction, form))
+            return
+        command = None if words is None else parse(words)
         if isinstance(command, Share):
             await self._until_answered(self._share(interaction, command))
         else:
@@ -143,6 +150,10 @@ class Replies:
     async def _answer_alone(self, interaction: Interaction, command: Command | None) -> None:
         if await self._acknowledged(interaction, _foretold(interaction, command)):
             await self._send(interaction, await self._answer(interaction, command))
+
+    async def _open_form(self, interaction: Interaction, form: bytes) -> None:
+        # Discord takes a form as the first answer only: nothing can be looked up before it.
+        await self._acknowledged(interaction, form)
 
     async def _share(self, interaction: Interaction, command: Share) -> None:
         """Share, and let that be said in the place of the answer that was for one person alone.
@@ -261,10 +272,15 @@ def caller(interaction: Interaction) -> Caller:
         here,
         direct,
         may_manage=_may_manage(interaction.permissions),
+        is_admin=_is_admin(interaction.permissions),
+        is_guest=_is_guest(interaction.user),
+        is_member=not interaction.user.bot,
+        groups=_roles(interaction.user),
         may_post=_may_write(interaction),
         below=_below(interaction),
         bot_may_post=_may_post(interaction),
         right_to_manage=_RIGHT,
+        right_to_administer=_RIGHT_OF_ADMINS,
         shows_pictures=True,
         step_to_let_bot_post=_STEP_IN_THREAD if _is_thread(interaction) else _STEP,
         step_to_open_direct=_STEP_TO_OPEN,
@@ -272,7 +288,22 @@ def caller(interaction: Interaction) -> Caller:
 
 
 def _may_manage(has: discord.Permissions) -> bool:
-    return has.administrator or has.manage_guild or has.manage_channels
+    return _is_admin(has) or has.manage_channels
+
+
+def _is_admin(has: discord.Permissions) -> bool:
+    return has.administrator or has.manage_guild
+
+
+def _is_guest(person: discord.User | discord.Member) -> bool:
+    """Say whether they came by an invitation to one voice channel only."""
+    return isinstance(person, discord.Member) and person.flags.guest
+
+
+def _roles(person: discord.User | discord.Member) -> frozenset[str]:
+    """Return the ids of their roles, as this interaction tells them."""
+    held = person.roles if isinstance(person, discord.Member) else ()
+    return frozenset(str(role.id) for role in held)
 
 
 def _may_post(interaction: Interaction) -> bool:

@@ -1,11 +1,13 @@
 """The commands: how typed words and pressed buttons are read, and who may ask."""
 
+from core.commands.actions import ACTIONS, is_for_mods
 from core.commands.callers import Caller
 from core.commands.kinds import (
     CatchUp,
     Change,
     ChannelApart,
     ChannelFollow,
+    ChannelManagers,
     ChannelNotices,
     ChannelResume,
     ChannelStatus,
@@ -35,19 +37,26 @@ from core.commands.kinds import (
     WhyPosted,
     Zone,
     article_asked_about,
-    is_for_mods,
     is_for_sharing,
     minds_the_clock,
     turns_a_page,
 )
-from core.commands.reading import parse, parse_mention, related_to, split_words
+from core.commands.reading import (
+    followed_by,
+    parse,
+    parse_mention,
+    related_to,
+    split_words,
+)
 
 __all__ = [
+    "ACTIONS",
     "Caller",
     "CatchUp",
     "Change",
     "ChannelApart",
     "ChannelFollow",
+    "ChannelManagers",
     "ChannelNotices",
     "ChannelResume",
     "ChannelStatus",
@@ -77,6 +86,7 @@ __all__ = [
     "WhyPosted",
     "Zone",
     "article_asked_about",
+    "followed_by",
     "is_for_mods",
     "is_for_sharing",
     "minds_the_clock",

@@ -182,6 +182,16 @@ class ChannelZone:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelManagers:
+    """Let these set this channel up: `mods`, `anyone`, or a role or group beside the mods.
+
+    Without a word, ask who may. For mods.
+    """
+
+    who: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelApart:
     """Let `article:12` have a post of its own here: it tells another story. For mods."""
 
@@ -220,6 +230,7 @@ ForCaller = (
     | ChannelResume
     | ChannelNotices
     | ChannelZone
+    | ChannelManagers
     | ChannelApart
     | Unclear
 )
@@ -240,9 +251,10 @@ ForMods = (
     | ChannelResume
     | ChannelNotices
     | ChannelZone
+    | ChannelManagers
     | ChannelApart
 )
-"""The commands about a channel, which need `Caller.may_manage`."""
+"""The commands about a channel, or about what is set for the workspace in one of its channels."""
 
 
 def article_asked_about(words: str) -> str:
@@ -252,11 +264,6 @@ def article_asked_about(words: str) -> str:
     """
     article = words.removeprefix("related ")
     return article if article != words and article.startswith("article:") else ""
-
-
-def is_for_mods(command: Command) -> bool:
-    """Say whether `Caller.may_manage` matters for `command`: only then need a platform be asked."""
-    return isinstance(command, ForMods | Why | WhyPosted)
 
 
 def turns_a_page(command: Command) -> bool:

@@ -9,6 +9,7 @@ from core.commands.kinds import (
     Change,
     ChannelApart,
     ChannelFollow,
+    ChannelManagers,
     ChannelNotices,
     ChannelResume,
     ChannelStatus,
@@ -50,6 +51,14 @@ def parse(words: str) -> Command:
         verb, _, rest = rest.partition(" ")
     read = commands.get(verb.lower())
     return read(rest) if read else Unclear(words)
+
+
+def followed_by(words: str, typed: str) -> str:
+    """Return `words` as they are with what was typed or chosen after them.
+
+    What ends in the middle of a word, such as `quiet:`, goes on with it.
+    """
+    return f"{words}{typed}" if words.endswith((":", "-", "+")) else f"{words} {typed}"
 
 
 def related_to(messages: tuple[Address, ...], names: Iterable[str], said: str) -> RelatedTo:
@@ -119,6 +128,7 @@ _CHANNEL_COMMANDS: Mapping[str, Callable[[str], Command]] = {
     "resume": lambda _: ChannelResume(),
     "notices": lambda rest: _notices(rest.lower()) or Unclear(f"channel notices {rest}"),
     "zone": ChannelZone,
+    "managers": ChannelManagers,
     "apart": ChannelApart,
 }
 

@@ -13,11 +13,11 @@ from core.compose.answers import (
     unknown_tags,
     what_related,
 )
+from core.compose.asking import ask, form_of
 from core.compose.channels import (
     cannot_post_here,
     channel_resumed,
     channel_status,
-    may_not_manage,
     no_channel_here,
     notices_come,
     notices_stop,
@@ -30,6 +30,7 @@ from core.compose.forms import Form, form, named, told
 from core.compose.here import also_here, nothing_to_follow_here, only_in_channels
 from core.compose.mentions import called, mentioning
 from core.compose.posts import post, shown_in
+from core.compose.rights import denied, managed_by, no_such_group
 from core.compose.rules import (
     CHANNEL,
     HERE,
@@ -70,6 +71,7 @@ __all__ = [
     "already_shared",
     "also",
     "also_here",
+    "ask",
     "called",
     "cannot_post_here",
     "cannot_share",
@@ -79,17 +81,19 @@ __all__ = [
     "channel_status",
     "closed_channels",
     "closed_direct",
+    "denied",
     "digest",
     "digest_for",
     "follows",
     "form",
+    "form_of",
     "found",
     "goes_by",
     "help_",
     "how_long",
     "internal_error",
     "latest",
-    "may_not_manage",
+    "managed_by",
     "may_not_share",
     "mentioning",
     "misunderstood",
@@ -97,6 +101,7 @@ __all__ = [
     "no_channel_here",
     "no_coverage",
     "no_longer_follows",
+    "no_such_group",
     "no_tag",
     "nothing_found",
     "nothing_related",

@@ -113,7 +113,9 @@ def why(
     said += _rule(way, voice, prefix)
     mends = _mends(way, article, voice)
     if mends and not (to_member or may_mend):
-        said.append(Note((f"To change that takes {right}" if right else "A mod can change that",)))
+        said.append(
+            Note((f"To change that you need {right}" if right else "A mod can change that",))
+        )
         mends = []
     elif mends and not way.is_coming:
         said.append(Note(("A change holds for what comes from now on",)))

@@ -14,6 +14,7 @@ from core.commands import (
     Change,
     ChannelApart,
     ChannelFollow,
+    ChannelManagers,
     ChannelNotices,
     ChannelResume,
     ChannelStatus,
@@ -42,6 +43,7 @@ from core.commands import (
 )
 from core.db import AWAY, Database, cause_of
 from core.desk import channels, following, here, reading, relating, why
+from core.desk.checks import refusal
 from core.desk.closures import closures
 from core.desk.office import KnownTags, Office, RisingTags, Suggestion
 from core.desk.sharing import Shared, Sharing
@@ -90,7 +92,8 @@ class Desk:
         if isinstance(command, Share):
             return (await self.share(command, caller)).message
         async with self._turns:
-            said = await self._answer(command, caller)
+            refused = await refusal(self._office, command, caller)
+            said = refused or await self._answer(command, caller)
             try:
                 untold = await closures(self._office, caller)
             except AWAY as error:
@@ -101,6 +104,8 @@ class Desk:
 
     async def share(self, command: Share, caller: Caller) -> Shared:
         """Show everyone where `caller` asks what is related, if they may write there."""
+        if refused := await refusal(self._office, command, caller):
+            return Shared(refused)
         return await self._sharing.share(command, caller)
 
     async def answer_all(self, command: Related | RelatedTo, caller: Caller) -> Message | None:
@@ -108,6 +113,8 @@ class Desk:
 
         Returns what to tell `caller` alone, if it could not be answered so.
         """
+        if refused := await refusal(self._office, command, caller):
+            return refused
         return await self._sharing.answer(command, caller)
 
     async def suggest(self, typed: str) -> tuple[Suggestion, ...]:
@@ -148,6 +155,7 @@ class Desk:
                 | ChannelResume()
                 | ChannelNotices()
                 | ChannelZone()
+                | ChannelManagers()
                 | ChannelApart()
             ):
                 return await channels.answer(office, command, caller)

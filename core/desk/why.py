@@ -7,10 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core import articles, compose, outbox, text, why
 from core.articles import Article
 from core.commands import Caller, Why, WhyPosted
+from core.desk.checks import decision
 from core.desk.office import Office
 from core.desk.reading import article_named
 from core.messages import Message
 from core.posting import Receipt
+from core.rights import Action, Allowed, Scope
 from core.why import Way
 
 _MOST_NAMES = 10  # links in a message that are looked up
@@ -29,7 +31,7 @@ async def answer(office: Office, command: Why | WhyPosted, caller: Caller) -> Me
         way,
         prefix=caller.prefix,
         to_member=address == caller.direct,
-        may_mend=caller.may_manage,
+        may_mend=await _may_mend(office, way, caller),
         right=caller.right_to_manage,
         link=await _link(office, way),
     )
@@ -59,6 +61,14 @@ async def _posted(
     if len(posted) > 1:
         return compose.why_which(posted, prefix=caller.prefix)
     return posted or compose.why_no_post(prefix=caller.prefix)
+
+
+async def _may_mend(office: Office, way: Way, caller: Caller) -> bool:
+    """Say whether `caller` may change what comes there; what they press is about where they are."""
+    if way.address != caller.here or caller.here == caller.direct:
+        return False
+    decided = await decision(office, Action.CONFIGURE, Scope.CHANNEL, caller)
+    return isinstance(decided, Allowed)
 
 
 async def _link(office: Office, way: Way) -> str:

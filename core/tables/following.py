@@ -159,6 +159,8 @@ changes = sa.Table(
     sa.Column("before", sa.JSON, nullable=False),
     sa.Column("after", sa.JSON, nullable=False),
     sa.Column("undone_at", UtcTime),
+    # The change that this one took back.
+    sa.Column("undoes_id", Id),
     sa.Index(None, "platform", "workspace", "channel", "id"),
 )
 

@@ -16,7 +16,7 @@ from bots.sandbox.discord.uploads import MOST_BYTES
 from bots.sandbox.discord.values import Answer, Channel, Message, User
 from bots.sandbox.discord.world import World
 
-COMMAND, COMPONENT, AUTOCOMPLETE = 2, 3, 4
+COMMAND, COMPONENT, AUTOCOMPLETE, SUBMIT = 2, 3, 4, 5
 IN_GUILD, IN_DM = 0, 1
 _USER, _CHANNEL, _ROLE = 6, 7, 8
 
@@ -33,7 +33,7 @@ class Interaction:
     data: Json
     opened_at: float
     message: Message | None = None
-    """The message whose button was pressed."""
+    """The message whose button was pressed, or whose form was sent."""
     state: Literal["waiting", "answered", "dead"] = "waiting"
     is_deferred: bool = False
     original: str = ""

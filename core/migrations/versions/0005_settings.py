@@ -38,6 +38,7 @@ def _make_changes() -> None:
         sa.Column("before", sa.JSON, nullable=False),
         sa.Column("after", sa.JSON, nullable=False),
         sa.Column("undone_at", UtcTime),
+        sa.Column("undoes_id", _ID),
         sa.PrimaryKeyConstraint("id", name="pk_changes"),
     )
     where = ["platform", "workspace", "channel", "id"]

@@ -1,0 +1,68 @@
+"""What a person pressed, chose or typed into a form, as the bot's words."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from bots.discord import buttons
+from bots.discord.asking import ASKS, FIELD, asked, modal
+from bots.discord.commands import Interaction
+from bots.discord.components import Json
+from core import compose
+from core.commands import followed_by
+
+_FORM = 9  # the type of an answer that opens a form
+
+
+def words_of(interaction: Interaction) -> str | None:
+    """Return the words that this stands for; nothing if this version makes no such button."""
+    said = _data(interaction)
+    pressed = buttons.read(str(said.get("custom_id", "")))
+    if isinstance(pressed, buttons.OlderVersion):
+        return None
+    if "values" in said:
+        return followed_by(pressed.words, " ".join(map(str, said["values"]))).rstrip()
+    if typed := " ".join(_typed(said.get("components") or ())):
+        return followed_by(pressed.words, typed)
+    return pressed.words
+
+
+def form_in(interaction: Interaction) -> bytes | None:
+    """Return the answer that opens a form, if a button that asks for one was pressed."""
+    words = words_of(interaction)
+    if not words or not words.startswith(ASKS) or _is_sent(interaction):
+        return None
+    asks, typed = asked(words)
+    shown = modal(asks, compose.form_of(asks, _label(interaction), typed))
+    return json.dumps({"type": _FORM, "data": shown}).encode() if shown else None
+
+
+def _is_sent(interaction: Interaction) -> bool:
+    return "components" in _data(interaction)
+
+
+def _data(interaction: Interaction) -> Json:
+    return {**(interaction.data or {})}
+
+
+def _typed(rows: Any) -> Iterator[str]:  # noqa: ANN401 (Discord's JSON)
+    for row in rows:
+        field = row.get("component") or {}
+        if field.get("custom_id") == FIELD:
+            yield str(field.get("value", "")).strip()
+
+
+def _label(interaction: Interaction) -> str:
+    """Return what stands on the pressed button."""
+    pressed = _data(interaction).get("custom_id")
+    shown = interaction.message.components if interaction.message else []
+    buttons_there = (it for one in shown for it in _inside(one.to_dict()))
+    return next(
+        (str(it.get("label")) for it in buttons_there if it.get("custom_id") == pressed), ""
+    )
+
+
+def _inside(component: Any) -> Iterator[Json]:  # noqa: ANN401 (Discord's JSON)
+    yield component
+    for inner in component.get("components") or ():
+        yield from _inside(inner)
