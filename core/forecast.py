@@ -1,6 +1,6 @@
 """Forecasts: what rules would have brought in the last days."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -35,6 +35,18 @@ async def forecast(db: AsyncConnection, rules: Rules, *, now: datetime) -> Forec
     counted = sa.select(sa.func.count(), *heated).select_from(matching)
     posts, *left = (await db.execute(counted)).one()
     return Forecast(posts, _tighter(posts, dict(zip(_THRESHOLDS, left, strict=True)), rules))
+
+
+async def newest(db: AsyncConnection, rules: Rules, *, now: datetime, most: int) -> Sequence[int]:
+    """Return the newest articles that these rules would have brought, the newest first."""
+    if not rules:
+        return ()
+    matching = sa.union(*(_matching(*group, now) for group in grouped(rules).items())).subquery()
+    told_at = sa.func.coalesce(articles.c.published_at, articles.c.first_seen_at)
+    query = sa.select(articles.c.id).where(articles.c.id.in_(sa.select(matching.c.id)))
+    return (
+        await db.scalars(query.order_by(told_at.desc(), articles.c.id.desc()).limit(most))
+    ).all()
 
 
 def _tighter(posts: int, left: Mapping[int, int], rules: Rules) -> tuple[int, int] | None:

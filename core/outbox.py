@@ -136,6 +136,13 @@ async def release(db: AsyncConnection, address_ids: Collection[int], *, now: dat
     return (await db.execute(again)).rowcount
 
 
+async def renew(db: AsyncConnection, address_ids: Collection[int], *, now: datetime) -> None:
+    """Let what is held for these addresses be news from `now` on."""
+    at = deliveries.c
+    held = sa.update(deliveries).where(sa.or_(HELD, BEHIND), at.address_id.in_(address_ids))
+    await db.execute(held.where(at.queued_at < now).values(queued_at=now))
+
+
 def due_from(now: datetime) -> sa.ColumnElement[datetime]:
     """Return when what can go on `now` is due: what is for later, as for a digest, stays so."""
     due_at = deliveries.c.due_at
@@ -210,9 +217,16 @@ async def withdraw(db: AsyncConnection, article_id: int) -> int:
 async def expire(db: AsyncConnection, *, now: datetime) -> int:
     """End what waits or is held longer than an article is news. Returns how many.
 
-    Of what may have been posted it stays unknown whether it was.
+    Of what may have been posted it stays unknown whether it was. What a person's pause holds stays.
     """
-    return (await db.execute(expiring(sa.or_(WAITING, HELD, BEHIND), now=now))).rowcount
+    open_ = sa.or_(WAITING, sa.and_(sa.or_(HELD, BEHIND), ~_IS_KEPT_BY_A_PAUSE))
+    return (await db.execute(expiring(open_, now=now))).rowcount
+
+
+# What somebody paused is news from when it comes, however long that lasts.
+_IS_KEPT_BY_A_PAUSE = sa.exists().where(
+    addresses.c.id == deliveries.c.address_id, addresses.c.pause_kind == "asked"
+)
 
 
 def expiring(which: sa.ColumnElement[bool], *, now: datetime) -> sa.Update:

@@ -27,6 +27,7 @@ from core.rules import NO_TERMS, Rules, Terms
 from core.search import Asked
 from core.subscriptions import Following
 from core.trending import Trends
+from tests.gallery_channels import CHANNELS
 from tests.gallery_parts import MESSAGES
 from tests.gallery_why import WHY
 from tests.news import NOW, RELATED, TITLE
@@ -459,13 +460,15 @@ ANSWERS: dict[str, Entry] = {
 }
 
 PLATFORMS = tuple(PLACES)
-NAMES = (*POSTS, *ANSWERS, *WHY, *MESSAGES)
+NAMES = (*POSTS, *ANSWERS, *WHY, *CHANNELS, *MESSAGES)
 
 
 def message(name: str, platform: str) -> Message:
     """Return the message of this name as it is said on this platform."""
     if name in MESSAGES:
         return MESSAGES[name]
+    if name in CHANNELS:
+        return CHANNELS[name](PLACES[platform])
     if name in WHY:
         return WHY[name](PLACES[platform])
     return (POSTS | ANSWERS)[name](PLACES[platform])

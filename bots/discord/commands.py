@@ -121,7 +121,14 @@ _FOR_MODS = (
     _Typed("status", "Show what this channel follows and whether posts reach it"),
     _Typed("zone", "Choose by which clock this channel's digests come", _ZONE),
     _Typed("managers", "Choose who may change this channel", names_role=True),
-    _Typed("resume", "Post here again after the bot could not"),
+    _Typed("preview", "Show the last stories as they would be posted here"),
+    _Typed("test", "Post a test in this channel"),
+    _Typed(
+        "pause",
+        "Hold what comes to this channel for a while",
+        _Option("until", "8h, 3d, tomorrow, mon 08:00; without it, until you resume"),
+    ),
+    _Typed("resume", "Post here again after a pause, or after the bot could not"),
     _Typed(
         "notices",
         "Tell in this channel when posts cannot reach another one",

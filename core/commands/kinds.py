@@ -158,13 +158,30 @@ class ChannelUnfollow:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelPause:
+    """Hold what comes to this channel: until then, or until somebody resumes it. For mods."""
+
+    until: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelPreview:
+    """Ask what this channel's rules would post, shown to one alone. For mods."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelTest:
+    """Post a test in this channel. For mods."""
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelStatus:
     """Ask what this channel follows and whether posts reach it. For mods."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelResume:
-    """Post in this channel again after it was closed to the bot. For mods."""
+    """Post in this channel again after it was paused, or closed to the bot. For mods."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +244,8 @@ ForCaller = (
     | ChannelFollow
     | ChannelUnfollow
     | ChannelStatus
+    | ChannelPause
+    | ChannelPreview
     | ChannelResume
     | ChannelNotices
     | ChannelZone
@@ -236,7 +255,7 @@ ForCaller = (
 )
 """The commands whose answer is for the caller alone."""
 
-Command = ForCaller | Share
+Command = ForCaller | Share | ChannelTest
 
 ForReaders = Tags | Latest | Search | Trending | Summary | CatchUp
 """The commands that change nothing and show what was told."""
@@ -248,6 +267,8 @@ ForMods = (
     ChannelFollow
     | ChannelUnfollow
     | ChannelStatus
+    | ChannelPause
+    | ChannelPreview
     | ChannelResume
     | ChannelNotices
     | ChannelZone

@@ -16,8 +16,8 @@ from core.compose.answers import (
 from core.compose.asking import ask, form_of
 from core.compose.channels import (
     cannot_post_here,
-    channel_resumed,
     channel_status,
+    follows_nothing,
     no_channel_here,
     notices_come,
     notices_stop,
@@ -29,7 +29,23 @@ from core.compose.followed import change, snoozed, subscriptions, until_when
 from core.compose.forms import Form, form, named, told
 from core.compose.here import also_here, nothing_to_follow_here, only_in_channels
 from core.compose.mentions import called, mentioning
+from core.compose.pausing import (
+    channel_paused,
+    channel_paused_until_when,
+    channel_resumed,
+    still_paused,
+    words_to_pause,
+)
 from core.compose.posts import post, shown_in
+from core.compose.previews import (
+    Brought,
+    already_tested,
+    cannot_test,
+    channel_test,
+    perhaps_tested,
+    preview,
+    was_tested,
+)
 from core.compose.rights import denied, managed_by, no_such_group
 from core.compose.rules import (
     CHANNEL,
@@ -64,27 +80,34 @@ __all__ = [
     "CHANNEL",
     "HERE",
     "MEMBER",
+    "Brought",
     "Digest",
     "Form",
     "Step",
     "Voice",
     "already_shared",
+    "already_tested",
     "also",
     "also_here",
     "ask",
     "called",
     "cannot_post_here",
     "cannot_share",
+    "cannot_test",
     "catch_up",
     "change",
+    "channel_paused",
+    "channel_paused_until_when",
     "channel_resumed",
     "channel_status",
+    "channel_test",
     "closed_channels",
     "closed_direct",
     "denied",
     "digest",
     "digest_for",
     "follows",
+    "follows_nothing",
     "form",
     "form_of",
     "found",
@@ -112,8 +135,10 @@ __all__ = [
     "only_in_channels",
     "only_shared_in_channels",
     "perhaps_shared",
+    "perhaps_tested",
     "plotted",
     "post",
+    "preview",
     "related",
     "related_below",
     "shared",
@@ -122,6 +147,7 @@ __all__ = [
     "shown_in_digest",
     "snoozed",
     "stale_button",
+    "still_paused",
     "subscriptions",
     "summary",
     "tag_label",
@@ -135,6 +161,7 @@ __all__ = [
     "unknown_zone",
     "until_when",
     "was_shared",
+    "was_tested",
     "what_related",
     "what_to_search",
     "which_story",
@@ -142,5 +169,6 @@ __all__ = [
     "why_no_post",
     "why_what",
     "why_which",
+    "words_to_pause",
     "words_to_share",
 ]

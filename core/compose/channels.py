@@ -11,12 +11,7 @@ from core.subscriptions import Following
 def channel_status(has: Following, traffic: Traffic, *, prefix: str) -> Message:
     """Return what a channel follows and whether posts reach it."""
     if not has.rules:
-        return Message(
-            (
-                Text("This channel follows no tags yet."),
-                Note((f"To follow one, type {prefix}channel follow and its name",)),
-            )
-        )
+        return follows_nothing(prefix=prefix)
     said = [*following("This channel follows", has.rules), *mentions(has.rules)]
     if has.paused_because:
         why = f"Nothing is posted here now: {has.paused_because}."
@@ -28,14 +23,12 @@ def channel_status(has: Following, traffic: Traffic, *, prefix: str) -> Message:
     return Message(tuple(said))
 
 
-def channel_resumed(*, was_paused: bool, prefix: str) -> Message:
-    """Return the answer to a mod who lets posts come to a channel again."""
-    if not was_paused:
-        return nothing_changed("This channel was not paused.", "New articles are posted here.")
+def follows_nothing(*, prefix: str) -> Message:
+    """Return the answer about a channel that follows nothing."""
     return Message(
         (
-            Text("I post here again, first what waited, in one message."),
-            Note((f"To see whether it arrives, type {prefix}channel status",)),
+            Text("This channel follows no tags yet."),
+            Note((f"To follow one, type {prefix}channel follow and its name",)),
         )
     )
 

@@ -16,8 +16,11 @@ from core.commands import (
     ChannelFollow,
     ChannelManagers,
     ChannelNotices,
+    ChannelPause,
+    ChannelPreview,
     ChannelResume,
     ChannelStatus,
+    ChannelTest,
     ChannelUnfollow,
     ChannelZone,
     Command,
@@ -41,12 +44,14 @@ from core.commands import (
     WhyPosted,
     Zone,
 )
+from core.config import Style
 from core.db import AWAY, Database, cause_of
 from core.desk import channels, following, here, reading, relating, why
 from core.desk.checks import refusal
 from core.desk.closures import closures
 from core.desk.office import KnownTags, Office, RisingTags, Suggestion
 from core.desk.sharing import Shared, Sharing
+from core.desk.trying import Tests
 from core.messages import Message
 from core.plots import Plots
 from core.posting import Platform, Poster
@@ -61,7 +66,7 @@ _AT_ONCE = 4  # as many as SQLite's connections that read; more would get in eac
 class Desk:
     """Answers commands, for whoever asks."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (what it is put together of)
         self,
         database: Database,
         tags: Mapping[str, Iterable[str]],
@@ -70,18 +75,22 @@ class Desk:
         plots: Plots | None = None,
         when_released: Callable[[], None] = lambda: None,
         posters: Mapping[Platform, Poster] = MappingProxyType({}),
+        style: Style = "card",
     ) -> None:
         """Take the configured `tags`, each with its aliases.
 
         `when_released` is called when deliveries that were held can go out. By `posters` goes what
-        is shown to everyone; it may be filled later.
+        is shown to everyone; it may be filled later. Posts without a `style` of their rule have
+        this one.
         """
         known = KnownTags(database, tags, clock)
         rising = RisingTags(database, clock)
         drawn = plots or Plots()
-        self._office = Office(database, known, clock, rising, drawn, when_released, posters)
+        shows = (posters, style)
+        self._office = Office(database, known, clock, rising, drawn, when_released, *shows)
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self._sharing = Sharing(self._office, posters, self._turns)
+        self._tests = Tests(self._office, self._turns)
 
     async def answer(self, command: Command, caller: Caller) -> Message:
         """Do what `command` says, if `caller` may, and return what to show them alone.
@@ -91,6 +100,9 @@ class Desk:
         """
         if isinstance(command, Share):
             return (await self.share(command, caller)).message
+        if isinstance(command, ChannelTest):
+            refused = await refusal(self._office, command, caller)
+            return refused or await self._tests.post(caller)
         async with self._turns:
             refused = await refusal(self._office, command, caller)
             said = refused or await self._answer(command, caller)
@@ -152,6 +164,8 @@ class Desk:
                 ChannelFollow()
                 | ChannelUnfollow()
                 | ChannelStatus()
+                | ChannelPause()
+                | ChannelPreview()
                 | ChannelResume()
                 | ChannelNotices()
                 | ChannelZone()

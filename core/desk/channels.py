@@ -9,13 +9,15 @@ from core.commands import (
     ChannelFollow,
     ChannelManagers,
     ChannelNotices,
+    ChannelPause,
+    ChannelPreview,
     ChannelResume,
     ChannelStatus,
     ChannelUnfollow,
     ChannelZone,
     ForMods,
 )
-from core.desk import following, managing
+from core.desk import following, managing, pausing, showing
 from core.desk.closures import tell
 from core.desk.office import Office
 from core.desk.reading import article_named
@@ -23,19 +25,24 @@ from core.messages import Message
 from core.posting import Address
 
 
-async def answer(office: Office, command: ForMods, caller: Caller) -> Message:  # noqa: C901, PLR0911 (one short case for each command)
+async def answer(office: Office, command: ForMods, caller: Caller) -> Message:  # noqa: C901, PLR0911, PLR0912 (one short case for each command)
     """Do what `command` says to the channel: that `caller` may was checked."""
     match command:
         case ChannelFollow(words):
             if words and not caller.bot_may_post:
                 return compose.cannot_post_here(caller.step_to_let_bot_post)
-            return await following.follow(office, caller.here, words, compose.CHANNEL, caller)
+            said = await following.follow(office, caller.here, words, compose.CHANNEL, caller)
+            return Message((*said.parts, *await pausing.still_paused(office, caller.here)))
         case ChannelUnfollow(words):
             return await following.unfollow(office, caller.here, words, compose.CHANNEL, caller)
         case ChannelStatus():
             return await _status(office, caller)
+        case ChannelPause(until):
+            return await pausing.pause(office, until, caller)
         case ChannelResume():
-            return await _resumed(office, caller)
+            return await pausing.resume(office, caller)
+        case ChannelPreview():
+            return await showing.preview(office, caller)
         case ChannelNotices(wanted):
             return await _notices(office, caller, wanted=wanted)
         case ChannelZone(name):
@@ -54,13 +61,6 @@ async def _status(office: Office, caller: Caller) -> Message:
         traffic = await outbox.traffic(db, has.address_id)
     await tell(office, [has.address_id] if has.paused_because else [])
     return compose.channel_status(has, traffic, prefix=caller.prefix)
-
-
-async def _resumed(office: Office, caller: Caller) -> Message:
-    if not caller.bot_may_post:
-        return compose.cannot_post_here(caller.step_to_let_bot_post)
-    was_paused = await _resume(office, caller.here)
-    return compose.channel_resumed(was_paused=was_paused, prefix=caller.prefix)
 
 
 async def _notices(office: Office, caller: Caller, *, wanted: bool) -> Message:

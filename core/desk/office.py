@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from core import articles, compose
 from core.clock import Clock
+from core.config import Style
 from core.db import Database
 from core.grammar import Mistake
 from core.plots import Plots
@@ -109,3 +110,5 @@ class Office:
     """Is called when deliveries that were held can go out."""
     posters: Mapping[Platform, Poster]
     """By them goes what is shown to everyone."""
+    style: Style = "card"
+    """That of posts whose rule says none."""
