@@ -1,6 +1,6 @@
 """Forecasts: what rules would have brought in the last days."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -37,16 +37,13 @@ async def forecast(db: AsyncConnection, rules: Rules, *, now: datetime) -> Forec
     return Forecast(posts, _tighter(posts, dict(zip(_THRESHOLDS, left, strict=True)), rules))
 
 
-async def newest(db: AsyncConnection, rules: Rules, *, now: datetime, most: int) -> Sequence[int]:
+async def newest(db: AsyncConnection, rules: Rules, *, now: datetime, most: int = 3) -> list[int]:
     """Return the newest articles that these rules would have brought, the newest first."""
     if not rules:
-        return ()
+        return []
     matching = sa.union(*(_matching(*group, now) for group in grouped(rules).items())).subquery()
-    told_at = sa.func.coalesce(articles.c.published_at, articles.c.first_seen_at)
-    query = sa.select(articles.c.id).where(articles.c.id.in_(sa.select(matching.c.id)))
-    return (
-        await db.scalars(query.order_by(told_at.desc(), articles.c.id.desc()).limit(most))
-    ).all()
+    found = sa.select(matching.c.id).order_by(matching.c.id.desc()).limit(most)
+    return list((await db.scalars(found)).all())
 
 
 def _tighter(posts: int, left: Mapping[int, int], rules: Rules) -> tuple[int, int] | None:

@@ -102,6 +102,15 @@ async def find(db: AsyncConnection, channel: Address, number: int) -> Change | N
     return _change(channel, row) if row else None
 
 
+async def still_holding(db: AsyncConnection, channel: Address, number: int = 0) -> Change | None:
+    """Return the change of `channel` with this number if it was not taken back.
+
+    Without a number the last one that still holds and took none back.
+    """
+    change = await find(db, channel, number) if number else await _last(db, channel)
+    return None if change is None or change.undone_at else change
+
+
 async def undo(
     db: AsyncConnection, channel: Address, number: int = 0, *, by: str, now: datetime
 ) -> Change | None:
@@ -110,8 +119,8 @@ async def undo(
     Without a number the last one that still holds. That is a change of its own. Returns nothing if
     there is no such change, or it is taken back already. Raises `ChangedSince`.
     """
-    change = await find(db, channel, number) if number else await _last(db, channel)
-    if change is None or change.undone_at:
+    change = await still_holding(db, channel, number)
+    if change is None:
         return None
     async with noted(db, channel, by=by, now=now, undoes=change.number):
         has = await settings.of(db, channel)
@@ -144,7 +153,6 @@ async def _note(db: AsyncConnection, change: Change) -> int:
 
 
 async def _last(db: AsyncConnection, channel: Address) -> Change | None:
-    """Return the last change that still holds and took none back."""
     still = (changes.c.undone_at.is_(None), changes.c.undoes_id.is_(None))
     asked = sa.select(changes).where(_is_of(channel), *still).order_by(changes.c.id.desc()).limit(1)
     row = (await db.execute(asked)).one_or_none()

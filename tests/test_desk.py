@@ -178,7 +178,7 @@ async def test_a_mod_lets_a_channel_follow_tags(talk: Conversation) -> None:
     answer = await talk.type("channel follow llms openai", ADA)
 
     assert "This channel now follows #llms and #openai." in as_text(answer)
-    assert buttons(answer) == {"Undo": "channel unfollow llms openai"}
+    assert buttons(answer) == {"Undo": "channel undo 1"}
     assert await talk.follows(CHANNEL) == ("llms", "openai")
     assert await talk.follows(ADA.direct) == ()
 

@@ -129,6 +129,12 @@ _FOR_MODS = (
         _Option("until", "8h, 3d, tomorrow, mon 08:00; without it, until you resume"),
     ),
     _Typed("resume", "Post here again after a pause, or after the bot could not"),
+    _Typed("history", "Show who changed what here, and when"),
+    _Typed(
+        "undo",
+        "Take a change back, and nothing else",
+        _Option("number", "Which change, as the history numbers it; without one, the last"),
+    ),
     _Typed(
         "notices",
         "Tell in this channel when posts cannot reach another one",

@@ -175,6 +175,13 @@ class ChannelTest:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelSettings:
+    """Show how this channel is set up, after doing what these words say to it. For mods."""
+
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelStatus:
     """Ask what this channel follows and whether posts reach it. For mods."""
 
@@ -216,6 +223,20 @@ class ChannelApart:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelHistory:
+    """Ask what was changed here: ``, `page:2 upto:57`. For mods."""
+
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelUndo:
+    """Take back the change of this number, or the last one if it is 0. For mods."""
+
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Unclear:
     """Words that are no command."""
 
@@ -243,6 +264,7 @@ ForCaller = (
     | Help
     | ChannelFollow
     | ChannelUnfollow
+    | ChannelSettings
     | ChannelStatus
     | ChannelPause
     | ChannelPreview
@@ -251,6 +273,8 @@ ForCaller = (
     | ChannelZone
     | ChannelManagers
     | ChannelApart
+    | ChannelHistory
+    | ChannelUndo
     | Unclear
 )
 """The commands whose answer is for the caller alone."""
@@ -266,6 +290,7 @@ ForSharing = (Related, RelatedTo, Share)
 ForMods = (
     ChannelFollow
     | ChannelUnfollow
+    | ChannelSettings
     | ChannelStatus
     | ChannelPause
     | ChannelPreview
@@ -274,6 +299,8 @@ ForMods = (
     | ChannelZone
     | ChannelManagers
     | ChannelApart
+    | ChannelHistory
+    | ChannelUndo
 )
 """The commands about a channel, or about what is set for the workspace in one of its channels."""
 
@@ -288,8 +315,10 @@ def article_asked_about(words: str) -> str:
 
 
 def turns_a_page(command: Command) -> bool:
-    """Say whether a button that stands for `command` shows more of what it stands below."""
-    return isinstance(command, Search) and "upto:" in command.query
+    """Say whether the answer to a button that stands for `command` takes the place of its own."""
+    if isinstance(command, ChannelSettings):
+        return bool(command.words)
+    return isinstance(command, Search | ChannelHistory) and "upto:" in command.query
 
 
 def is_for_sharing(command: Command) -> bool:
@@ -301,6 +330,6 @@ def minds_the_clock(command: Command) -> bool:
     """Say whether `command` sets a local time: only then need a platform be asked for the zone."""
     if isinstance(command, Snooze):
         return True
-    if not isinstance(command, Subscribe | ChannelFollow):
+    if not isinstance(command, Subscribe | ChannelFollow | ChannelSettings):
         return False
     return any(word.lower().startswith(_TIMED) for word in command.words)

@@ -9,13 +9,16 @@ from core.commands.kinds import (
     Change,
     ChannelApart,
     ChannelFollow,
+    ChannelHistory,
     ChannelManagers,
     ChannelNotices,
     ChannelPause,
     ChannelPreview,
     ChannelResume,
+    ChannelSettings,
     ChannelStatus,
     ChannelTest,
+    ChannelUndo,
     ChannelUnfollow,
     ChannelZone,
     Command,
@@ -42,6 +45,8 @@ from core.posting import Address
 
 _MOST_TYPED = 25
 _MOST_SAID = 55  # with what else a button keeps that shares what it brings
+_ABOUT = re.compile(r"in:([0-9A-Za-z]{1,32})")
+_NUMBER = re.compile(r"[0-9]{1,15}")
 _BELOW = re.compile(r"below:([0-9.]{1,40})")
 
 
@@ -68,6 +73,16 @@ def related_to(messages: tuple[Address, ...], names: Iterable[str], said: str) -
     """Return the question about a message that stands there, with these names in what it `said`."""
     words = text.clip(text.without_urls(text.clean(said)), _MOST_SAID).removesuffix("\u2026")
     return RelatedTo(messages, tuple(dict.fromkeys(names)), words)
+
+
+def about_in(words: str) -> tuple[str, str]:
+    """Return the words, and the id of the channel that they are about: `in:123`; "" for none."""
+    said = words.split()
+    if not said or said[0].lower() != "channel":
+        return words, ""
+    named = [found[1] for word in said if (found := _ABOUT.fullmatch(word))]
+    rest = " ".join(word for word in said if not _ABOUT.fullmatch(word))
+    return rest, named[-1] if named else ""
 
 
 def parse_mention(words: str, posts: tuple[Address, ...]) -> Command:
@@ -126,6 +141,8 @@ _COMMANDS: Mapping[str, Callable[[str], Command]] = {
 _CHANNEL_COMMANDS: Mapping[str, Callable[[str], Command]] = {
     "follow": lambda rest: ChannelFollow(split_words(rest)),
     "unfollow": lambda rest: ChannelUnfollow(split_words(rest)),
+    "settings": lambda rest: ChannelSettings(tuple(rest.split())),
+    "set": lambda rest: ChannelSettings(tuple(rest.split())),
     "status": lambda _: ChannelStatus(),
     "": lambda _: ChannelStatus(),
     "pause": ChannelPause,
@@ -136,8 +153,15 @@ _CHANNEL_COMMANDS: Mapping[str, Callable[[str], Command]] = {
     "zone": ChannelZone,
     "managers": ChannelManagers,
     "apart": ChannelApart,
+    "history": ChannelHistory,
+    "undo": lambda rest: _undo(rest) or Unclear(f"channel undo {rest}"),
 }
 
 
 def _notices(switch: str) -> ChannelNotices | None:
     return ChannelNotices(wanted=switch != "off") if switch in {"", "on", "off"} else None
+
+
+def _undo(rest: str) -> ChannelUndo | None:
+    number = rest.lstrip("#") or "0"
+    return ChannelUndo(int(number)) if _NUMBER.fullmatch(number) else None

@@ -28,7 +28,14 @@ from core.compose.digests import Digest, digest, digest_for, shown_in_digest
 from core.compose.followed import change, snoozed, subscriptions, until_when
 from core.compose.forms import Form, form, named, told
 from core.compose.here import also_here, nothing_to_follow_here, only_in_channels
+from core.compose.history import CHANGES_ON_A_PAGE, changed_since, history, nothing_to_undo, undone
 from core.compose.mentions import called, mentioning
+from core.compose.panel import (
+    cannot_post_there,
+    changed_meanwhile,
+    panel,
+    what_changed,
+)
 from core.compose.pausing import (
     channel_paused,
     channel_paused_until_when,
@@ -58,6 +65,15 @@ from core.compose.rules import (
     no_longer_follows,
 )
 from core.compose.search import found, nothing_found, what_to_search
+from core.compose.setting_up import (
+    cannot_start,
+    introduction,
+    no_tags_chosen,
+    step_of_preview,
+    step_of_tags,
+    step_of_times,
+    was_started,
+)
 from core.compose.sharing import (
     already_shared,
     cannot_share,
@@ -77,6 +93,7 @@ from core.compose.trending import plotted, told_of, trending
 from core.compose.why import why, why_no_post, why_what, why_which
 
 __all__ = [
+    "CHANGES_ON_A_PAGE",
     "CHANNEL",
     "HERE",
     "MEMBER",
@@ -92,10 +109,14 @@ __all__ = [
     "ask",
     "called",
     "cannot_post_here",
+    "cannot_post_there",
     "cannot_share",
+    "cannot_start",
     "cannot_test",
     "catch_up",
     "change",
+    "changed_meanwhile",
+    "changed_since",
     "channel_paused",
     "channel_paused_until_when",
     "channel_resumed",
@@ -113,8 +134,10 @@ __all__ = [
     "found",
     "goes_by",
     "help_",
+    "history",
     "how_long",
     "internal_error",
+    "introduction",
     "latest",
     "managed_by",
     "may_not_share",
@@ -126,14 +149,17 @@ __all__ = [
     "no_longer_follows",
     "no_such_group",
     "no_tag",
+    "no_tags_chosen",
     "nothing_found",
     "nothing_related",
     "nothing_to_follow_here",
     "nothing_to_go_by",
+    "nothing_to_undo",
     "notices_come",
     "notices_stop",
     "only_in_channels",
     "only_shared_in_channels",
+    "panel",
     "perhaps_shared",
     "perhaps_tested",
     "plotted",
@@ -147,6 +173,9 @@ __all__ = [
     "shown_in_digest",
     "snoozed",
     "stale_button",
+    "step_of_preview",
+    "step_of_tags",
+    "step_of_times",
     "still_paused",
     "subscriptions",
     "summary",
@@ -156,12 +185,15 @@ __all__ = [
     "told_apart",
     "told_of",
     "trending",
+    "undone",
     "unknown_link",
     "unknown_tags",
     "unknown_zone",
     "until_when",
     "was_shared",
+    "was_started",
     "was_tested",
+    "what_changed",
     "what_related",
     "what_to_search",
     "which_story",

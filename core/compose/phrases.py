@@ -89,6 +89,11 @@ def row(*buttons: Button) -> Buttons:
     return Buttons(buttons)
 
 
+def undo_of(change: int) -> WordsButton:
+    """Return the button that takes this change of a channel back, and nothing else."""
+    return WordsButton("Undo", f"channel undo {change}")
+
+
 def numbered(articles: Sequence[Article], verb: str) -> list[Buttons]:
     """Return rows of buttons with numbers, which do `verb` to these articles in their order."""
     buttons = [WordsButton(f"{n}", f"{verb} article:{it.id}") for n, it in enumerate(articles, 1)]

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from core import text
 from core.compose.mentions import mentioned_by, refused
-from core.compose.phrases import LONGEST_BUTTON_WORDS, nothing_changed, row
+from core.compose.phrases import LONGEST_BUTTON_WORDS, nothing_changed, row, undo_of
 from core.forecast import DAYS, Forecast
 from core.grammar import Follower, Mistake, write
 from core.messages import Message, Minute, Note, Part, Points, Text, WordsButton
@@ -102,6 +102,8 @@ class Step:
     named: Sequence[str]
     zone: str = "UTC"
     """By whose clock it goes."""
+    change: int = 0
+    """The number by which it can be taken back, if it has one."""
 
     @property
     def new(self) -> list[str]:
@@ -135,7 +137,7 @@ def follows(voice: Voice, step: Step, forecast: Forecast | None, *, prefix: str)
     ]
     named = {topic: step.after[topic] for topic in step.named}
     said += [Text(_way(voice, step)), *mentions(named, step.before)]
-    said += [_forecast(forecast)] if forecast else []
+    said += [forecast_note(forecast)] if forecast else []
     if len(step.after) > len(step.named):
         said.append(Note((f"{voice.all_of_it} {topics_in_words(step.after)}",)))
     said += [Note(("Held until", Minute(until))) for until in sorted(_pauses(step))]
@@ -147,7 +149,13 @@ def follows(voice: Voice, step: Step, forecast: Forecast | None, *, prefix: str)
 
 
 def no_longer_follows(
-    voice: Voice, before: Rules, gone: Sequence[str], left: Collection[str], *, prefix: str
+    voice: Voice,
+    before: Rules,
+    gone: Sequence[str],
+    left: Collection[str],
+    *,
+    change: int = 0,
+    prefix: str,
 ) -> Message:
     """Return the answer to who stopped following what is `gone`."""
     rest = f"{voice.still} {topics_in_words(left)}." if left else voice.nothing
@@ -158,13 +166,15 @@ def no_longer_follows(
         _typed(voice.follow, topics, difference(NO_TERMS, terms))
         for terms, topics in groups.items()
     ]
-    undo = [WordsButton("Undo", typed) for typed in again if len(typed) <= LONGEST_BUTTON_WORDS]
+    fitting = [it for it in again if len(it) <= LONGEST_BUTTON_WORDS]
+    alone = fitting if len(fitting) == len(again) == 1 else []
+    undo = [undo_of(change)] if change else [WordsButton("Undo", it) for it in alone]
     return Message(
         (
             Text(f"{voice.no_longer} {topics_in_words(gone)}."),
             Text(rest),
             *(Note((f"To follow again, type {prefix}{typed}",)) for typed in again),
-            *([row(*undo)] if len(undo) == len(again) == 1 else []),
+            *([row(*undo)] if undo else []),
         )
     )
 
@@ -282,7 +292,8 @@ def _with_terms(topics: Sequence[str], rules: Rules) -> str:
     return text.in_a_sentence(said)
 
 
-def _forecast(forecast: Forecast) -> Note:
+def forecast_note(forecast: Forecast) -> Note:
+    """Return what some rules would have brought in the last days."""
     if not forecast.posts:
         return Note((f"In the last {DAYS} days there was no such article",))
     posts = f"{forecast.posts} post{'' if forecast.posts == 1 else 's'}"
@@ -303,7 +314,9 @@ def _buttons(voice: Voice, step: Step, forecast: Forecast | None) -> list[Part]:
         heat = forecast.tighter[0]
         words = _typed(voice.follow, touched, Changes({"heat": heat}))
         buttons.append(WordsButton(f"Limit to heat {heat}", words))
-    if undo := _undo(voice, step):
+    if step.change:
+        buttons.append(undo_of(step.change))
+    elif undo := _undo(voice, step):
         buttons.append(WordsButton("Undo", undo))
     fitting = [it for it in buttons if len(it.words) <= LONGEST_BUTTON_WORDS]
     return [row(*fitting)] if fitting else []

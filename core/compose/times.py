@@ -5,7 +5,7 @@ from datetime import datetime
 
 from core import text
 from core.articles import Article
-from core.compose.phrases import line, present, row, stories, title, withdrawn
+from core.compose.phrases import line, present, row, stories, title, undo_of, withdrawn
 from core.localtime import zone
 from core.messages import Lines, LinkButton, Message, Note, Story, Text, WordsButton
 from core.typed_time import clock
@@ -14,8 +14,8 @@ _MOST_CAUGHT_UP = 10
 _SUMMARY = 900
 
 
-def goes_by(name: str, now: datetime, *, verb: str, prefix: str) -> Message:
-    """Return by whose clock digests and quiet hours go."""
+def goes_by(name: str, now: datetime, *, verb: str, change: int = 0, prefix: str) -> Message:
+    """Return by whose clock digests and quiet hours go, since this change if it was one."""
     place = zone(name)
     local = now.astimezone(place) if place else now
     there = clock(local.hour * 60 + local.minute)
@@ -25,6 +25,7 @@ def goes_by(name: str, now: datetime, *, verb: str, prefix: str) -> Message:
             Note(
                 (f"To change that, type {prefix}{verb} and a place: {prefix}{verb} Europe/Berlin",)
             ),
+            *([row(undo_of(change))] if change else []),
         )
     )
 

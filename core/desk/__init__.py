@@ -14,13 +14,16 @@ from core.commands import (
     Change,
     ChannelApart,
     ChannelFollow,
+    ChannelHistory,
     ChannelManagers,
     ChannelNotices,
     ChannelPause,
     ChannelPreview,
     ChannelResume,
+    ChannelSettings,
     ChannelStatus,
     ChannelTest,
+    ChannelUndo,
     ChannelUnfollow,
     ChannelZone,
     Command,
@@ -163,6 +166,7 @@ class Desk:
             case (
                 ChannelFollow()
                 | ChannelUnfollow()
+                | ChannelSettings()
                 | ChannelStatus()
                 | ChannelPause()
                 | ChannelPreview()
@@ -171,6 +175,8 @@ class Desk:
                 | ChannelZone()
                 | ChannelManagers()
                 | ChannelApart()
+                | ChannelHistory()
+                | ChannelUndo()
             ):
                 return await channels.answer(office, command, caller)
             case _:

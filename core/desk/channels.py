@@ -7,17 +7,20 @@ from core.commands import (
     Caller,
     ChannelApart,
     ChannelFollow,
+    ChannelHistory,
     ChannelManagers,
     ChannelNotices,
     ChannelPause,
     ChannelPreview,
     ChannelResume,
+    ChannelSettings,
     ChannelStatus,
+    ChannelUndo,
     ChannelUnfollow,
     ChannelZone,
     ForMods,
 )
-from core.desk import following, managing, pausing, showing
+from core.desk import changes, following, managing, panel, pausing, showing
 from core.desk.closures import tell
 from core.desk.office import Office
 from core.desk.reading import article_named
@@ -31,10 +34,12 @@ async def answer(office: Office, command: ForMods, caller: Caller) -> Message:  
         case ChannelFollow(words):
             if words and not caller.bot_may_post:
                 return compose.cannot_post_here(caller.step_to_let_bot_post)
-            said = await following.follow(office, caller.here, words, compose.CHANNEL, caller)
-            return Message((*said.parts, *await pausing.still_paused(office, caller.here)))
+            said = await following.follow(office, caller.about, words, compose.CHANNEL, caller)
+            return Message((*said.parts, *await pausing.still_paused(office, caller.about)))
         case ChannelUnfollow(words):
-            return await following.unfollow(office, caller.here, words, compose.CHANNEL, caller)
+            return await following.unfollow(office, caller.about, words, compose.CHANNEL, caller)
+        case ChannelSettings(words):
+            return await panel.settings(office, words, caller)
         case ChannelStatus():
             return await _status(office, caller)
         case ChannelPause(until):
@@ -46,7 +51,11 @@ async def answer(office: Office, command: ForMods, caller: Caller) -> Message:  
         case ChannelNotices(wanted):
             return await _notices(office, caller, wanted=wanted)
         case ChannelZone(name):
-            return await following.zone(office, caller.here, name, "channel zone", caller)
+            return await following.zone(office, caller.about, name, "channel zone", caller)
+        case ChannelHistory(query):
+            return await changes.history_of(office, query, caller)
+        case ChannelUndo(number):
+            return await changes.undo(office, number, caller)
         case ChannelManagers(who):
             return await managing.answer(office, who, caller)
         case ChannelApart(query):
@@ -57,7 +66,7 @@ async def answer(office: Office, command: ForMods, caller: Caller) -> Message:  
 
 async def _status(office: Office, caller: Caller) -> Message:
     async with office.database.read() as db:
-        has = await subscriptions.following(db, caller.here)
+        has = await subscriptions.following(db, caller.about)
         traffic = await outbox.traffic(db, has.address_id)
     await tell(office, [has.address_id] if has.paused_because else [])
     return compose.channel_status(has, traffic, prefix=caller.prefix)
@@ -65,16 +74,18 @@ async def _status(office: Office, caller: Caller) -> Message:
 
 async def _notices(office: Office, caller: Caller, *, wanted: bool) -> Message:
     if not wanted:
-        async with office.database.write() as db:
-            came = await workspaces.send_no_notices_to(db, caller.here)
+        now = office.clock()
+        async with office.database.write() as db, following.noted(db, caller.about, caller, now):
+            came = await workspaces.send_no_notices_to(db, caller.about)
         return compose.notices_stop(came=came, prefix=caller.prefix)
     if not caller.bot_may_post:
         return compose.cannot_post_here(caller.step_to_let_bot_post)
-    await _resume(office, caller.here)
-    async with office.database.write() as db:
+    await _resume(office, caller.about, caller)
+    now = office.clock()
+    async with office.database.write() as db, following.noted(db, caller.about, caller, now):
         # It has a number from now on, so that it can be paused like any other.
-        await subscriptions.saved(db, caller.here)
-        await workspaces.send_notices_to(db, caller.here)
+        await subscriptions.saved(db, caller.about)
+        await workspaces.send_notices_to(db, caller.about)
     return compose.notices_come(prefix=caller.prefix)
 
 
@@ -82,16 +93,17 @@ async def _tell_apart(office: Office, query: str, caller: Caller) -> Message:
     now = office.clock()
     async with office.database.write() as db:
         article = await article_named(db, query)
-        here, by = caller.here, caller.person
+        here, by = caller.about, caller.person
         if not article or not await coverage.tell_apart(db, here, article.id, by=by, now=now):
             return compose.no_coverage(prefix=caller.prefix)
     office.when_released()
     return compose.told_apart(article)
 
 
-async def _resume(office: Office, address: Address) -> bool:
-    async with office.database.write() as db:
-        was_paused = await pauses.resume(db, address, now=office.clock())
+async def _resume(office: Office, address: Address, caller: Caller) -> bool:
+    now = office.clock()
+    async with office.database.write() as db, following.noted(db, address, caller, now):
+        was_paused = await pauses.resume(db, address, now=now)
     if was_paused:
         office.when_released()
     return was_paused

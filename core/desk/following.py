@@ -1,9 +1,13 @@
 """Answers to who follows something, no longer does, or wants to know what."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
 
-from core import compose, grammar, localtime, outbox, pauses, rules, subscriptions
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core import compose, grammar, history, localtime, outbox, pauses, rules, subscriptions
 from core.commands import Caller
 from core.db import AWAY, cause_of
 from core.desk.closures import tell
@@ -11,8 +15,9 @@ from core.desk.office import Office
 from core.desk.reading import article_named
 from core.forecast import Forecast, forecast
 from core.grammar import Typed
+from core.history import Noted
 from core.messages import Message
-from core.posting import Address
+from core.posting import Address, channel_of
 from core.rules import Changes, Rules
 from core.timetable import zone_of
 from core.typed_time import Moment, until
@@ -48,14 +53,15 @@ async def unfollow(
     office: Office, address: Address, words: Sequence[str], voice: compose.Voice, caller: Caller
 ) -> Message:
     """Stop `address` following what was typed, or everything if nothing was."""
-    named = grammar.topics(words, await office.tags.catalogue())
-    async with office.database.write() as db:
+    named, now = grammar.topics(words, await office.tags.catalogue()), office.clock()
+    async with office.database.write() as db, noted(db, address, caller, now) as note:
         had = await subscriptions.following(db, address)
         gone = [topic for topic in had.topics if not words or topic in named]
         has = await subscriptions.unfollow(db, address, gone)
-        await outbox.reschedule(db, address, now=office.clock())
-    left, prefix = has.topics, caller.prefix
-    return compose.no_longer_follows(voice, had.rules, gone, left, prefix=prefix)
+        await outbox.reschedule(db, address, now=now)
+    return compose.no_longer_follows(
+        voice, had.rules, gone, has.topics, change=note.number, prefix=caller.prefix
+    )
 
 
 async def followed(office: Office, caller: Caller) -> Message:
@@ -113,20 +119,32 @@ async def zone(office: Office, address: Address, typed: str, verb: str, caller: 
         near = localtime.zones(typed, _MOST_NEAR)
         return compose.unknown_zone(typed, near, verb=verb, prefix=caller.prefix)
     now = office.clock()
-    async with office.database.write() as db:
+    async with office.database.write() as db, noted(db, address, caller, now) as note:
         if named:
             await subscriptions.set_zone(db, address, named.key, now=now)
             await outbox.reschedule(db, address, now=now)
         name = (await subscriptions.following(db, address)).zone
     if named:
         office.when_released()
-    return compose.goes_by(name or "UTC", now, verb=verb, prefix=caller.prefix)
+    return compose.goes_by(name or "UTC", now, verb=verb, change=note.number, prefix=caller.prefix)
+
+
+@asynccontextmanager
+async def noted(
+    db: AsyncConnection, address: Address, caller: Caller, now: datetime
+) -> AsyncIterator[Noted]:
+    """Note what `caller` changes meanwhile, if it is in the settings of a channel."""
+    if address == caller.direct or channel_of(address):
+        yield Noted()
+        return
+    async with history.noted(db, address, by=caller.person, now=now) as note:
+        yield note
 
 
 async def _change(office: Office, address: Address, typed: Typed, caller: Caller) -> compose.Step:
     """Let `address` follow what was typed, and return what it follows before and after."""
     now = office.clock()
-    async with office.database.write() as db:
+    async with office.database.write() as db, noted(db, address, caller, now) as note:
         had = await subscriptions.following(db, address)
         has = await subscriptions.follow(
             db, address, typed.topics, typed.changes, by=caller.person, now=now
@@ -139,7 +157,8 @@ async def _change(office: Office, address: Address, typed: Typed, caller: Caller
         resumed = await pauses.reopen(db, address, now=now)
     if moved or resumed:
         office.when_released()
-    return compose.Step(had.rules, has.rules, typed.topics or has.topics, goes_by or "UTC")
+    named = typed.topics or has.topics
+    return compose.Step(had.rules, has.rules, named, goes_by or "UTC", change=note.number)
 
 
 async def _forecast(office: Office, rules: Rules) -> Forecast | None:

@@ -11,7 +11,7 @@ from core.typed_time import Moment, until
 
 async def pause(office: Office, typed: str, caller: Caller) -> Message:
     """Hold what comes to the channel until the typed time, or for as long as nobody resumes it."""
-    now, here, prefix = office.clock(), caller.here, caller.prefix
+    now, here, prefix = office.clock(), caller.about, caller.prefix
     async with office.database.write() as db:
         has = await subscriptions.following(db, here)
         at = until(typed, Moment(now, zone_of(has.zone or caller.zone)))
@@ -28,7 +28,7 @@ async def resume(office: Office, caller: Caller) -> Message:
     """Post in the channel again, whether it was closed or somebody paused it."""
     if not caller.bot_may_post:
         return compose.cannot_post_here(caller.step_to_let_bot_post)
-    now, here = office.clock(), caller.here
+    now, here = office.clock(), caller.about
     async with office.database.write() as db:
         before = await settings.of(db, here)
         async with history.noted(db, here, by=caller.person, now=now):

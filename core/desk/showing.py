@@ -19,7 +19,7 @@ async def preview(office: Office, caller: Caller) -> Message:
     """Return the last articles as the channel's rules would post them."""
     now = office.clock()
     async with office.database.read() as db:
-        has = await subscriptions.following(db, caller.here)
+        has = await subscriptions.following(db, caller.about)
         if not has.rules:
             return compose.follows_nothing(prefix=caller.prefix)
         would_come = await forecast(db, has.rules, now=now)

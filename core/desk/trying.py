@@ -38,10 +38,10 @@ class Tests:
             message, is_closed = await self._message(caller)
             link = await self._post(caller, message)
         except Unknown as error:
-            log.warning("lost what became of a test in %s: %s", caller.here, error)
+            log.warning("lost what became of a test in %s: %s", caller.about, error)
             return compose.perhaps_tested(prefix=caller.prefix)
         except (PostError, PlatformClosed) as error:
-            log.info("could not post a test in %s: %s", caller.here, error)
+            log.info("could not post a test in %s: %s", caller.about, error)
             self._recent.take_back(begun)
             return compose.cannot_test(*_failure(error, caller), prefix=caller.prefix)
         return compose.was_tested(link, is_closed=is_closed)
@@ -50,7 +50,7 @@ class Tests:
         """Return the test, and whether nothing else is posted there now."""
         office = self._office
         async with self._turns, office.database.read() as db:
-            has = await subscriptions.following(db, caller.here)
+            has = await subscriptions.following(db, caller.about)
             brought = await brought_lately(db, office, has.rules, most=1)
         newest = brought[0] if brought else None
         message = compose.channel_test(newest, office.style, caller.person, caller.name)
@@ -58,10 +58,10 @@ class Tests:
 
     async def _post(self, caller: Caller, message: Message) -> str:
         """Post the test, and return the link to it."""
-        poster = self._office.posters.get(caller.here.platform)
+        poster = self._office.posters.get(caller.about.platform)
         if poster is None:
             raise Refused("this program does not post here")
-        receipt: Receipt = await poster.post(caller.here, message, key=secrets.token_hex(8))
+        receipt: Receipt = await poster.post(caller.about, message, key=secrets.token_hex(8))
         return await poster.link(receipt)
 
 
