@@ -8,9 +8,13 @@ from core import compose
 from core.compose import Brought
 from core.config import Style
 from core.forecast import Forecast
+from core.health import Health
 from core.localtime import Rhythm
 from core.messages import Message
+from core.outbox import Traffic
+from core.posting import Address
 from core.rules import NO_TERMS, Terms
+from core.subscriptions import Following
 from tests.news import NOW
 from tests.samples import REAL, day, longest
 
@@ -63,7 +67,48 @@ def _mentioning(at: Asked) -> Message:
     return _preview([Brought(REAL, Terms(mention=at.role))])(at)
 
 
+def _health(number: int, **more: object) -> Health:
+    known = {"topics": ("llms", "chips"), "followed_at": NOW - timedelta(days=30)} | more
+    return Health(Address("discord", "1", f"1187301264118239{number}"), **known)  # type: ignore[arg-type]  # its own fields
+
+
+def _status(own: Health) -> Entry:
+    has = Following({"llms": NO_TERMS}, own.paused_because or None, 1)
+    return lambda at: compose.channel_status(
+        has, Traffic(own.last_post_at, own.waiting), own, NOW, prefix=at.prefix
+    )
+
+
+_WELL = {"last_post_at": NOW, "waiting": 2}
+_OTHERS = (
+    _health(1, **_WELL),
+    _health(2, pause_kind="closed", paused_because="the channel is archived", paused_at=NOW),
+    _health(3, pause_kind="asked", paused_because="paused", paused_until=NOW),
+    _health(4, pause_kind="away", paused_because="the platform has an outage", paused_at=NOW),
+    _health(5, failed=2, last_post_at=NOW),
+    _health(6),
+    _health(7, followed_at=NOW),
+    _health(8, pause_kind="asked", paused_because="paused"),
+)
+
 CHANNELS: dict[str, Entry] = {
+    "channel-status-on-hold": _status(
+        _health(1, pause_kind="asked", paused_because="paused", paused_until=NOW)
+    ),
+    "channel-status-failed": _status(_health(1, failed=2, last_post_at=NOW)),
+    "channel-status-silent": _status(_health(1)),
+    "channel-status-elsewhere": lambda at: compose.about_elsewhere(
+        _status(_health(1))(at), "1187301264118239251"
+    ),
+    "about-elsewhere": lambda at: compose.about_elsewhere(
+        compose.channel_paused(NOW, prefix=at.prefix), "1187301264118239251"
+    ),
+    "other-channels": lambda _: Message(compose.other_channels(_OTHERS, NOW, 1)),
+    "other-channels-second-page": lambda _: Message(compose.other_channels(_OTHERS, NOW, 2)),
+    "other-channels-one": lambda _: Message(compose.other_channels(_OTHERS[:1], NOW, 1)),
+    "channel-status-with-others": lambda at: Message(
+        _status(_health(1, **_WELL))(at).parts + compose.other_channels(_OTHERS, NOW, 1)
+    ),
     "follows-nothing": lambda at: compose.follows_nothing(prefix=at.prefix),
     "channel-paused": lambda at: compose.channel_paused(None, prefix=at.prefix),
     "channel-paused-until": lambda at: compose.channel_paused(

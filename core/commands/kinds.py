@@ -183,7 +183,10 @@ class ChannelSettings:
 
 @dataclass(frozen=True, slots=True)
 class ChannelStatus:
-    """Ask what this channel follows and whether posts reach it. For mods."""
+    """Ask what this channel follows and whether posts reach it and all others. For mods."""
+
+    query: str = ""
+    """Which page of the others: `page:2`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +321,8 @@ def turns_a_page(command: Command) -> bool:
     """Say whether the answer to a button that stands for `command` takes the place of its own."""
     if isinstance(command, ChannelSettings):
         return bool(command.words)
+    if isinstance(command, ChannelStatus):
+        return "page:" in command.query
     return isinstance(command, Search | ChannelHistory) and "upto:" in command.query
 
 

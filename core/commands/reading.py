@@ -143,7 +143,7 @@ _CHANNEL_COMMANDS: Mapping[str, Callable[[str], Command]] = {
     "unfollow": lambda rest: ChannelUnfollow(split_words(rest)),
     "settings": lambda rest: ChannelSettings(tuple(rest.split())),
     "set": lambda rest: ChannelSettings(tuple(rest.split())),
-    "status": lambda _: ChannelStatus(),
+    "status": ChannelStatus,
     "": lambda _: ChannelStatus(),
     "pause": ChannelPause,
     "resume": lambda _: ChannelResume(),

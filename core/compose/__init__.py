@@ -25,8 +25,10 @@ from core.compose.channels import (
 from core.compose.closures import closed_channels, closed_direct
 from core.compose.coverage import also, no_coverage, related_below, told_apart
 from core.compose.digests import Digest, digest, digest_for, shown_in_digest
+from core.compose.elsewhere import about_elsewhere
 from core.compose.followed import change, snoozed, subscriptions, until_when
 from core.compose.forms import Form, form, named, told
+from core.compose.health import other_channels
 from core.compose.here import also_here, nothing_to_follow_here, only_in_channels
 from core.compose.history import CHANGES_ON_A_PAGE, changed_since, history, nothing_to_undo, undone
 from core.compose.mentions import called, mentioning
@@ -102,6 +104,7 @@ __all__ = [
     "Form",
     "Step",
     "Voice",
+    "about_elsewhere",
     "already_shared",
     "already_tested",
     "also",
@@ -159,6 +162,7 @@ __all__ = [
     "notices_stop",
     "only_in_channels",
     "only_shared_in_channels",
+    "other_channels",
     "panel",
     "perhaps_shared",
     "perhaps_tested",

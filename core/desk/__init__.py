@@ -105,7 +105,7 @@ class Desk:
             return (await self.share(command, caller)).message
         if isinstance(command, ChannelTest):
             refused = await refusal(self._office, command, caller)
-            return refused or await self._tests.post(caller)
+            return refused or channels.placed(await self._tests.post(caller), caller)
         async with self._turns:
             refused = await refusal(self._office, command, caller)
             said = refused or await self._answer(command, caller)
