@@ -29,6 +29,7 @@ from core.subscriptions import Following
 from core.trending import Trends
 from tests import gallery_history, gallery_settings
 from tests.gallery_channels import CHANNELS
+from tests.gallery_home import HOMES
 from tests.gallery_parts import MESSAGES
 from tests.gallery_why import WHY
 from tests.news import NOW, RELATED, TITLE
@@ -487,6 +488,12 @@ ANSWERS: dict[str, Entry] = {
     **gallery_history.ENTRIES,
 }
 
+
+def _said_by(say: Callable[[str], Message]) -> Entry:
+    return lambda at: say(at.prefix)
+
+
+ANSWERS |= {name: _said_by(say) for name, say in HOMES.items()}
 PLATFORMS = tuple(PLACES)
 NAMES = (*POSTS, *ANSWERS, *WHY, *CHANNELS, *MESSAGES)
 

@@ -1,10 +1,8 @@
 """On Slack related stories are asked in a message's menu or by a mention, and shared."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -375,10 +373,3 @@ async def test_other_words_stay_private(work: Workplace) -> None:
 
     assert answer.seen_by == work.mia.id
     assert work.said() == []
-
-
-def test_the_manifest_names_the_shortcuts() -> None:
-    manifest = (Path(shortcuts.__file__).parent / "manifest.yaml").read_text()
-
-    assert re.findall(r"callback_id: (\S+)", manifest) == [shortcuts.RELATED, shortcuts.WHY]
-    assert "type: message\n" in manifest

@@ -9,7 +9,8 @@ import discord
 from discord import app_commands
 
 from bots.discord.buttons import Pressed, read
-from bots.discord.commands import Interaction, contexts, on_servers
+from bots.discord.commands import contexts, on_servers
+from bots.discord.elsewhere import Interaction
 from core import text
 from core.commands import (
     Command,

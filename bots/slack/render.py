@@ -84,6 +84,11 @@ def as_payload(message: Message) -> Payload:
     return {"text": spoken(safe), "blocks": _blocks(safe.parts)}
 
 
+def as_blocks(message: Message, most: int) -> list[Block]:
+    """Return `message` as at most `most` blocks, for where Slack shows no message."""
+    return _blocks(harmless(message).parts, most)
+
+
 def as_smaller_payload(message: Message) -> Payload:
     """Return what is tried when Slack refuses `message`: titles, links and facts in one section."""
     safe = harmless(message)
@@ -120,14 +125,12 @@ class _Room:
         return fits
 
 
-def _blocks(parts: tuple[Part, ...]) -> list[Block]:
+def _blocks(parts: tuple[Part, ...], most: int = MOST_BLOCKS) -> list[Block]:
     room = _Room()
     rows = [_pressed_or_chosen(part, room) for part in parts]
     pages = _pages(parts)
     drawn = zip(parts, rows, pages, strict=True)
-    return [block for part, row, page in drawn for block in row or _drawn(part, page, room)][
-        :MOST_BLOCKS
-    ]
+    return [block for part, row, page in drawn for block in row or _drawn(part, page, room)][:most]
 
 
 def _pressed_or_chosen(part: Part, room: _Room) -> list[Block]:

@@ -25,6 +25,7 @@ from core.commands.kinds import (
     ForReaders,
     ForSharing,
     Help,
+    Home,
     Latest,
     Related,
     RelatedTo,
@@ -49,6 +50,7 @@ from core.commands.kinds import (
 )
 from core.commands.reading import (
     about_in,
+    follow_by_form,
     followed_by,
     parse,
     parse_mention,
@@ -81,6 +83,7 @@ __all__ = [
     "ForReaders",
     "ForSharing",
     "Help",
+    "Home",
     "Latest",
     "Related",
     "RelatedTo",
@@ -100,6 +103,7 @@ __all__ = [
     "Zone",
     "about_in",
     "article_asked_about",
+    "follow_by_form",
     "followed_by",
     "is_for_mods",
     "is_for_sharing",

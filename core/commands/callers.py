@@ -27,6 +27,8 @@ class Caller:
     """Is a mod of the channel that they ask about, by the platform's own rights."""
     is_admin: bool = False
     """Runs this whole workspace, by the platform's own rights."""
+    manages: tuple[str, ...] = ()
+    """The channels set up here that they see and may change: asked only for `Home`."""
     is_guest: bool = False
     """Was let in for some channels only."""
     is_member: bool = True

@@ -139,6 +139,13 @@ class Zone:
 
 
 @dataclass(frozen=True, slots=True)
+class Home:
+    """Ask what is one's own here, at one glance; of what is long, this page."""
+
+    page: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
     """Ask what can be typed."""
 
@@ -264,6 +271,7 @@ ForCaller = (
     | Summary
     | CatchUp
     | Zone
+    | Home
     | Help
     | ChannelFollow
     | ChannelUnfollow

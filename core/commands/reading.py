@@ -23,6 +23,7 @@ from core.commands.kinds import (
     ChannelZone,
     Command,
     Help,
+    Home,
     Latest,
     Related,
     RelatedTo,
@@ -73,6 +74,15 @@ def related_to(messages: tuple[Address, ...], names: Iterable[str], said: str) -
     """Return the question about a message that stands there, with these names in what it `said`."""
     words = text.clip(text.without_urls(text.clean(said)), _MOST_SAID).removesuffix("\u2026")
     return RelatedTo(messages, tuple(dict.fromkeys(names)), words)
+
+
+def follow_by_form(tags: Iterable[str], way: str, time: str) -> Command:
+    """Return the command of a form: to follow these tags `now`, `daily` or `weekly mon` at a time.
+
+    Digests come at the time.
+    """
+    when = "now" if way == "now" else f"{way} {time}"
+    return parse(f"subscribe {' '.join(tags)} when:{when}")
 
 
 def about_in(words: str) -> tuple[str, str]:
@@ -135,6 +145,7 @@ _COMMANDS: Mapping[str, Callable[[str], Command]] = {
     "why": Why,
     "catchup": CatchUp,
     "zone": Zone,
+    "home": Home,
     "help": lambda _: Help(),
     "": lambda _: Help(),
 }

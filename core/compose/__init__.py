@@ -26,11 +26,23 @@ from core.compose.closures import closed_channels, closed_direct
 from core.compose.coverage import also, no_coverage, related_below, told_apart
 from core.compose.digests import Digest, digest, digest_for, shown_in_digest
 from core.compose.elsewhere import about_elsewhere
+from core.compose.follow_form import (
+    CANCEL,
+    CLOSE,
+    SEND,
+    WAITING_TITLE,
+    FollowForm,
+    follow_form,
+    no_such_tag,
+    nothing_like,
+    waiting,
+)
 from core.compose.followed import change, snoozed, subscriptions, until_when
 from core.compose.forms import Form, form, named, told
 from core.compose.health import other_channels
 from core.compose.here import also_here, nothing_to_follow_here, only_in_channels
 from core.compose.history import CHANGES_ON_A_PAGE, changed_since, history, nothing_to_undo, undone
+from core.compose.home import A_PAGE, Glance, Managed, Workspace, home
 from core.compose.mentions import called, mentioning
 from core.compose.panel import (
     cannot_post_there,
@@ -95,15 +107,24 @@ from core.compose.trending import plotted, told_of, trending
 from core.compose.why import why, why_no_post, why_what, why_which
 
 __all__ = [
+    "A_PAGE",
+    "CANCEL",
     "CHANGES_ON_A_PAGE",
     "CHANNEL",
+    "CLOSE",
     "HERE",
     "MEMBER",
+    "SEND",
+    "WAITING_TITLE",
     "Brought",
     "Digest",
+    "FollowForm",
     "Form",
+    "Glance",
+    "Managed",
     "Step",
     "Voice",
+    "Workspace",
     "about_elsewhere",
     "already_shared",
     "already_tested",
@@ -130,6 +151,7 @@ __all__ = [
     "denied",
     "digest",
     "digest_for",
+    "follow_form",
     "follows",
     "follows_nothing",
     "form",
@@ -138,6 +160,7 @@ __all__ = [
     "goes_by",
     "help_",
     "history",
+    "home",
     "how_long",
     "internal_error",
     "introduction",
@@ -151,9 +174,11 @@ __all__ = [
     "no_coverage",
     "no_longer_follows",
     "no_such_group",
+    "no_such_tag",
     "no_tag",
     "no_tags_chosen",
     "nothing_found",
+    "nothing_like",
     "nothing_related",
     "nothing_to_follow_here",
     "nothing_to_go_by",
@@ -194,6 +219,7 @@ __all__ = [
     "unknown_tags",
     "unknown_zone",
     "until_when",
+    "waiting",
     "was_shared",
     "was_started",
     "was_tested",

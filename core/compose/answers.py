@@ -156,6 +156,7 @@ def help_(prefix: str, *, understood: bool = True) -> Message:
         f"{prefix}subscribe llms here: be mentioned below this channel's posts about #llms",
         f"{prefix}unsubscribe llms: stop that; without a tag, stop all",
         f"{prefix}subscriptions: see what you follow",
+        f"{prefix}home: see all that is yours here at one glance",
         f"{prefix}tags: see the tags there are",
         f"{prefix}latest llms: see the newest articles, of one tag or of all",
         f"{prefix}trending: see the hottest stories of the day and the week",

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import assert_never
 
@@ -29,6 +29,7 @@ from core.commands import (
     Command,
     ForCaller,
     Help,
+    Home,
     Latest,
     Related,
     RelatedTo,
@@ -47,9 +48,10 @@ from core.commands import (
     WhyPosted,
     Zone,
 )
+from core.compose import FollowForm
 from core.config import Style
 from core.db import AWAY, Database, cause_of
-from core.desk import channels, following, here, reading, relating, why
+from core.desk import channels, following, forms, here, home, reading, relating, why
 from core.desk.checks import refusal
 from core.desk.closures import closures
 from core.desk.office import KnownTags, Office, RisingTags, Suggestion
@@ -57,7 +59,7 @@ from core.desk.sharing import Shared, Sharing
 from core.desk.trying import Tests
 from core.messages import Message
 from core.plots import Plots
-from core.posting import Platform, Poster
+from core.posting import Address, Platform, Poster
 
 __all__ = ["Desk", "Shared", "Suggestion"]
 
@@ -109,6 +111,8 @@ class Desk:
         async with self._turns:
             refused = await refusal(self._office, command, caller)
             said = refused or await self._answer(command, caller)
+            if isinstance(command, Home):
+                return said  # it says so itself, each time
             try:
                 untold = await closures(self._office, caller)
             except AWAY as error:
@@ -136,6 +140,22 @@ class Desk:
         """Return at most 25 tags to offer while `typed` is being typed."""
         return await self._office.tags.suggest(typed)
 
+    async def suggest_in_form(self, typed: str) -> tuple[Suggestion, ...]:
+        """Return the same for a form, in which a line says so if no tag is like it."""
+        return await forms.suggest(self._office, typed)
+
+    async def unknown_tag(self, tags: Sequence[str]) -> str:
+        """Return what to say beside a field of the first of these that is no tag, or nothing."""
+        return await forms.unknown_tag(self._office, tags)
+
+    async def channels(self, workspace: Address) -> list[str]:
+        """Return the channels that follow something in the workspace of this address."""
+        return await home.channels(self._office, workspace)
+
+    async def follow_form(self, caller: Caller) -> FollowForm:
+        """Return the form in which `caller` chooses tags to follow."""
+        return await forms.follow_form(self._office, caller)
+
     async def _answer(self, command: ForCaller, caller: Caller) -> Message:  # noqa: C901, PLR0911, PLR0912 (one short case for each command)
         office, direct = self._office, caller.direct
         match command:
@@ -159,6 +179,8 @@ class Desk:
                 return await why.answer(office, command, caller)
             case Zone(name):
                 return await following.zone(office, direct, name, "zone", caller)
+            case Home(page):
+                return await home.home(office, page, caller)
             case Help():
                 return compose.help_(caller.prefix)
             case Unclear():
