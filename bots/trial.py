@@ -48,8 +48,10 @@ USAGE = {
     "/related": "a link or words",
 }
 """Slack's commands and what its app's manifest says can follow each."""
-SHORTCUTS = {"related_stories": "Related stories"}
+SHORTCUTS = {"related_stories": "Related stories", "why_posted": "Why was this posted?"}
 """What its manifest puts into the menus of messages, by the callback ids."""
+EVERYWHERE = {"follow_tags": "Follow tags"}
+"""What it offers everywhere."""
 
 
 async def run_trial(port: int) -> int:
@@ -113,6 +115,7 @@ async def open_trial(folder: Path) -> AsyncIterator[Trial]:
     for file in ARTICLES.glob("*.json"):
         shutil.copy(file, inbox)
     async with open_scene(slack_usage=USAGE, slack_shortcuts=SHORTCUTS) as scene:
+        scene.slack.forms.shortcuts = EVERYWHERE
         settings = _settings(scene, folder, inbox)
         # The first reading of a source is only remembered, never posted.
         await take_in_now(settings, _SOURCE, quiet=True)

@@ -37,6 +37,15 @@ async def forecast(db: AsyncConnection, rules: Rules, *, now: datetime) -> Forec
     return Forecast(posts, _tighter(posts, dict(zip(_THRESHOLDS, left, strict=True)), rules))
 
 
+async def newest(db: AsyncConnection, rules: Rules, *, now: datetime, most: int = 3) -> list[int]:
+    """Return the newest articles that these rules would have brought, the newest first."""
+    if not rules:
+        return []
+    matching = sa.union(*(_matching(*group, now) for group in grouped(rules).items())).subquery()
+    found = sa.select(matching.c.id).order_by(matching.c.id.desc()).limit(most)
+    return list((await db.scalars(found)).all())
+
+
 def _tighter(posts: int, left: Mapping[int, int], rules: Rules) -> tuple[int, int] | None:
     strictest = max(terms.heat for terms in rules.values())
     fewer = (

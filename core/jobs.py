@@ -80,14 +80,15 @@ def tidying(
 ) -> Job:
     """Return the job that ends what is no longer news, and takes over what a dead process left.
 
-    It also tries closed addresses again where that is due, and forgets workspaces that the bot
-    left so long ago. `when_released` is called when deliveries that were held can go out.
+    It also tries closed addresses again where that is due, ends the pauses that are over, and
+    forgets workspaces that the bot left so long ago. `when_released` is called when deliveries
+    that were held can go out.
     """
 
     async def tidy() -> None:
         now = clock()
         await _end_and_take_over(database, platforms, now)
-        if await _try_closed(database, now):
+        if await _let_go_on(database, now):
             when_released()
         if purged := await workspaces.purge(database, left_before=now - purge_after, now=now):
             log.info("purged workspaces that the bot left: %s", purged)
@@ -109,12 +110,14 @@ async def _end_and_take_over(
             await claims.reclaim(db, platform, now=now, settled_at=now, all_of_them=False)
 
 
-async def _try_closed(database: Database, now: datetime) -> bool:
+async def _let_go_on(database: Database, now: datetime) -> bool:
     """Say whether something can go out that was held."""
+    if ended := await pauses.end_asked(database, now=now):
+        log.info("ended pauses that were over: %s", ended)
     probed = await pauses.probe(database, now=now)
     if probed:
         log.info("tried closed channels again: %s", probed)
-    return bool(probed + await pauses.free_stranded(database, now=now))
+    return bool(ended + probed + await pauses.free_stranded(database, now=now))
 
 
 def noticing(notices: Notices) -> Job:

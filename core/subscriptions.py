@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.db import insert
 from core.localtime import Quiet, Rhythm
-from core.posting import Address, channel_of, person_beside, related_below
+from core.posting import Address, Platform, channel_of, person_beside, related_below
 from core.rules import MOODS, Changes, Rules, Terms, grouped, merged
 from core.tables import addresses, exclusions, rules, subscriptions
 
@@ -66,6 +66,14 @@ class Readers:
     """How long a digest may take to read; 0 is any time."""
     is_member: bool = False
     """They are the direct messages of one person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """How many follow something in a workspace."""
+
+    channels: int
+    people: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +216,32 @@ def times_of(row: Any) -> tuple[Rhythm | None, Quiet | None]:  # noqa: ANN401 (a
     """Return when digests come by a row of rules, and its quiet hours."""
     rhythm = Rhythm(row.days, row.minute, row.weekday) if row.days else None
     return rhythm, None if row.quiet_from is None else Quiet(row.quiet_from, row.quiet_to)
+
+
+async def channels(
+    db: AsyncConnection, platform: Platform, workspace: str, *, most: int
+) -> list[str]:
+    """Return the channels of a workspace that follow something, those that did first before."""
+    at = addresses.c
+    theirs = sa.select(at.channel).where(*_is_channel_in(platform, workspace))
+    return list((await db.scalars(theirs.order_by(at.id).limit(most))).all())
+
+
+async def census(db: AsyncConnection, platform: Platform, workspace: str) -> Census:
+    """Return how many follow something in a workspace."""
+    at = addresses.c
+    count = sa.select(sa.func.count()).select_from(addresses)
+    mine = sa.exists().where(rules.c.address_id == at.id, SET_BY_ITSELF)
+    people = count.where(at.platform == platform, at.workspace == workspace, mine)
+    all_channels = count.where(*_is_channel_in(platform, workspace))
+    return Census(await db.scalar(all_channels) or 0, await db.scalar(people) or 0)
+
+
+def _is_channel_in(platform: Platform, workspace: str) -> tuple[sa.ColumnElement[bool], ...]:
+    at = addresses.c
+    is_set_up = sa.exists().where(rules.c.address_id == at.id, ~SET_BY_ITSELF)
+    is_alone = (at.beside_id.is_(None), at.thread == "")
+    return (at.platform == platform, at.workspace == workspace, *is_alone, is_set_up)
 
 
 async def last_address(db: AsyncConnection) -> int:

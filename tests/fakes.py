@@ -1,11 +1,12 @@
 """A poster and a source that do as they are told: the two ports without a network."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from core.commands import Caller, Related, RelatedTo, Share
-from core.desk import Shared
+from core.compose import FollowForm
+from core.desk import Shared, Suggestion
 from core.messages import Message, Text
 from core.posting import Address, Receipt, Repeats
 from core.sources import Draft, Marks, Memory, Reading, SourceError
@@ -65,6 +66,10 @@ class FakePoster:
         """Keep the edit as a post."""
         self.posts.append((receipt.address, message, "edit"))
 
+    async def link(self, receipt: Receipt) -> str:
+        """Return an address of its own for each message."""
+        return f"https://chat.example/{receipt.address.channel}/{receipt.message_id}"
+
 
 class SharesNothing:
     """The part of a desk that shows things to everyone, where that is not what is tested."""
@@ -76,6 +81,22 @@ class SharesNothing:
     async def answer_all(self, _command: Related | RelatedTo, _caller: Caller) -> Message | None:
         """Say that nothing was told."""
         return Message((Text("Nothing is told"),))
+
+    async def channels(self, _workspace: Address) -> list[str]:
+        """Say that no channel follows anything."""
+        return []
+
+    async def follow_form(self, caller: Caller) -> FollowForm:
+        """Return the form with the caller's zone."""
+        return FollowForm(caller.zone or "UTC", "There it is noon")
+
+    async def unknown_tag(self, tags: Sequence[str]) -> str:
+        """Say that what begins with a question mark is no tag."""
+        return next((f"There is no tag called {it}" for it in tags if it.startswith("?")), "")
+
+    async def suggest_in_form(self, typed: str) -> tuple[Suggestion, ...]:
+        """Offer what is typed."""
+        return (Suggestion(typed, f"{typed} (3 articles)"),)
 
 
 class FakeSource:

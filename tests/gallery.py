@@ -27,8 +27,11 @@ from core.rules import NO_TERMS, Rules, Terms
 from core.search import Asked
 from core.subscriptions import Following
 from core.trending import Trends
-from tests import gallery_history, gallery_privacy
+from tests import gallery_history, gallery_privacy, gallery_settings
+from tests.gallery_channels import CHANNELS
+from tests.gallery_home import HOMES
 from tests.gallery_parts import MESSAGES
+from tests.gallery_why import WHY
 from tests.news import NOW, RELATED, TITLE
 from tests.samples import BARE, PICTURED, REAL, day, longest
 from tests.trends import RISES, TRENDS, page, pictured, told
@@ -430,6 +433,9 @@ ANSWERS: dict[str, Entry] = {
     "trending-none-today": lambda at: compose.trending(Trends("day", ""), prefix=at.prefix),
     "unknown-tags-trending": _unknown_tag("lms", "llms", verb="trending"),
     "related-to-share": lambda _: compose.related(_stories(3), TITLE, share="share article:12"),
+    "related-to-an-article": lambda _: compose.related(
+        _stories(3), TITLE, share="share article:12", why="why article:12"
+    ),
     "nothing-related": lambda at: compose.nothing_related(TITLE, ["meta"], prefix=at.prefix),
     "nothing-related-to-words": lambda at: compose.nothing_related(
         "quantum cats", (), prefix=at.prefix
@@ -451,18 +457,54 @@ ANSWERS: dict[str, Entry] = {
     "tags-many": lambda at: compose.tags({f"tag-{n}": 90 - n for n in range(90)}, prefix=at.prefix),
     "help": lambda at: compose.help_(at.prefix),
     "help-after-no-command": lambda at: compose.help_(at.prefix, understood=False),
+    "panel": lambda at: gallery_settings.panel(at.people[0], at.right),
+    "panel-changed": lambda at: gallery_settings.panel_changed(at.people[0], at.right),
+    "panel-with-everything": lambda at: gallery_settings.panel_full(
+        at.people[0], f"{at.channel}10", at.step
+    ),
+    "step-of-tags": lambda _: compose.step_of_tags(
+        gallery_settings.CHOSEN, gallery_settings.COUNTS
+    ),
+    "step-of-tags-without-room": lambda at: compose.step_of_tags(
+        gallery_settings.CHOSEN,
+        gallery_settings.COUNTS,
+        compose.no_tags_chosen(),
+        ("data-privacy", "meta"),
+        step=at.step,
+    ),
+    "step-of-times": lambda _: compose.step_of_times(gallery_settings.CHOSEN),
+    "step-of-preview": lambda _: compose.step_of_preview(
+        gallery_settings.CHOSEN, day(3), Forecast(43)
+    ),
+    "step-of-preview-none": lambda _: compose.step_of_preview(
+        gallery_settings.CHOSEN, [], Forecast(0)
+    ),
+    "cannot-start": lambda at: compose.cannot_start(gallery_settings.CHOSEN, at.step),
+    "introduction": lambda at: compose.introduction(
+        gallery_settings.USUAL, at.people[0], at.name, prefix=at.prefix
+    ),
     "stale-button": lambda _: compose.stale_button(),
     "internal-error": lambda _: compose.internal_error("7f3a9c"),
     **gallery_history.ENTRIES,
     **gallery_privacy.ENTRIES,
 }
 
+
+def _said_by(say: Callable[[str], Message]) -> Entry:
+    return lambda at: say(at.prefix)
+
+
+ANSWERS |= {name: _said_by(say) for name, say in HOMES.items()}
 PLATFORMS = tuple(PLACES)
-NAMES = (*POSTS, *ANSWERS, *MESSAGES)
+NAMES = (*POSTS, *ANSWERS, *WHY, *CHANNELS, *MESSAGES)
 
 
 def message(name: str, platform: str) -> Message:
     """Return the message of this name as it is said on this platform."""
     if name in MESSAGES:
         return MESSAGES[name]
+    if name in CHANNELS:
+        return CHANNELS[name](PLACES[platform])
+    if name in WHY:
+        return WHY[name](PLACES[platform])
     return (POSTS | ANSWERS)[name](PLACES[platform])

@@ -482,6 +482,7 @@ async def test_commands_are_registered_only_when_they_changed(
         "subscribe",
         "unsubscribe",
         "subscriptions",
+        "home",
         "tags",
         "latest",
         "related",
@@ -492,7 +493,9 @@ async def test_commands_are_registered_only_when_they_changed(
         "zone",
         "help",
         "channel",
+        "why",
         "Related stories",
+        "Why was this posted?",
     }
 
 

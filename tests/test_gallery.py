@@ -15,19 +15,20 @@ every_message = pytest.mark.parametrize("name", NAMES)
 
 VERBS = {
     *(
+        "Add",
+        "Back",
         "Change",
+        "Check",
         "Delete",
+        "Fix",
         "Follow",
         "Hold",
+        "Leave",
         "Limit",
-        "Pause",
-        "Read",
-        "Resume",
-        "Search",
-        "Send",
-        "Set",
+        "Next",
     ),
-    *("Share", "Show", "Split", "Stop", "Take", "Undo", "Unfollow", "Use"),
+    *("Pause", "Post", "Preview", "Read", "Resume", "Search", "Send", "Set"),
+    *("Share", "Show", "Split", "Start", "Stop", "Take", "Undo", "Unfollow", "Use"),
 }
 TURNS = "Next|Previous|Newest first|Best first"
 """What turns pages everywhere, and in which order they are."""

@@ -41,7 +41,6 @@ async def work() -> AsyncIterator[Workplace]:
         ("/themata subscriptions", Subscriptions()),
         ("/themata dance", Unclear("dance")),
         ("/subscribe llms", Subscribe(("llms",))),
-        ("/subscribe", Subscribe(())),
         ("/subscribe #ai-news", Subscribe(("#ai-news",))),
         ("/unsubscribe llms\u00a0privacy", Unsubscribe(("llms", "privacy"))),
         ("/related https://news.example/a?b=1&c=2", Related("https://news.example/a?b=1&c=2")),

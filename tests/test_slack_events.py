@@ -260,21 +260,13 @@ def test_only_the_last_are_remembered() -> None:
     assert new == [True, True, True, False, True]
 
 
-def test_the_manifest_subscribes_to_the_events_that_are_listened_to() -> None:
-    manifest = (Path(events.__file__).parent / "manifest.yaml").read_text(encoding="utf-8")
-    asked = manifest.partition("bot_events:\n")[2].partition("  interactivity:")[0]
-
-    listened = {"app_mention", *OPENING, *CLOSING, *LEAVING}
-    assert re.findall(r"- (\S+)", asked) == sorted(listened)
-
-
 def test_every_optional_scope_of_the_manifest_is_among_its_scopes() -> None:
     manifest = (Path(events.__file__).parent / "manifest.yaml").read_text(encoding="utf-8")
     scopes, _, optional = manifest.partition("bot_optional:\n")
     optional = optional.partition("settings:")[0]
 
     asked = re.findall(r"- (\S+)", optional)
-    assert asked == ["channels:history", "groups:history", "im:history"]
+    assert asked == ["channels:history", "groups:history", "im:history", "usergroups:read"]
     assert all(f"      - {scope}\n" in scopes for scope in asked)
 
 

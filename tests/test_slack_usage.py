@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from bots import slack
-from bots.trial import SHORTCUTS, USAGE
+from bots.trial import EVERYWHERE, SHORTCUTS, USAGE
 
 MANIFEST = Path(slack.__file__).with_name("manifest.yaml")
 
@@ -21,3 +21,10 @@ def test_the_sandbox_has_the_menu_that_the_manifest_names() -> None:
     said = re.findall(r"- name: (.+)\n\s+type: message\n\s+callback_id: (\S+)\n", written)
 
     assert {callback: name for name, callback in said} == SHORTCUTS
+
+
+def test_the_sandbox_has_the_shortcuts_that_the_manifest_offers_everywhere() -> None:
+    written = MANIFEST.read_text(encoding="utf-8")
+    said = re.findall(r"- name: (.+)\n\s+type: global\n\s+callback_id: (\S+)\n", written)
+
+    assert {callback: name for name, callback in said} == EVERYWHERE

@@ -15,7 +15,8 @@ from discord.gateway import DiscordWebSocket, KeepAliveHandler
 from discord.http import Route
 from yarl import URL
 
-from bots.discord.commands import Interaction, slash_commands
+from bots.discord.commands import slash_commands
+from bots.discord.elsewhere import Interaction
 from bots.discord.errors import BAD_TOKEN
 from bots.discord.logins import MOST, Logins
 from bots.discord.menus import context_menus

@@ -8,12 +8,13 @@ from typing import Any, Literal
 import discord
 from discord import app_commands
 
+from bots.discord.elsewhere import Interaction, about_a_channel
+from bots.discord.elsewhere import with_channel as _with_channel
 from bots.discord.markdown import plain
 from core.commands import split_words
 from core.config import Style
 from core.rules import Mood
 
-Interaction = discord.Interaction[discord.Client]
 Ask = Callable[[Interaction, str], Awaitable[None]]
 """Answers the words to the one who typed them."""
 Suggest = Callable[[Interaction, str], Coroutine[Any, Any, list[app_commands.Choice[str]]]]
@@ -79,6 +80,7 @@ _FOR_ALL = (
     _Typed("subscribe", "Follow tags by direct message", _TAGS, has_terms=True),
     _Typed("unsubscribe", "Stop following tags", _SOME_TAGS),
     _Typed("subscriptions", "Show what you follow"),
+    _Typed("home", "Show all that is yours here at one glance"),
     _Typed("tags", "Show which tags there are"),
     _Typed(
         "latest",
@@ -89,6 +91,11 @@ _FOR_ALL = (
         "related",
         "Find stories about the same thing",
         _Option("query", "A link to a story, or a few words", required=True),
+    ),
+    _Typed(
+        "why",
+        "Show why a story was posted here, or was not",
+        _Option("link", "The link of a story, or of a post in this channel"),
     ),
     _Typed(
         "search",
@@ -116,12 +123,20 @@ _FOR_ALL = (
 )
 _CHANNEL = _Typed("channel", "Choose what this channel follows")
 _FOR_MODS = (
+    _Typed("settings", "See and change how this channel is set up"),
     _Typed("follow", "Let this channel follow tags", _TAGS, has_terms=True, may_mention=True),
     _Typed("unfollow", "Let this channel stop following tags", _SOME_TAGS),
     _Typed("status", "Show what this channel follows and whether posts reach it"),
     _Typed("zone", "Choose by which clock this channel's digests come", _ZONE),
     _Typed("managers", "Choose who may change this channel", names_role=True),
-    _Typed("resume", "Post here again after the bot could not"),
+    _Typed("preview", "Show the last stories as they would be posted here"),
+    _Typed("test", "Post a test in this channel"),
+    _Typed(
+        "pause",
+        "Hold what comes to this channel for a while",
+        _Option("until", "8h, 3d, tomorrow, mon 08:00; without it, until you resume"),
+    ),
+    _Typed("resume", "Post here again after a pause, or after the bot could not"),
     _Typed("history", "Show who changed what here, and when"),
     _Typed(
         "undo",
@@ -148,7 +163,8 @@ def slash_commands(ask: Ask, suggest: Suggesters) -> tuple[Slash, ...]:
         default_permissions=discord.Permissions(manage_guild=True),
     )
     for typed in _FOR_MODS:
-        group.add_command(_command(typed, f"{_CHANNEL.name} {typed.name}", ask, suggest))
+        words = f"{_CHANNEL.name} {typed.name}"
+        group.add_command(_command(typed, words, about_a_channel(ask), suggest, _with_channel))
     return (*(_command(typed, typed.name, ask, suggest) for typed in _FOR_ALL), group)
 
 
@@ -172,12 +188,16 @@ def choices(before: str, tags: list[tuple[str, str]]) -> list[app_commands.Choic
 
 
 def _command(
-    typed: _Typed, words: str, ask: Ask, suggest: Suggesters
+    typed: _Typed,
+    words: str,
+    ask: Ask,
+    suggest: Suggesters,
+    widened: Callable[[Any], Any] = lambda callback: callback,
 ) -> app_commands.Command[Any, ..., Any]:
     command: app_commands.Command[Any, ..., Any] = app_commands.Command(
         name=typed.name,
         description=typed.description,
-        callback=_callback_of(typed, words, ask, suggest),
+        callback=widened(_callback_of(typed, words, ask, suggest)),
         allowed_contexts=contexts(direct=True),
         allowed_installs=on_servers(),
     )

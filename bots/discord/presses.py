@@ -6,8 +6,8 @@ from typing import Any
 
 from bots.discord import buttons
 from bots.discord.asking import ASKS, FIELD, asked, modal
-from bots.discord.commands import Interaction
 from bots.discord.components import Json
+from bots.discord.elsewhere import Interaction
 from core import compose
 from core.commands import followed_by
 

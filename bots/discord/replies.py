@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Protocol
 
@@ -12,12 +13,13 @@ import discord
 from discord import app_commands
 
 from bots.discord import mentions, menus, presses
-from bots.discord.commands import Interaction, Suggesters, choices, split_typed
+from bots.discord.commands import Suggesters, choices, split_typed
+from bots.discord.elsewhere import Interaction, rights_in
 from bots.discord.poster import DIRECT
 from bots.discord.render import encoded, encoded_for_one, with_files
 from bots.discord.rest import Answer, File, Rest
 from bots.discord.roles import with_roles
-from core import compose, localtime
+from core import compose, localtime, text
 from core.commands import (
     Caller,
     Command,
@@ -25,6 +27,7 @@ from core.commands import (
     RelatedTo,
     Share,
     Unclear,
+    about_in,
     parse,
     turns_a_page,
 )
@@ -39,11 +42,13 @@ _MESSAGE_WILL_CHANGE = b'{"type":6}'  # the one whose button was pressed
 _WAS_ACKNOWLEDGED = 40060
 _RIGHT = "the Manage Channels or Manage Server permission"
 _RIGHT_OF_ADMINS = "the Manage Server permission"
-_STEP = "Allow the bot View Channel, Send Messages and Embed Links in this channel's permissions."
-_STEP_IN_THREAD = (
-    "Allow the bot View Channel, Send Messages in Threads and Embed Links in the permissions of"
-    " the channel that this thread belongs to."
-)
+_SENDS = {
+    "send_messages": "Send Messages",
+    "send_messages_in_threads": "Send Messages in Threads",
+}
+_IN_CHANNEL = "this channel's permissions"
+_IN_THREAD = "the permissions of the channel that this thread belongs to"
+_STEP = f"Allow the bot View Channel, Send Messages and Embed Links in {_IN_CHANNEL}."
 _STEP_TO_OPEN = (
     "Open the menu of a server that we share, choose Privacy Settings, and turn on Direct Messages."
 )
@@ -83,7 +88,9 @@ class Replies:
 
     async def to_words(self, interaction: Interaction, words: str) -> None:
         """Answer a typed command."""
-        await self._reply(interaction, parse(with_roles(words, interaction.guild_id)))
+        said, about = about_in(with_roles(words, interaction.guild_id))
+        command = menus.with_message(parse(said), caller(interaction).here)
+        await self._reply(interaction, command, about)
 
     async def to_press(self, interaction: Interaction) -> None:
         """Answer a pressed button, a choice, or what was typed into a form.
@@ -94,11 +101,13 @@ class Replies:
         if form := presses.form_in(interaction):
             await self._until_answered(self._open_form(interaction, form))
             return
-        command = None if words is None else parse(words)
+        said, about = about_in(words or "")
+        command = None if words is None else parse(said)
         if isinstance(command, Share):
             await self._until_answered(self._share(interaction, command))
         else:
-            await self._reply(interaction, None if isinstance(command, Unclear) else command)
+            known = None if isinstance(command, Unclear) else command
+            await self._reply(interaction, known, about)
 
     async def to_menu(self, interaction: Interaction) -> None:
         """Answer about the message in whose menu it was asked."""
@@ -134,8 +143,10 @@ class Replies:
         if self._open:
             await asyncio.wait(self._open, timeout=seconds)
 
-    async def _reply(self, interaction: Interaction, command: Command | None) -> None:
-        await self._until_answered(self._answer_alone(interaction, command))
+    async def _reply(
+        self, interaction: Interaction, command: Command | None, about: str = ""
+    ) -> None:
+        await self._until_answered(self._answer_alone(interaction, command, about))
 
     async def _until_answered(self, answering: Awaitable[None]) -> None:
         answered = asyncio.get_running_loop().create_future()
@@ -146,9 +157,11 @@ class Replies:
             self._open.discard(answered)
             answered.set_result(None)
 
-    async def _answer_alone(self, interaction: Interaction, command: Command | None) -> None:
+    async def _answer_alone(
+        self, interaction: Interaction, command: Command | None, about: str
+    ) -> None:
         if await self._acknowledged(interaction, _foretold(interaction, command)):
-            await self._send(interaction, await self._answer(interaction, command))
+            await self._send(interaction, await self._answer(interaction, command, about))
 
     async def _open_form(self, interaction: Interaction, form: bytes) -> None:
         # Discord takes a form as the first answer only: nothing can be looked up before it.
@@ -210,12 +223,14 @@ class Replies:
         except (aiohttp.ClientError, TimeoutError):
             return None
 
-    async def _answer(self, interaction: Interaction, command: Command | None) -> Message:
+    async def _answer(
+        self, interaction: Interaction, command: Command | None, about: str
+    ) -> Message:
         """Return what to tell; without a command, that the button is from an older version."""
         if command is None:
             return compose.stale_button()
         try:
-            return await self._desk.answer(command, caller(interaction))
+            return await self._desk.answer(command, caller(interaction, about))
         except Exception:
             ref = _new_ref()
             log.exception("failed to answer %s, ref %s", type(command).__name__, ref)
@@ -253,8 +268,11 @@ def _new_ref() -> str:
     return secrets.token_hex(2).upper()
 
 
-def caller(interaction: Interaction) -> Caller:
-    """Return who asks, where, and what Discord says at this moment that they may do there."""
+def caller(interaction: Interaction, about: str = "") -> Caller:
+    """Return who asks, where, and what Discord says at this moment that they may do there.
+
+    That is in the channel `about`, if one is given.
+    """
     person = str(interaction.user.id)
     direct = Address("discord", DIRECT, person)
     if interaction.guild_id is None:
@@ -266,6 +284,8 @@ def caller(interaction: Interaction) -> Caller:
             step_to_open_direct=_STEP_TO_OPEN,
         )
     here = Address("discord", str(interaction.guild_id), str(interaction.channel_id or ""))
+    if about and about != here.channel:
+        return _about(interaction, about, here, direct)
     return Caller(
         person,
         here,
@@ -281,9 +301,47 @@ def caller(interaction: Interaction) -> Caller:
         right_to_manage=_RIGHT,
         right_to_administer=_RIGHT_OF_ADMINS,
         shows_pictures=True,
-        step_to_let_bot_post=_STEP_IN_THREAD if _is_thread(interaction) else _STEP,
+        step_to_let_bot_post=_step(interaction.app_permissions, in_thread=_is_thread(interaction)),
         step_to_open_direct=_STEP_TO_OPEN,
     )
+
+
+def _about(interaction: Interaction, about: str, here: Address, direct: Address) -> Caller:
+    """Return who asks about another channel of the server, and what they may do there."""
+    has = rights_in(interaction, about)
+    return Caller(
+        direct.channel,
+        here,
+        direct,
+        replace(here, channel=about),
+        may_manage=_may_manage(has.person),
+        is_admin=_is_admin(has.person),
+        is_guest=_is_guest(interaction.user),
+        # What they do not see is not theirs, whoever may set it up.
+        is_member=not interaction.user.bot and (has.person.view_channel or _is_admin(has.person)),
+        groups=_roles(interaction.user),
+        bot_may_post=_can_post(has.bot, in_thread=has.in_thread),
+        right_to_manage=_RIGHT,
+        right_to_administer=_RIGHT_OF_ADMINS,
+        shows_pictures=True,
+        step_to_let_bot_post=_step(has.bot, in_thread=has.in_thread),
+        step_to_open_direct=_STEP_TO_OPEN,
+    )
+
+
+def _step(has: discord.Permissions, *, in_thread: bool) -> str:
+    """Return what a person does so that the bot, which has these rights, can post there."""
+    send = "send_messages_in_threads" if in_thread else "send_messages"
+    needed = {"view_channel": "View Channel", send: _SENDS[send], "embed_links": "Embed Links"}
+    missing = [name for right, name in needed.items() if not getattr(has, right)]
+    where = _IN_THREAD if in_thread else _IN_CHANNEL
+    named = text.in_a_sentence(missing or [*needed.values()])
+    return f"Allow the bot {named} in {where}."
+
+
+def _can_post(has: discord.Permissions, *, in_thread: bool) -> bool:
+    may_send = has.send_messages_in_threads if in_thread else has.send_messages
+    return has.administrator or (has.view_channel and has.embed_links and may_send)
 
 
 def _may_manage(has: discord.Permissions) -> bool:
@@ -306,9 +364,7 @@ def _roles(person: discord.User | discord.Member) -> frozenset[str]:
 
 
 def _may_post(interaction: Interaction) -> bool:
-    has = interaction.app_permissions
-    may_send = _may_send(interaction, has)
-    return has.administrator or (has.view_channel and has.embed_links and may_send)
+    return _can_post(interaction.app_permissions, in_thread=_is_thread(interaction))
 
 
 def _may_write(interaction: Interaction) -> bool:

@@ -7,11 +7,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from aiohttp import web
 
+from bots.sandbox.said import body_of, needed, who_and_where
 from bots.sandbox.scene import PEOPLE, PLACES, Listening, Pick, Press, Scene, SideName
+from bots.sandbox.viewing import Viewing
 
 PORT = 8025
 OWN_HEADER = "X-Sandbox-Page"
@@ -99,6 +101,7 @@ class Page:
                 web.post("/api/{side}/pick", self._pick),
                 web.post("/api/{side}/suggestions", self._suggestions),
                 web.post("/api/article", self._article),
+                *Viewing(self._scene).routes(),
             ]
         )
         return app
@@ -131,7 +134,7 @@ class Page:
 
     async def _messages(self, request: web.Request) -> web.Response:
         side = self._side(request)
-        person, place = _who_and_where(dict(request.query))
+        person, place = who_and_where(dict(request.query))
         shown = [asdict(one) for one in self._scene.shown(side, person, place)]
         names = dict(self._scene.sides[side].directory.names)
         menu = list(self._scene.sides[side].menu(place))
@@ -164,29 +167,31 @@ class Page:
     # What people do.
 
     async def _words(self, request: web.Request) -> web.Response:
-        side, body = self._side(request), await _body(request)
-        person, place = _who_and_where(body)
-        remark = await self._scene.type_words(side, person, place, _needed(body, "words"))
+        side, body = self._side(request), await body_of(request)
+        person, place = who_and_where(body)
+        remark = await self._scene.type_words(side, person, place, needed(body, "words"))
         return web.json_response({"remark": remark})
 
     async def _press(self, request: web.Request) -> web.Response:
-        side, body = self._side(request), await _body(request)
-        person, place = _who_and_where(body)
-        message, button = _needed(body, "message"), _needed(body, "button")
-        press = Press(message, button, str(body.get("option", "")))
+        side, body = self._side(request), await body_of(request)
+        person, place = who_and_where(body)
+        message, button = needed(body, "message"), needed(body, "button")
+        option, block = body.get("option") or "", str(body.get("block") or "")
+        chosen = [str(it) for it in option] if isinstance(option, list) else str(option)
+        press = Press(message, button, chosen, block)
         remark = await self._scene.press(side, person, place, press)
         return web.json_response({"remark": remark})
 
     async def _pick(self, request: web.Request) -> web.Response:
-        side, body = self._side(request), await _body(request)
-        person, place = _who_and_where(body)
-        pick = Pick(_needed(body, "message"), _needed(body, "entry"))
+        side, body = self._side(request), await body_of(request)
+        person, place = who_and_where(body)
+        pick = Pick(needed(body, "message"), needed(body, "entry"))
         return web.json_response({"remark": await self._scene.pick(side, person, place, pick)})
 
     async def _suggestions(self, request: web.Request) -> web.Response:
-        side, body = self._side(request), await _body(request)
-        person, place = _who_and_where(body)
-        found = await self._scene.suggestions(side, person, place, _needed(body, "words"))
+        side, body = self._side(request), await body_of(request)
+        person, place = who_and_where(body)
+        found = await self._scene.suggestions(side, person, place, needed(body, "words"))
         return web.json_response({"suggestions": [asdict(one) for one in found]})
 
     async def _article(self, _request: web.Request) -> web.Response:
@@ -235,27 +240,3 @@ def _file(name: str) -> web.Response:
 
 async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:
     response.headers.update(_HEADERS)
-
-
-async def _body(request: web.Request) -> dict[str, Any]:
-    try:
-        body = await request.json()
-    except ValueError:
-        body = None
-    if not isinstance(body, dict):
-        raise web.HTTPBadRequest(text="A JSON object is needed.")
-    return body
-
-
-def _who_and_where(said: dict[str, Any]) -> tuple[str, str]:
-    person, place = said.get("person"), said.get("place")
-    if person not in PEOPLE or place not in PLACES:
-        raise web.HTTPNotFound(text="There is no such person or place.")
-    return str(person), str(place)
-
-
-def _needed(said: dict[str, Any], name: str) -> str:
-    value = said.get(name)
-    if not isinstance(value, str) or not value.strip():
-        raise web.HTTPBadRequest(text=f"{name} is needed.")
-    return value

@@ -3,7 +3,7 @@
 import dataclasses
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -11,15 +11,18 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bots.slack.callers import caller_for, writer
+from bots.slack.callers import PREFIX, caller_for, place_of, writer
 from bots.slack.client import Identity, proxy_for, sdk_log
 from bots.slack.errors import BROKEN, failure
+from bots.slack.managed import Managed
 from bots.slack.render import Payload, as_payload
 from bots.slack.underway import UnderWay
 from core import compose
-from core.commands import Caller, Command, Related, RelatedTo, Share
-from core.desk import Shared
+from core.commands import Caller, Command, Home, Related, RelatedTo, Share
+from core.compose import FollowForm
+from core.desk import Shared, Suggestion
 from core.messages import Message
+from core.posting import Address
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +49,22 @@ class Answers(Protocol):
         """Answer for everyone; return what to tell the caller alone if that failed."""
         ...
 
+    async def channels(self, workspace: Address) -> list[str]:
+        """Return the channels that follow something in the workspace of this address."""
+        ...
+
+    async def follow_form(self, caller: Caller) -> FollowForm:
+        """Return the form in which the caller chooses tags to follow."""
+        ...
+
+    async def unknown_tag(self, tags: Sequence[str]) -> str:
+        """Return what to say beside a field of the first of these that is no tag, or nothing."""
+        ...
+
+    async def suggest_in_form(self, typed: str) -> tuple[Suggestion, ...]:
+        """Return what to offer while a tag is being typed."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -58,6 +77,8 @@ class Asked:
     """The message that they ask about, or the first one of its thread."""
     name: str = ""
     """What they are called, without being notified."""
+    about: str = ""
+    """The channel that they ask about, if it is not the one where they ask."""
 
 
 class Answerer:
@@ -68,8 +89,9 @@ class Answerer:
     ) -> None:
         self.client = client
         self.identity = identity
-        self._desk = desk
+        self.desk = desk
         self.under_way = under_way
+        self._managed = Managed(client, identity)
 
     async def answer(self, command: Command, asked: Asked) -> None:
         """Let the desk answer `command`, and reply."""
@@ -87,32 +109,57 @@ class Answerer:
         """Reply with `message`."""
         await self.under_way.do(self._reply(message, asked.reply))
 
-    async def _answer(self, command: Command, asked: Asked) -> None:
-        async def answer() -> Message:
-            return await self._desk.answer(command, await self._caller(command, asked))
+    async def told(self, command: Command, asked: Asked) -> Message:
+        """Return the desk's answer to `command`, or that something broke."""
 
-        await self._reply(await _or_error(command, answer(), _same), asked.reply)
+        async def answer() -> Message:
+            return await self.desk.answer(command, await self.caller(command, asked))
+
+        return await or_error(type(command).__name__, answer(), _same)
+
+    async def caller(self, command: Command, asked: Asked) -> Caller:
+        """Return who asks for `command`, and what they may do there."""
+        person, channel = asked.person, asked.channel
+        if isinstance(command, Home):
+            direct = Address("slack", self.identity.workspace, person)
+            candidates = await self.desk.channels(direct)
+            return await self._managed.viewer(person, channel, candidates)
+        about = asked.about if asked.about != channel else ""
+        if about and not await self._managed.sees(person, about):
+            # What they do not see is as if it were not theirs, whoever may set it up.
+            return self._stranger(asked)
+        caller = await caller_for(
+            self.client, self.identity, command, person=person, channel=channel, about=about
+        )
+        return dataclasses.replace(caller, below=asked.below, name=asked.name)
+
+    def _stranger(self, asked: Asked) -> Caller:
+        workspace = self.identity.workspace
+        here = place_of(self.identity, asked.person, asked.channel)
+        direct = Address("slack", workspace, asked.person)
+        elsewhere = Address("slack", workspace, asked.about)
+        return Caller(
+            asked.person, here, direct, elsewhere=elsewhere, is_member=False, prefix=PREFIX
+        )
+
+    async def _answer(self, command: Command, asked: Asked) -> None:
+        await self._reply(await self.told(command, asked), asked.reply)
 
     async def _answer_all(self, command: Related | RelatedTo, asked: Asked) -> None:
         person, channel, below = asked.person, asked.channel, asked.below
         caller = writer(self.identity, person=person, channel=channel, below=below)
-        untold = await _or_error(command, self._desk.answer_all(command, caller), _same)
+        untold = await or_error(
+            type(command).__name__, self.desk.answer_all(command, caller), _same
+        )
         if untold:
             await self._reply(untold, asked.reply)
 
     async def _share(self, command: Share, asked: Asked, replace: Reply) -> None:
         async def share() -> Shared:
-            return await self._desk.share(command, await self._caller(command, asked))
+            return await self.desk.share(command, await self.caller(command, asked))
 
-        shared = await _or_error(command, share(), Shared)
+        shared = await or_error(type(command).__name__, share(), Shared)
         await self._reply(shared.message, replace if shared.stands else asked.reply)
-
-    async def _caller(self, command: Command, asked: Asked) -> Caller:
-        person, channel = asked.person, asked.channel
-        caller = await caller_for(
-            self.client, self.identity, command, person=person, channel=channel
-        )
-        return dataclasses.replace(caller, below=asked.below, name=asked.name)
 
     async def _reply(self, message: Message, reply: Reply) -> None:
         try:
@@ -154,13 +201,13 @@ def by_ephemeral(client: AsyncWebClient, *, channel: str, person: str, thread: s
     return reply
 
 
-async def _or_error(command: Command, asking: Awaitable[T], as_answer: Callable[[Message], T]) -> T:
+async def or_error(what: str, asking: Awaitable[T], as_answer: Callable[[Message], T]) -> T:
     """Return what the desk says, or that something broke: the log then has the reference."""
     try:
         return await asking
     except Exception:
         ref = secrets.token_hex(2).upper()
-        log.exception("failed to answer %s, ref %s", type(command).__name__, ref)
+        log.exception("failed to answer %s, ref %s", what, ref)
         return as_answer(compose.internal_error(ref))
 
 

@@ -1,6 +1,7 @@
 """The bot on Slack: connects in Socket Mode, listens, and leaves in good order."""
 
 import asyncio
+import json
 import logging
 import os
 import re
@@ -22,6 +23,8 @@ from bots.slack.client import Identity, client_over, identify, sdk_log
 from bots.slack.commands import COMMANDS, on_command, on_mention
 from bots.slack.connections import Connections
 from bots.slack.events import CLOSING, LEAVING, OPENING, on_channel, says_goodbye
+from bots.slack.listening import listen_in_views
+from bots.slack.modals import Modals
 from bots.slack.repeats import Taken
 from bots.slack.shortcuts import on_shortcut
 from bots.slack.underway import UnderWay
@@ -187,17 +190,23 @@ def _asked_for(error: TryLater | Unknown) -> float:
     return after.total_seconds() if after else 0
 
 
-def _taking(app: AsyncApp) -> Callable[[dict[str, Any]], Awaitable[bool]]:
-    """Return what does each thing once that Slack sends, and says whether it took it."""
+def _taking(app: AsyncApp) -> Callable[[dict[str, Any]], Awaitable[dict[str, Any] | None]]:
+    """Return what does each thing once that Slack sends, and returns what is said to it.
+
+    It returns None for what it could not take.
+    """
     taken = Taken()
 
-    async def take(payload: dict[str, Any]) -> bool:
+    async def take(payload: dict[str, Any]) -> dict[str, Any] | None:
         if not taken.is_new(payload):
-            return True
+            return {}
         request = AsyncBoltRequest(mode="socket_mode", body=payload)
         response = await app.async_dispatch(request)
+        if response.status == HTTPStatus.OK:
+            said: dict[str, Any] = json.loads(response.body) if response.body else {}
+            return said
         # Nobody waits for an event, and Slack would only send it again.
-        return response.status == HTTPStatus.OK or "event" in payload
+        return {} if "event" in payload else None
 
     return take
 
@@ -228,11 +237,13 @@ def _app(client: AsyncWebClient, answerer: Answerer, on_event: _OnEvent) -> Asyn
 
 
 def _listen(app: AsyncApp, answerer: Answerer, on_event: _OnEvent) -> None:
+    modals = Modals(answerer)
+
     async def command(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await on_command(answerer, ack, body)
+        await on_command(answerer, modals, ack, body)
 
     async def press(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await on_press(answerer, ack, body)
+        await on_press(answerer, modals, ack, body)
 
     async def shortcut(ack: AsyncAck, body: dict[str, Any]) -> None:
         await on_shortcut(answerer, ack, body)
@@ -245,8 +256,10 @@ def _listen(app: AsyncApp, answerer: Answerer, on_event: _OnEvent) -> None:
 
     for name in COMMANDS:
         app.command(name)(command)
+    listen_in_views(app, answerer, modals)
     app.action(_ANY)(press)
     app.message_shortcut(shortcuts.RELATED)(shortcut)
+    app.message_shortcut(shortcuts.WHY)(shortcut)
     app.event("app_mention")(mention)
     for kind in (*OPENING, *CLOSING, *LEAVING):
         app.event(kind)(happened)

@@ -17,7 +17,10 @@ log = logging.getLogger(__name__)
 PREFIX = "/themata "
 """What is typed before the words of any command."""
 
-_DIRECT = "D"  # how the id of a conversation of two begins
+HOME = "home"
+"""Stands for the channel where somebody asks in the home tab, which is none."""
+
+_DIRECT = ("D", HOME)  # how the id of a conversation of two begins
 _RIGHT = "to be an admin or owner of this workspace, or to have created this channel"
 _RIGHT_OF_ADMINS = "to be an admin or owner of this workspace"
 _STEP = "Type /invite @Themata in this channel."
@@ -37,16 +40,24 @@ def writer(identity: Identity, *, person: str, channel: str, below: str) -> Call
 
 
 async def caller_for(
-    client: AsyncWebClient, identity: Identity, command: Command, *, person: str, channel: str
+    client: AsyncWebClient,
+    identity: Identity,
+    command: Command,
+    *,
+    person: str,
+    channel: str,
+    about: str = "",
 ) -> Caller:
     """Return who asks for `command`. Slack is asked for their rights only if these matter.
 
-    Without a clear answer from Slack, they have none.
+    These are their rights in the channel `about`, if one is given. Without a clear answer from
+    Slack, they have none.
     """
     here = place_of(identity, person, channel)
     direct = Address("slack", identity.workspace, person)
     if is_for_mods(command):
-        return await _manager(client, identity, here, direct)
+        there = Address("slack", identity.workspace, about) if about else None
+        return await _manager(client, identity, here, direct, there)
     if here != direct and is_for_sharing(command):
         return await _sharer(client, identity, here, direct)
     zone = await _zone(client, person) if minds_the_clock(command) else ""
@@ -54,12 +65,16 @@ async def caller_for(
 
 
 async def _manager(
-    client: AsyncWebClient, identity: Identity, here: Address, direct: Address
+    client: AsyncWebClient,
+    identity: Identity,
+    here: Address,
+    direct: Address,
+    elsewhere: Address | None,
 ) -> Caller:
     person = direct.channel
     user, conversation = await asyncio.gather(
-        _asked(client, "users.info", "user", {"user": person}),
-        _channel(client, here, direct),
+        asked_of(client, "users.info", "user", {"user": person}),
+        _channel(client, elsewhere or here, direct),
     )
 
     async def is_in(group: str) -> bool:
@@ -69,6 +84,7 @@ async def _manager(
         person,
         here,
         direct,
+        elsewhere,
         may_manage=may_manage(user, conversation, identity.workspace),
         is_admin=is_admin(user, identity.workspace),
         is_guest=_is_guest(user),
@@ -87,9 +103,9 @@ async def _sharer(
     client: AsyncWebClient, identity: Identity, here: Address, direct: Address
 ) -> Caller:
     """Return who asks in a channel, and so may write there: Slack tells apps no more."""
-    asked = {"channel": here.channel}
+    asked, level = {"channel": here.channel}, logging.INFO
     # Of a private channel that the bot is not in Slack says nothing, as is to be expected.
-    conversation = await _asked(client, "conversations.info", "channel", asked, level=logging.INFO)
+    conversation = await asked_of(client, "conversations.info", "channel", asked, level=level)
     return Caller(
         direct.channel,
         here,
@@ -140,21 +156,21 @@ def bot_may_post(conversation: dict[str, Any], scopes: frozenset[str]) -> bool:
 async def _channel(client: AsyncWebClient, here: Address, direct: Address) -> dict[str, Any]:
     if here == direct:
         return {}
-    return await _asked(client, "conversations.info", "channel", {"channel": here.channel})
+    return await asked_of(client, "conversations.info", "channel", {"channel": here.channel})
 
 
 async def _people_in(client: AsyncWebClient, group: str) -> list[str]:
     """Return who is in a user group; nobody if Slack does not say, or the app may not ask."""
-    found = await _answered(client, "usergroups.users.list", {"usergroup": group})
+    found = await answer_of(client, "usergroups.users.list", {"usergroup": group})
     return [str(person) for person in found.get("users") or ()]
 
 
 async def _zone(client: AsyncWebClient, person: str) -> str:
-    user = await _asked(client, "users.info", "user", {"user": person})
+    user = await asked_of(client, "users.info", "user", {"user": person})
     return str(user.get("tz") or "")
 
 
-async def _asked(
+async def asked_of(
     client: AsyncWebClient,
     method: str,
     field: str,
@@ -163,13 +179,13 @@ async def _asked(
     level: int = logging.WARNING,
 ) -> dict[str, Any]:
     """Return what Slack knows of a person or a channel; nothing if it does not say."""
-    answer = await _answered(client, method, arguments, level=level)
-    return dict(answer.get(field) or {})
+    return dict((await answer_of(client, method, arguments, level=level)).get(field) or {})
 
 
-async def _answered(
+async def answer_of(
     client: AsyncWebClient, method: str, arguments: dict[str, str], *, level: int = logging.WARNING
 ) -> dict[str, Any]:
+    """Return what Slack answers; nothing if it does not."""
     try:
         answer = await client.api_call(method, params=arguments)
     except (SlackApiError, *BROKEN) as error:

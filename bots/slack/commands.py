@@ -8,9 +8,11 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bots.slack.answers import Answerer, Asked, by_ephemeral, by_response_url
 from bots.slack.callers import place_of
-from bots.slack.groups import with_groups
+from bots.slack.groups import with_channel, with_groups
 from bots.slack.markup import plain_words, without_mention
-from core.commands import Related, RelatedTo, parse, parse_mention
+from bots.slack.modals import Modals
+from bots.slack.shortcuts import with_message
+from core.commands import Related, RelatedTo, Subscribe, about_in, parse, parse_mention
 
 COMMANDS: Mapping[str, str] = {
     "/themata": "",
@@ -21,14 +23,21 @@ COMMANDS: Mapping[str, str] = {
 """The slash commands, and the word that each stands for. The manifest names the same."""
 
 
-async def on_command(answerer: Answerer, ack: AsyncAck, body: dict[str, Any]) -> None:
+async def on_command(
+    answerer: Answerer, modals: Modals, ack: AsyncAck, body: dict[str, Any]
+) -> None:
     """Answer a slash command, to be seen by its sender alone."""
     await ack()
     words = f"{COMMANDS[body['command']]} {_words(body.get('text') or '')}".strip()
     reply = by_response_url(answerer.client, body["response_url"])
     name = body.get("user_name") or ""
-    asked = Asked(body["user_id"], body["channel_id"], reply, name=name)
-    await answerer.answer(parse(words), asked)
+    said, about = about_in(words)
+    asked = Asked(body["user_id"], body["channel_id"], reply, name=name, about=about)
+    command = with_message(parse(said), place_of(answerer.identity, asked.person, asked.channel))
+    if command == Subscribe(()):
+        await modals.ask_what_to_follow(body["trigger_id"], asked)
+    else:
+        await answerer.answer(command, asked)
 
 
 async def on_mention(answerer: Answerer, event: dict[str, Any]) -> None:
@@ -44,8 +53,9 @@ async def on_mention(answerer: Answerer, event: dict[str, Any]) -> None:
     channel, thread = event["channel"], event.get("thread_ts") or ""
     reply = by_ephemeral(answerer.client, channel=channel, person=person, thread=thread)
     here = place_of(answerer.identity, person, channel)
-    command = parse_mention(words, (replace(here, thread=thread),) if thread else ())
-    asked = Asked(person, channel, reply, below=thread or event["ts"])
+    said, about = about_in(words)
+    command = parse_mention(said, (replace(here, thread=thread),) if thread else ())
+    asked = Asked(person, channel, reply, below=thread or event["ts"], about=about)
     match command:
         case Related() | RelatedTo():
             await answerer.answer_all(command, asked)
@@ -54,4 +64,4 @@ async def on_mention(answerer: Answerer, event: dict[str, Any]) -> None:
 
 
 def _words(typed: str) -> str:
-    return plain_words(with_groups(typed))
+    return plain_words(with_groups(with_channel(typed)))

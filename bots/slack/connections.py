@@ -35,12 +35,14 @@ class Connections:
         self,
         client: AsyncWebClient,
         app_token: str,
-        take: Callable[[Json], Awaitable[bool]],
+        take: Callable[[Json], Awaitable[Json | None]],
         under_way: UnderWay,
         *,
         ping_interval: float,
     ) -> None:
-        """Hand each payload to `take`, which says whether it shall be acknowledged.
+        """Hand each payload to `take`, which returns what is said with its acknowledgement.
+
+        Nothing is acknowledged for which it returns None.
 
         A connection that leaves a ping unanswered is given up. One that has a successor is kept
         for as long as `ping_interval`, in seconds.
@@ -99,9 +101,10 @@ class Connections:
             self._under_way.begin(self._answer(link, said))
 
     async def _answer(self, link: "_Link", envelope: Json) -> None:
-        if not await self._take(envelope.get("payload") or {}):
+        said = await self._take(envelope.get("payload") or {})
+        if said is None:
             return
-        taken = {"envelope_id": envelope["envelope_id"]}
+        taken = {"envelope_id": envelope["envelope_id"], **({"payload": said} if said else {})}
         # Its own connection may have ended meanwhile: Slack takes the word by any.
         for standing in (link, *self._links):
             if await standing.said(taken):

@@ -6,8 +6,16 @@ import re
 _NAMED = re.compile(r"(?<!\S)(mention:) *(<[^<>]*>|\S+)", re.IGNORECASE)
 _MANAGERS = re.compile(r"^(\s*channel +managers +)(<[^<>]*>|\S+)", re.IGNORECASE)
 _GROUP = re.compile(r"<!subteam\^(S[A-Z0-9]{1,20})(?:\|[^<>]*)?>|(S[A-Z0-9]{1,20})")
+_ABOUT_CHANNELS = re.compile(r"\s*channel\b", re.IGNORECASE)
+_CHANNEL = re.compile(r"<#([CG][A-Z0-9]{1,20})(?:\|[^<>]*)?>")
 _TOKEN = re.compile(r"<[!@#]?(?P<target>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
 _EVERYONE = frozenset({"everyone", "here", "channel"})
+
+
+def with_channel(typed: str) -> str:
+    """Return what was typed in which a channel that a command about channels names is its id."""
+    is_about_one = _ABOUT_CHANNELS.match(typed)
+    return _CHANNEL.sub(r" in:\1 ", typed) if is_about_one else typed
 
 
 def with_groups(typed: str) -> str:

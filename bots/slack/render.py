@@ -85,6 +85,11 @@ def as_payload(message: Message) -> Payload:
     return {"text": spoken(safe), "blocks": _blocks(safe.parts)}
 
 
+def as_blocks(message: Message, most: int) -> list[Block]:
+    """Return `message` as at most `most` blocks, for where Slack shows no message."""
+    return _blocks(harmless(message).parts, most)
+
+
 def as_smaller_payload(message: Message) -> Payload:
     """Return what is tried when Slack refuses `message`: titles, links and facts in one section."""
     safe = harmless(message)
@@ -121,14 +126,22 @@ class _Room:
         return fits
 
 
-def _blocks(parts: tuple[Part, ...]) -> list[Block]:
+def _blocks(parts: tuple[Part, ...], most: int = MOST_BLOCKS) -> list[Block]:
     room = _Room()
-    rows = [_row(part.buttons, room) if isinstance(part, Buttons) else [] for part in parts]
+    rows = [_pressed_or_chosen(part, room) for part in parts]
     pages = _pages(parts)
     drawn = zip(parts, rows, pages, strict=True)
-    return [block for part, row, page in drawn for block in row or _drawn(part, page, room)][
-        :MOST_BLOCKS
-    ]
+    return [block for part, row, page in drawn for block in row or _drawn(part, page, room)][:most]
+
+
+def _pressed_or_chosen(part: Part, room: _Room) -> list[Block]:
+    match part:
+        case Buttons(buttons):
+            return _row(buttons, room)
+        case Choices():
+            return _choices(part, room)
+        case _:
+            return []
 
 
 def _pages(parts: tuple[Part, ...]) -> list[str | None]:
@@ -166,11 +179,9 @@ def _drawn(  # noqa: C901, PLR0911, PLR0912 (a case for each part)
             return _rich(_section(_place(channel, facts, room)))
         case Mention():
             return _rich(_section(_mention(part, room)))
-        case Choices():
-            return _choices(part, room)
         case Document(content=content):
             return _document(content, room)
-        case Buttons() | Picture():
+        case Buttons() | Choices() | Picture():
             return ()
         case _:
             assert_never(part)
@@ -350,11 +361,16 @@ def _button(button: Button, number: int, room: _Room) -> Block | None:
 def _choices(choices: Choices, room: _Room) -> list[Block]:
     name = room.take(choices.name, _MOST_OF_LABEL)
     chooses = select(choices)
-    if not chooses:
+    if not chooses or not room.has(_options(choices), MOST_CHARACTERS):
         return []
     if not name:
         return [{"type": "actions", "elements": [chooses]}]
     return [{"type": "section", "text": _plain(name), "accessory": chooses}]
+
+
+def _options(choices: Choices) -> str:
+    """Return the words of a list, which Slack counts too."""
+    return "".join(clip(it.label + it.about, 2 * _MOST_OF_LABEL) for it in choices.choices)
 
 
 def _pressable(label: str, action_id: str) -> Block:

@@ -30,12 +30,16 @@ def spoken(message: Message, words: str | None = None) -> str:
 
 def _in_order(message: Message, most: int = sys.maxsize) -> str:
     said = ""
+    # Whom it mentions is said in any case, so that they are notified.
+    room = most - sum(len(_mentions([it])) + 1 for it in message.parts if _mentions_somebody(it))
     for mentions_somebody, parts in groupby(message.parts, _mentions_somebody):
         gap = "\n" if said else ""
         if mentions_somebody:
             said += gap + _mentions(parts)
-        elif most > len(said + gap):
-            said += gap + escaped(as_text(Message(tuple(parts))), most - len(said + gap))
+        elif room > len(gap):
+            words = gap + escaped(as_text(Message(tuple(parts))), room - len(gap))
+            room -= len(words)
+            said += words
     return said
 
 

@@ -21,10 +21,14 @@ class Caller:
     """Where they ask. In direct messages the same as `direct`."""
     direct: Address
     """Their own direct messages."""
+    elsewhere: Address | None = None
+    """The channel that they ask about, if it is not the one where they ask."""
     may_manage: bool = False
-    """Is a mod of this channel, by the platform's own rights."""
+    """Is a mod of the channel that they ask about, by the platform's own rights."""
     is_admin: bool = False
     """Runs this whole workspace, by the platform's own rights."""
+    manages: tuple[str, ...] = ()
+    """The channels set up here that they see and may change: asked only for `Home`."""
     is_guest: bool = False
     """Was let in for some channels only."""
     is_member: bool = True
@@ -36,7 +40,7 @@ class Caller:
     may_post: bool = False
     """May write in this channel, as far as the platform tells; never in direct messages."""
     bot_may_post: bool = True
-    """The bot itself can post in this channel."""
+    """The bot itself can post in the channel that they ask about."""
     below: str = ""
     """The id of the message that they ask about: what they share stands below it."""
     can_be_told_alone: bool = True
@@ -58,11 +62,16 @@ class Caller:
     zone: str = ""
     """The IANA name of the zone in which the platform says they live; "" if it does not."""
 
+    @property
+    def about(self) -> Address:
+        """Return the channel that a command for mods is about."""
+        return self.elsewhere or self.here
+
     def actor(self) -> Actor:
         """Return who asks, as the table of rights knows them."""
         return Actor(
             self.person,
-            self.here,
+            self.about,
             is_member=self.is_member,
             is_guest=self.is_guest,
             is_mod=self.may_manage,

@@ -14,13 +14,18 @@ from core.commands.kinds import (
     ChannelHistory,
     ChannelManagers,
     ChannelNotices,
+    ChannelPause,
+    ChannelPreview,
     ChannelResume,
+    ChannelSettings,
     ChannelStatus,
+    ChannelTest,
     ChannelUndo,
     ChannelUnfollow,
     ChannelZone,
     Command,
     Help,
+    Home,
     Latest,
     Privacy,
     PrivacyServer,
@@ -38,12 +43,15 @@ from core.commands.kinds import (
     Trending,
     Unclear,
     Unsubscribe,
+    Why,
+    WhyPosted,
     Zone,
 )
 from core.posting import Address
 
 _MOST_TYPED = 25
 _MOST_SAID = 55  # with what else a button keeps that shares what it brings
+_ABOUT = re.compile(r"in:([0-9A-Za-z]{1,32})")
 _NUMBER = re.compile(r"[0-9]{1,15}")
 _BELOW = re.compile(r"below:([0-9.]{1,40})")
 
@@ -73,6 +81,25 @@ def related_to(messages: tuple[Address, ...], names: Iterable[str], said: str) -
     return RelatedTo(messages, tuple(dict.fromkeys(names)), words)
 
 
+def follow_by_form(tags: Iterable[str], way: str, time: str) -> Command:
+    """Return the command of a form: to follow these tags `now`, `daily` or `weekly mon` at a time.
+
+    Digests come at the time.
+    """
+    when = "now" if way == "now" else f"{way} {time}"
+    return parse(f"subscribe {' '.join(tags)} when:{when}")
+
+
+def about_in(words: str) -> tuple[str, str]:
+    """Return the words, and the id of the channel that they are about: `in:123`; "" for none."""
+    said = words.split()
+    if not said or said[0].lower() != "channel":
+        return words, ""
+    named = [found[1] for word in said if (found := _ABOUT.fullmatch(word))]
+    rest = " ".join(word for word in said if not _ABOUT.fullmatch(word))
+    return rest, named[-1] if named else ""
+
+
 def parse_mention(words: str, posts: tuple[Address, ...]) -> Command:
     """Return the command that is said to the bot in a message, perhaps below one of `posts`."""
     command = parse(words.rstrip("?!. "))
@@ -80,6 +107,8 @@ def parse_mention(words: str, posts: tuple[Address, ...]) -> Command:
     asks = (isinstance(command, Help) and not words) or command == Related("")
     if asks and posts:
         return RelatedTo(posts)
+    if isinstance(command, Why) and posts and not links:
+        return WhyPosted(posts)
     if isinstance(command, Unclear) and links:
         return RelatedTo((), links)
     # What is asked there is for everyone anyway.
@@ -118,19 +147,26 @@ _COMMANDS: Mapping[str, Callable[[str], Command]] = {
     "trending": Trending,
     "share": _share,
     "summary": Summary,
+    "why": Why,
     "catchup": CatchUp,
     "zone": Zone,
     "privacy": lambda rest: _privacy(rest.lower()) or Unclear(f"privacy {rest}"),
+    "home": Home,
     "help": lambda _: Help(),
     "": lambda _: Help(),
 }
 _CHANNEL_COMMANDS: Mapping[str, Callable[[str], Command]] = {
     "follow": lambda rest: ChannelFollow(split_words(rest)),
     "unfollow": lambda rest: ChannelUnfollow(split_words(rest)),
-    "status": lambda _: ChannelStatus(),
+    "settings": lambda rest: ChannelSettings(tuple(rest.split())),
+    "set": lambda rest: ChannelSettings(tuple(rest.split())),
+    "status": ChannelStatus,
     "": lambda _: ChannelStatus(),
+    "pause": ChannelPause,
     "resume": lambda _: ChannelResume(),
     "log": lambda rest: _notices(rest.lower()) or Unclear(f"channel log {rest}"),
+    "preview": lambda _: ChannelPreview(),
+    "test": lambda _: ChannelTest(),
     "notices": lambda rest: _notices(rest.lower()) or Unclear(f"channel notices {rest}"),
     "zone": ChannelZone,
     "managers": ChannelManagers,

@@ -16,8 +16,8 @@ from core.compose.answers import (
 from core.compose.asking import ask, form_of
 from core.compose.channels import (
     cannot_post_here,
-    channel_resumed,
     channel_status,
+    follows_nothing,
     no_channel_here,
     notices_come,
     notices_stop,
@@ -25,8 +25,21 @@ from core.compose.channels import (
 from core.compose.closures import closed_channels, closed_direct
 from core.compose.coverage import also, no_coverage, related_below, told_apart
 from core.compose.digests import Digest, digest, digest_for, shown_in_digest
+from core.compose.elsewhere import about_elsewhere
+from core.compose.follow_form import (
+    CANCEL,
+    CLOSE,
+    SEND,
+    WAITING_TITLE,
+    FollowForm,
+    follow_form,
+    no_such_tag,
+    nothing_like,
+    waiting,
+)
 from core.compose.followed import change, snoozed, subscriptions, until_when
 from core.compose.forms import Form, form, named, told
+from core.compose.health import other_channels
 from core.compose.here import also_here, nothing_to_follow_here, only_in_channels
 from core.compose.history import (
     CHANGES_ON_A_PAGE,
@@ -37,8 +50,31 @@ from core.compose.history import (
     nothing_to_undo,
     undone,
 )
+from core.compose.home import A_PAGE, Glance, Managed, Workspace, home
 from core.compose.mentions import called, mentioning
+from core.compose.panel import (
+    cannot_post_there,
+    changed_meanwhile,
+    panel,
+    what_changed,
+)
+from core.compose.pausing import (
+    channel_paused,
+    channel_paused_until_when,
+    channel_resumed,
+    still_paused,
+    words_to_pause,
+)
 from core.compose.posts import post, shown_in
+from core.compose.previews import (
+    Brought,
+    already_tested,
+    cannot_test,
+    channel_test,
+    perhaps_tested,
+    preview,
+    was_tested,
+)
 from core.compose.privacy import (
     delete_all,
     delete_all_of_all,
@@ -60,6 +96,15 @@ from core.compose.rules import (
     no_longer_follows,
 )
 from core.compose.search import found, nothing_found, what_to_search
+from core.compose.setting_up import (
+    cannot_start,
+    introduction,
+    no_tags_chosen,
+    step_of_preview,
+    step_of_tags,
+    step_of_times,
+    was_started,
+)
 from core.compose.sharing import (
     already_shared,
     cannot_share,
@@ -76,29 +121,49 @@ from core.compose.sharing import (
 )
 from core.compose.times import catch_up, goes_by, how_long, summary, unknown_zone
 from core.compose.trending import plotted, told_of, trending
+from core.compose.why import why, why_no_post, why_what, why_which
 
 __all__ = [
+    "A_PAGE",
+    "CANCEL",
     "CHANGES_ON_A_PAGE",
     "CHANNEL",
+    "CLOSE",
     "HERE",
     "MEMBER",
+    "SEND",
+    "WAITING_TITLE",
+    "Brought",
     "Digest",
+    "FollowForm",
     "Form",
+    "Glance",
+    "Managed",
     "Step",
     "Voice",
+    "Workspace",
+    "about_elsewhere",
     "already_shared",
+    "already_tested",
     "also",
     "also_here",
     "ask",
     "called",
     "cannot_post_here",
+    "cannot_post_there",
     "cannot_share",
+    "cannot_start",
+    "cannot_test",
     "catch_up",
     "change",
+    "changed_meanwhile",
     "changed_since",
     "changes_in_lines",
+    "channel_paused",
+    "channel_paused_until_when",
     "channel_resumed",
     "channel_status",
+    "channel_test",
     "closed_channels",
     "closed_direct",
     "delete_all",
@@ -109,15 +174,19 @@ __all__ = [
     "digest",
     "digest_for",
     "exported",
+    "follow_form",
     "follows",
+    "follows_nothing",
     "form",
     "form_of",
     "found",
     "goes_by",
     "help_",
     "history",
+    "home",
     "how_long",
     "internal_error",
+    "introduction",
     "latest",
     "log_of_changes",
     "managed_by",
@@ -129,8 +198,11 @@ __all__ = [
     "no_coverage",
     "no_longer_follows",
     "no_such_group",
+    "no_such_tag",
     "no_tag",
+    "no_tags_chosen",
     "nothing_found",
+    "nothing_like",
     "nothing_related",
     "nothing_to_follow_here",
     "nothing_to_go_by",
@@ -139,9 +211,13 @@ __all__ = [
     "notices_stop",
     "only_in_channels",
     "only_shared_in_channels",
+    "other_channels",
+    "panel",
     "perhaps_shared",
+    "perhaps_tested",
     "plotted",
     "post",
+    "preview",
     "related",
     "related_below",
     "shared",
@@ -150,6 +226,10 @@ __all__ = [
     "shown_in_digest",
     "snoozed",
     "stale_button",
+    "step_of_preview",
+    "step_of_tags",
+    "step_of_times",
+    "still_paused",
     "stored",
     "stored_of_all",
     "subscriptions",
@@ -165,9 +245,18 @@ __all__ = [
     "unknown_tags",
     "unknown_zone",
     "until_when",
+    "waiting",
     "was_shared",
+    "was_started",
+    "was_tested",
+    "what_changed",
     "what_related",
     "what_to_search",
     "which_story",
+    "why",
+    "why_no_post",
+    "why_what",
+    "why_which",
+    "words_to_pause",
     "words_to_share",
 ]

@@ -88,10 +88,15 @@ def latest(articles: Sequence[Article], tag: str, *, prefix: str) -> Message:
     return Message((Lines(lines, f"Latest articles{about}"),))
 
 
-def related(stories: Sequence[RelatedStory], to: str, *, share: str = "") -> Message:
-    """Return the stories that are related to `to`; the words `share` show them to everyone."""
+def related(stories: Sequence[RelatedStory], to: str, *, share: str = "", why: str = "") -> Message:
+    """Return the stories that are related to `to`; the words `share` show them to everyone.
+
+    The words `why` ask why `to` was posted.
+    """
     listed = Lines(tuple(map(related_line, stories)), f"Related to “{short(to)}”")
-    return Message((listed, row(WordsButton("Share in channel", share))) if share else (listed,))
+    offered = {"Share in channel": share, "Show why": why}
+    buttons = [WordsButton(label, words) for label, words in offered.items() if words]
+    return Message((listed, *([row(*buttons)] if buttons else [])))
 
 
 def related_line(story: RelatedStory) -> Line:
@@ -151,6 +156,7 @@ def help_(prefix: str, *, understood: bool = True) -> Message:
         f"{prefix}subscribe llms here: be mentioned below this channel's posts about #llms",
         f"{prefix}unsubscribe llms: stop that; without a tag, stop all",
         f"{prefix}subscriptions: see what you follow",
+        f"{prefix}home: see all that is yours here at one glance",
         f"{prefix}tags: see the tags there are",
         f"{prefix}latest llms: see the newest articles, of one tag or of all",
         f"{prefix}trending: see the hottest stories of the day and the week",

@@ -1,7 +1,9 @@
 """Who is mentioned: in posts, and in answers, where nobody is notified."""
 
+from core import text
 from core.messages import Mention, Message, Note, Part, Text
 
+_LONGEST_NAME = 60
 _REFUSED = {
     "everyone": "Everyone at once cannot be mentioned, only a role or a group.",
     "no role": "I know no role or group “{}”. Write mention: and then its @name, as in a message.",
@@ -20,6 +22,12 @@ def called(people: tuple[str, ...]) -> Message:
     """Return what mentions these people below a post of their channel."""
     why = Note(("You asked to be mentioned", "To stop, type /unsubscribe here in the channel"))
     return Message((Mention(people, pings=True, are_people=True), why))
+
+
+def named(words: str, person: str, name: str = "") -> Part:
+    """Return a line that names `person` without a ping: by `name` where their id would be one."""
+    called = text.clip(text.clean(name), _LONGEST_NAME)
+    return Note((f"{words} @{called}",)) if called else Mention((person,), words, are_people=True)
 
 
 def mentioned_by(posts: str, role: str) -> Part:

@@ -137,7 +137,7 @@ def follows(voice: Voice, step: Step, forecast: Forecast | None, *, prefix: str)
     ]
     named = {topic: step.after[topic] for topic in step.named}
     said += [Text(_way(voice, step)), *mentions(named, step.before)]
-    said += [_forecast(forecast)] if forecast else []
+    said += [forecast_note(forecast)] if forecast else []
     if len(step.after) > len(step.named):
         said.append(Note((f"{voice.all_of_it} {topics_in_words(step.after)}",)))
     said += [Note(("Held until", Minute(until))) for until in sorted(_pauses(step))]
@@ -292,7 +292,8 @@ def _with_terms(topics: Sequence[str], rules: Rules) -> str:
     return text.in_a_sentence(said)
 
 
-def _forecast(forecast: Forecast) -> Note:
+def forecast_note(forecast: Forecast) -> Note:
+    """Return what some rules would have brought in the last days."""
     if not forecast.posts:
         return Note((f"In the last {DAYS} days there was no such article",))
     posts = f"{forecast.posts} post{'' if forecast.posts == 1 else 's'}"

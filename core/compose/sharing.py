@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from core import text
 from core.articles import Article
 from core.compose.answers import related
+from core.compose.mentions import named
 from core.compose.phrases import LONGEST_BUTTON_WORDS, numbered, row, short, short_line
-from core.messages import Lines, Mention, Message, Note, Part, Text, WordsButton
+from core.messages import Lines, Message, Note, Text, WordsButton
 from core.related import RelatedStory
 
 _MOST_TO_CHOOSE = 10
-_LONGEST_NAME = 60
 
 
 def words_to_share(again: str, below: str) -> str:
@@ -22,13 +21,7 @@ def words_to_share(again: str, below: str) -> str:
 
 def shared(stories: Sequence[RelatedStory], to: str, person: str, name: str = "") -> Message:
     """Return related stories for everyone, shared by `person`, who is called by `name` if any."""
-    called = text.clip(text.clean(name), _LONGEST_NAME)
-    by = Note((f"Shared by @{called}",)) if called else _named(person)
-    return Message((*related(stories, to).parts, by))
-
-
-def _named(person: str) -> Part:
-    return Mention((person,), "Shared by", are_people=True)
+    return Message((*related(stories, to).parts, named("Shared by", person, name)))
 
 
 def was_shared(to: str) -> Message:

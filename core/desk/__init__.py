@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import assert_never
 
@@ -18,14 +18,19 @@ from core.commands import (
     ChannelHistory,
     ChannelManagers,
     ChannelNotices,
+    ChannelPause,
+    ChannelPreview,
     ChannelResume,
+    ChannelSettings,
     ChannelStatus,
+    ChannelTest,
     ChannelUndo,
     ChannelUnfollow,
     ChannelZone,
     Command,
     ForCaller,
     Help,
+    Home,
     Latest,
     Privacy,
     PrivacyServer,
@@ -42,17 +47,22 @@ from core.commands import (
     Trending,
     Unclear,
     Unsubscribe,
+    Why,
+    WhyPosted,
     Zone,
 )
+from core.compose import FollowForm
+from core.config import Style
 from core.db import AWAY, Database, cause_of
-from core.desk import channels, following, here, privacy, reading, relating
+from core.desk import channels, following, forms, here, home, privacy, reading, relating, why
 from core.desk.checks import refusal
 from core.desk.closures import closures
 from core.desk.office import KnownTags, Office, RisingTags, Suggestion
 from core.desk.sharing import Shared, Sharing
+from core.desk.trying import Tests
 from core.messages import Message
 from core.plots import Plots
-from core.posting import Platform, Poster
+from core.posting import Address, Platform, Poster
 
 __all__ = ["Desk", "Shared", "Suggestion"]
 
@@ -64,7 +74,7 @@ _AT_ONCE = 4  # as many as SQLite's connections that read; more would get in eac
 class Desk:
     """Answers commands, for whoever asks."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (what it is put together of)
         self,
         database: Database,
         tags: Mapping[str, Iterable[str]],
@@ -73,17 +83,22 @@ class Desk:
         plots: Plots | None = None,
         when_released: Callable[[], None] = lambda: None,
         posters: Mapping[Platform, Poster] = MappingProxyType({}),
+        style: Style = "card",
     ) -> None:
         """Take the configured `tags`, each with its aliases.
 
         `when_released` is called when deliveries that were held can go out. By `posters` goes what
-        is shown to everyone; it may be filled later.
+        is shown to everyone; it may be filled later. Posts without a `style` of their rule have
+        this one.
         """
         known = KnownTags(database, tags, clock)
         rising = RisingTags(database, clock)
-        self._office = Office(database, known, clock, rising, plots or Plots(), when_released)
+        drawn = plots or Plots()
+        shows = (posters, style)
+        self._office = Office(database, known, clock, rising, drawn, when_released, *shows)
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self._sharing = Sharing(self._office, posters, self._turns)
+        self._tests = Tests(self._office, self._turns)
 
     async def answer(self, command: Command, caller: Caller) -> Message:
         """Do what `command` says, if `caller` may, and return what to show them alone.
@@ -93,9 +108,14 @@ class Desk:
         """
         if isinstance(command, Share):
             return (await self.share(command, caller)).message
+        if isinstance(command, ChannelTest):
+            refused = await refusal(self._office, command, caller)
+            return refused or channels.placed(await self._tests.post(caller), caller)
         async with self._turns:
             refused = await refusal(self._office, command, caller)
             said = refused or await self._answer(command, caller)
+            if isinstance(command, Home):
+                return said  # it says so itself, each time
             try:
                 untold = await closures(self._office, caller)
             except AWAY as error:
@@ -123,6 +143,22 @@ class Desk:
         """Return at most 25 tags to offer while `typed` is being typed."""
         return await self._office.tags.suggest(typed)
 
+    async def suggest_in_form(self, typed: str) -> tuple[Suggestion, ...]:
+        """Return the same for a form, in which a line says so if no tag is like it."""
+        return await forms.suggest(self._office, typed)
+
+    async def unknown_tag(self, tags: Sequence[str]) -> str:
+        """Return what to say beside a field of the first of these that is no tag, or nothing."""
+        return await forms.unknown_tag(self._office, tags)
+
+    async def channels(self, workspace: Address) -> list[str]:
+        """Return the channels that follow something in the workspace of this address."""
+        return await home.channels(self._office, workspace)
+
+    async def follow_form(self, caller: Caller) -> FollowForm:
+        """Return the form in which `caller` chooses tags to follow."""
+        return await forms.follow_form(self._office, caller)
+
     async def _answer(self, command: ForCaller, caller: Caller) -> Message:  # noqa: C901, PLR0911, PLR0912 (one short case for each command)
         office, direct = self._office, caller.direct
         match command:
@@ -142,12 +178,16 @@ class Desk:
                 return await reading.answer(office, command, caller)
             case Related() | RelatedTo():
                 return await relating.answer(office, command, caller)
+            case Why() | WhyPosted():
+                return await why.answer(office, command, caller)
             case Zone(name):
                 return await following.zone(office, direct, name, "zone", caller)
             case Privacy(what):
                 return await privacy.answer(office, what, caller)
             case PrivacyServer(what):
                 return await privacy.answer_of_all(office, what, caller)
+            case Home(page):
+                return await home.home(office, page, caller)
             case Help():
                 return compose.help_(caller.prefix)
             case Unclear():
@@ -155,7 +195,10 @@ class Desk:
             case (
                 ChannelFollow()
                 | ChannelUnfollow()
+                | ChannelSettings()
                 | ChannelStatus()
+                | ChannelPause()
+                | ChannelPreview()
                 | ChannelResume()
                 | ChannelNotices()
                 | ChannelZone()

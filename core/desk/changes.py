@@ -17,18 +17,18 @@ async def history_of(office: Office, query: str, caller: Caller) -> Message:
     """Return a page of the changes of a channel, the newest first."""
     asked = _PAGE.fullmatch(query)
     async with office.database.read() as db:
-        newest = await history.latest(db, caller.here, most=1)
+        newest = await history.latest(db, caller.about, most=1)
         upto = int(asked[2]) if asked else newest[0].number if newest else 0
-        many = await history.count(db, caller.here, upto=upto)
+        many = await history.count(db, caller.about, upto=upto)
         pages = max(-(-many // compose.CHANGES_ON_A_PAGE), 1)
         page = min(max(int(asked[1]), 1), pages) if asked else 1
-        shown = await history.page(db, caller.here, page, compose.CHANGES_ON_A_PAGE, upto=upto)
+        shown = await history.page(db, caller.about, page, compose.CHANGES_ON_A_PAGE, upto=upto)
     return compose.history(shown, page=page, pages=pages, upto=upto, prefix=caller.prefix)
 
 
 async def undo(office: Office, number: int, caller: Caller) -> Message:
     """Take back one change of a channel, unless what it set was changed since."""
-    here, now = caller.here, office.clock()
+    here, now = caller.about, office.clock()
     async with office.database.read() as db:
         wanted = await history.still_holding(db, here, number)
     if wanted is None:

@@ -17,7 +17,7 @@ async def refusal(office: Office, command: Command, caller: Caller) -> Message |
     """Return why `caller` may not give this command now; nothing if they may."""
     action, scope = ACTIONS[type(command)]
     is_about_channel = scope is Scope.CHANNEL and action is not Action.SHARE
-    if is_about_channel and caller.here == caller.direct:
+    if is_about_channel and caller.about == caller.direct:
         return compose.no_channel_here(prefix=caller.prefix)
     decided = await decision(office, action, scope, caller)
     if isinstance(decided, Allowed):

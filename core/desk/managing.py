@@ -17,13 +17,13 @@ async def answer(office: Office, typed: str, caller: Caller) -> Message:
     """Let those who were typed set up the channel beside its mods; without any, say who may."""
     if not typed:
         async with office.database.read() as db:
-            who = (await managers(db, caller.here)).who
+            who = (await managers(db, caller.about)).who
         return compose.managed_by(who, changed=False, prefix=caller.prefix)
     who = _WORDS.get(typed.lower(), typed)
     if who and who != ANYONE and not ROLE.fullmatch(who):
         return compose.no_such_group(typed, prefix=caller.prefix)
     now = office.clock()
-    async with office.database.write() as db, noted(db, caller.here, caller, now):
-        before = await choose_managers(db, caller.here, who)
+    async with office.database.write() as db, noted(db, caller.about, caller, now):
+        before = await choose_managers(db, caller.about, who)
     undo = (before or _MODS) if before != who else ""
     return compose.managed_by(who, changed=True, undo=undo, prefix=caller.prefix)

@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 
 from core import articles, compose
 from core.clock import Clock
+from core.config import Style
 from core.db import Database
 from core.grammar import Mistake
 from core.plots import Plots
+from core.posting import Platform, Poster
 from core.tags import Catalogue, catalogue
 from core.trending import Rise, rising
 
@@ -106,3 +108,7 @@ class Office:
     plots: Plots
     when_released: Callable[[], None]
     """Is called when deliveries that were held can go out."""
+    posters: Mapping[Platform, Poster]
+    """By them goes what is shown to everyone."""
+    style: Style = "card"
+    """That of posts whose rule says none."""

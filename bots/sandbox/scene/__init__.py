@@ -94,6 +94,7 @@ class Scene:
         self._remarks: dict[tuple[SideName, str, str], deque[Shown]] = {}
         self._listening: list[Listening] = []
         self._made = 0
+        self.slack_side.watch_views(self._tell)
 
     def shown(self, side: SideName, person: str, place: str) -> Sequence[Shown]:
         """Return what this person sees there, oldest first: messages and the client's remarks.

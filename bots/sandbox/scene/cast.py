@@ -24,6 +24,8 @@ ASK_BELOW = f"Mention @{APP} below"
 DIRECT = "direct"
 """Stands for each person's own direct messages with the bot."""
 PLACES = (*CHANNELS, DIRECT)
+VIEWS = "views"
+"""Stands for a person's modals and home tab, where something changed there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,13 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """A press of a button, or the choice of one `option` of its menu."""
+    """A press of a button, or the choice of an `option` of a list; of several, all of these."""
 
     message: str
     button: str
-    option: str = ""
+    option: str | Sequence[str] = ""
+    block: str = ""
+    """The block in which the button is, where there may be several of its name."""
 
 
 @dataclass(frozen=True, slots=True)

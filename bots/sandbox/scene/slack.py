@@ -1,7 +1,7 @@
 """The scene's Slack: a workspace, its people, and how they type."""
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
 from bots.sandbox.scene.cast import (
     ADA,
@@ -11,6 +11,7 @@ from bots.sandbox.scene.cast import (
     DIRECT,
     PEOPLE,
     ROLE,
+    VIEWS,
     Directory,
     Json,
     Notice,
@@ -20,10 +21,10 @@ from bots.sandbox.scene.cast import (
     SideName,
     Suggestion,
 )
-from bots.sandbox.slack import Answer, Channel, Message, NoAnswer, SlackStandIn
+from bots.sandbox.scene.slack_views import SlackViews
+from bots.sandbox.slack import Channel, Message, NoAnswer, SlackStandIn
 
 _AT_APP = re.compile(rf"@{APP}\b\s*", re.IGNORECASE)
-_FORM = "The app opened a form. Forms are not shown here."
 _ONLY_COMMANDS = f"Only commands and mentions are carried out here: type / or @{APP}."
 _NO_MENTION = "Slack tells apps of mentions in channels only. Here, type / for commands."
 
@@ -40,12 +41,14 @@ class SlackSide:
         self, slack: SlackStandIn, usage: Mapping[str, str], shortcuts: Mapping[str, str]
     ) -> None:
         self._slack = slack
+        slack.subscribed = {*slack.subscribed, "app_home_opened"}
         slack.shortcuts = shortcuts
         self._usage = usage
         slack.commands = usage.keys()
         # Slack advises it, and without it names would arrive as bare words.
         slack.should_escape = True
         self.users = {p: slack.add_user(p, is_admin=p == ADA) for p in PEOPLE}
+        self.views = SlackViews(slack, self.users)
         people, creator = self.users.values(), self.users[ADA]
         self.channels = {
             name: slack.add_channel(name, creator=creator, members=people) for name in CHANNELS
@@ -78,25 +81,28 @@ class SlackSide:
         try:
             if words.startswith("/"):
                 command, *text = words.split(maxsplit=1)
-                return _form(await self._slack.type_command(user, channel, command, *text))
+                await self._slack.type_command(user, channel, command, *text)
+                return ""
             if not (mention := _AT_APP.match(words)):
                 return _ONLY_COMMANDS
             if place == DIRECT:
                 return _NO_MENTION
-            return _form(await self._slack.mention(user, channel, words[mention.end() :]))
+            await self._slack.mention(user, channel, words[mention.end() :])
         except ValueError as error:
             return f"{error}. Type / to see those that there are."
         except NoAnswer as error:
             return f"{error}."
+        return ""
 
     async def press(self, person: str, place: str, press: Press) -> str:
         """Press a button; return what Slack itself says to it."""
         user, channel = self.users[person], self.channel(person, place)
-        message, button, option = press.message, press.button, press.option
+        message, button, option, block = press.message, press.button, press.option, press.block
         try:
-            return _form(await self._slack.press(user, channel, message, button, option))
+            await self._slack.press(user, channel, message, button, option, block_id=block)
         except (NoAnswer, LookupError) as error:
             return f"{error}."
+        return ""
 
     def menu(self, place: str) -> Sequence[str]:
         """Return what stands there in the menu of a message."""
@@ -108,14 +114,14 @@ class SlackSide:
         user, channel = self.users[person], self.channel(person, place)
         try:
             if pick.entry == ASK_BELOW:
-                return _form(
-                    await self._slack.mention(user, channel, "", self._root(channel, pick))
-                )
-            ids = {name: callback for callback, name in self._slack.shortcuts.items()}
-            callback = ids.get(pick.entry, pick.entry)
-            return _form(await self._slack.choose(user, channel, pick.message, callback))
+                await self._slack.mention(user, channel, "", self._root(channel, pick))
+            else:
+                ids = {name: callback for callback, name in self._slack.shortcuts.items()}
+                callback = ids.get(pick.entry, pick.entry)
+                await self._slack.choose(user, channel, pick.message, callback)
         except (NoAnswer, LookupError) as error:
             return f"{error}."
+        return ""
 
     def _root(self, channel: Channel, pick: Pick) -> str:
         """Return the message in whose thread a reply to the picked one stands."""
@@ -128,6 +134,16 @@ class SlackSide:
             return (Suggestion(f"@{APP} ", f"@{APP}", "Ask the app in words"),)
         begun = sorted(c for c in self._slack.commands if words and c.startswith(words))
         return [Suggestion(f"{c} ", c, self._usage.get(c, "")) for c in begun]
+
+    def watch_views(self, tell: Callable[[Notice], None]) -> None:
+        """Tell of each person of the cast whose modals or home tab changed."""
+        people = {user.id: person for person, user in self.users.items()}
+
+        def changed(user_id: str) -> None:
+            if person := people.get(user_id):
+                tell(Notice(self.name, VIEWS, person))
+
+        self._slack.watch_views(changed)
 
     def changes(self) -> AsyncIterator[Notice]:
         """Return what changes in this Slack from this moment on."""
@@ -152,7 +168,3 @@ class SlackSide:
             is_edited=bool(message.edited_ts) and not message.seen_by,
             below=told["thread_ts"] if told.get("thread_ts", message.ts) != message.ts else "",
         )
-
-
-def _form(answer: Answer) -> str:
-    return _FORM if answer.view else ""

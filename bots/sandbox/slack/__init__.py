@@ -1,5 +1,6 @@
 """A Slack on loopback: Web API, Socket Mode and the hands of the people in one workspace."""
 
+from bots.sandbox.slack.forms import Forms, Sent
 from bots.sandbox.slack.hands import NoAnswer
 from bots.sandbox.slack.interactions import Answer
 from bots.sandbox.slack.limits import Limits
@@ -11,10 +12,12 @@ from bots.sandbox.slack.world import Channel, Message, User
 __all__ = [
     "Answer",
     "Channel",
+    "Forms",
     "Limits",
     "Link",
     "Message",
     "NoAnswer",
+    "Sent",
     "SlackStandIn",
     "Unacknowledged",
     "User",

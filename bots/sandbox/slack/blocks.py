@@ -45,7 +45,7 @@ _CONFIRM = record(
     {"title": _plain(100), "text": _text(300), "confirm": _plain(30), "deny": _plain(30)},
     {"style": choice("primary", "danger")},
 )
-_OPTION = record({"text": _text(75), "value": string(75)}, {"description": _text(75)})
+_OPTION = record({"text": _text(75), "value": string(150)}, {"description": _text(75)})
 _OVERFLOW_OPTION = record(
     {"text": _plain(75), "value": string(75)},
     {"description": _plain(75), "url": _BUTTON_URL},
@@ -250,6 +250,13 @@ def check_blocks(blocks: object) -> Report:
     """Return what is wrong with a message's blocks, and how many characters they show."""
     report = Report()
     _MESSAGE_BLOCKS(blocks, ((), "blocks"), report)
+    return report
+
+
+def check_options(options: object) -> Report:
+    """Return what is wrong with what is offered while a person types into a menu."""
+    report = Report()
+    several(_OPTION, 100, 0)(options, ((), "options"), report)
     return report
 
 

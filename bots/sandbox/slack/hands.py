@@ -3,7 +3,7 @@
 import asyncio
 import html
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from uuid import uuid4
 
 from bots.sandbox.slack.chat import read_content
@@ -53,14 +53,24 @@ class Hands:
                 raise NoAnswer(f'{command} failed with the error "{error}"') from None
 
     async def press(
-        self, user: User, channel: Channel, ts: str, action_id: str, option: str = ""
+        self,
+        user: User,
+        channel: Channel,
+        ts: str,
+        action_id: str,
+        option: str | Sequence[str] = "",
+        *,
+        block_id: str = "",
     ) -> Answer:
-        """Press a button, or choose the `option` with this value; return what comes of it."""
+        """Press a button, or choose the `option` with this value; return what comes of it.
+
+        From a list of several, choose just these. Without a block, the first such element is meant.
+        """
         person = self._enter(user, channel)
         message = self._world.find(channel.id, ts, reader=person.id)
         if message is None:
             raise LookupError(f"{person.name} sees no message {ts} in {channel.name}")
-        block, element = _element(message, action_id)
+        block, element = _element(message, action_id, block_id)
         with self._interactions.begun(person.id, channel.id, message) as interaction:
             payload = {
                 **self._block_actions(person, channel, message, interaction),
@@ -210,16 +220,15 @@ class Hands:
         # Slack does not send a message back that only one person sees.
         return payload if message.seen_by else {**payload, "message": message.as_json()}
 
-    def _action(self, block: Json, element: Json, option: str) -> Json:
+    def _action(self, block: Json, element: Json, option: str | Sequence[str]) -> Json:
         kept = ("type", "action_id", "text", "value", "style", "url")
         action = {name: element[name] for name in kept if name in element}
         action |= {"block_id": block["block_id"], "action_ts": self._world.new_ts()}
         if "options" not in element:
             return action
-        for choice in element["options"]:
-            if choice["value"] == option:
-                return {**action, "selected_option": choice}
-        raise LookupError(f"there is no option {option}")
+        if element["type"].startswith("multi_"):
+            return {**action, "selected_options": _chosen(element, [*option])}
+        return {**action, "selected_option": _chosen(element, [str(option)])[0]}
 
     def _app_mention(self, message: Message) -> Json:
         event: Json = {
@@ -246,9 +255,19 @@ def _user(person: User) -> Json:
     return {"id": person.id, **names, "team_id": person.team_id}
 
 
-def _element(message: Message, action_id: str) -> tuple[Json, Json]:
+def _chosen(element: Json, values: Sequence[str]) -> list[Json]:
+    offered = {choice["value"]: choice for choice in element["options"]}
+    if strange := set(values) - set(offered):
+        raise LookupError(f"there is no option {', '.join(sorted(strange))}")
+    if len(values) > element.get("max_selected_items", len(offered)):
+        raise LookupError(f"{len(values)} options are too many")
+    return [offered[value] for value in values]
+
+
+def _element(message: Message, action_id: str, block_id: str) -> tuple[Json, Json]:
     for block in message.blocks:
         for element in (*block.get("elements", ()), block.get("accessory", {})):
-            if element.get("action_id") == action_id:
+            is_there = not block_id or block["block_id"] == block_id
+            if is_there and element.get("action_id") == action_id:
                 return block, element
     raise LookupError(f"there is no {action_id} on message {message.ts}")

@@ -29,6 +29,8 @@ class Interaction:
     original: Message | None = None
     thread_ts: str = ""
     was_mention: bool = False
+    in_view: str = ""
+    """The view in which it was done: its id, or `home`."""
     uses: int = 0
     trigger_used: bool = False
     answered: asyncio.Future[Answer] = field(
@@ -72,6 +74,7 @@ class Interactions:
         original: Message | None = None,
         *,
         mention_ts: str = "",
+        in_view: str = "",
     ) -> Iterator[Interaction]:
         """Begin an interaction that waits for its answer until the block ends."""
         thread_ts = mention_ts or (original.thread_ts if original else "")
@@ -83,6 +86,7 @@ class Interactions:
             original,
             thread_ts,
             was_mention=bool(mention_ts),
+            in_view=in_view,
         )
         self._all[interaction.id] = interaction
         self._waiting.append(interaction)
@@ -94,6 +98,13 @@ class Interactions:
     def response_url(self, interaction: Interaction) -> str:
         """Return the address where the app can answer."""
         return f"{self.base}/respond/{interaction.id}"
+
+    def notice_view(self, person: str, view: Json) -> None:
+        """Take a view that is shown or changed as the answer to what was done in it."""
+        shown = "home" if view["type"] == "home" else view["id"]
+        for interaction in self._waiting:
+            if interaction.person == person and interaction.in_view == shown:
+                interaction.settle(Answer(view=view))
 
     def respond(self, interaction_id: str, args: Args) -> Json:
         """Take what the app sent to a response address."""

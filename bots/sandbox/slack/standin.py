@@ -12,6 +12,7 @@ from bots.sandbox.disturbance import Disturbance
 from bots.sandbox.slack.api import APP_TOKEN, BOT_TOKEN, Api
 from bots.sandbox.slack.events import Events
 from bots.sandbox.slack.faults import Fault, Hold
+from bots.sandbox.slack.forms import Forms
 from bots.sandbox.slack.front import Front, Request
 from bots.sandbox.slack.hands import Hands
 from bots.sandbox.slack.interactions import Answer, Interactions
@@ -42,6 +43,9 @@ class SlackStandIn:
         self._api = Api(self._world, self._sockets, self._views)
         self._events = Events(self._world, self._sockets)
         self._hands = Hands(self._world, self._sockets, self._events, self._interactions)
+        self.forms = Forms(
+            self._world, self._sockets, self._events, self._interactions, self._views
+        )
         self._front = Front(
             self._world, self._api, self._sockets, self._interactions, record=record
         )
@@ -68,9 +72,11 @@ class SlackStandIn:
         for queue in self._listeners:
             queue.put_nowait(None)
 
-    def add_user(self, name: str, *, team_id: str = "", **rights: bool) -> User:
+    def add_user(
+        self, name: str, *, team_id: str = "", tz: str = "Etc/UTC", **rights: bool
+    ) -> User:
         """Add a person; `rights` are fields of `User`, such as `is_admin`."""
-        user = User(self._world.new_id("U"), name, team_id or self.team_id, **rights)
+        user = User(self._world.new_id("U"), name, team_id or self.team_id, tz=tz, **rights)
         self._world.users[user.id] = user
         return user
 
@@ -80,9 +86,9 @@ class SlackStandIn:
         self._world.users[user.id] = changed
         return changed
 
-    def add_group(self, handle: str) -> Group:
-        """Add a user group, which can be mentioned."""
-        group = Group(self._world.new_id("S"), handle)
+    def add_group(self, handle: str, *users: User) -> Group:
+        """Add a user group of these people, which can be mentioned."""
+        group = Group(self._world.new_id("S"), handle, tuple(user.id for user in users))
         self._world.groups[group.id] = group
         return group
 
@@ -222,13 +228,23 @@ class SlackStandIn:
         return await self._hands.type_command(user, channel, command, text)
 
     async def press(
-        self, user: User, channel: Channel, message_ts: str, action_id: str, option: str = ""
+        self,
+        user: User,
+        channel: Channel,
+        message_ts: str,
+        action_id: str,
+        option: str | Sequence[str] = "",
+        *,
+        block_id: str = "",
     ) -> Answer:
-        """Press a button of a message, or choose an overflow's `option`; return what comes of it.
+        """Press a button of a message, or choose an `option` of a list; return what comes of it.
 
-        Raises `NoAnswer`, and `LookupError` if the person sees no such button.
+        From a list of several, choose just these. Raises `NoAnswer`, and `LookupError` if the
+        person sees no such button or option.
         """
-        return await self._hands.press(user, channel, message_ts, action_id, option)
+        return await self._hands.press(
+            user, channel, message_ts, action_id, option, block_id=block_id
+        )
 
     async def choose(
         self, user: User, channel: Channel, message_ts: str, callback_id: str
@@ -284,6 +300,10 @@ class SlackStandIn:
     def homes(self) -> Mapping[str, Json]:
         """The home tabs as they are, by person."""
         return self._views.homes
+
+    def watch_views(self, told: Callable[[str], None]) -> None:
+        """Tell of each person whose modals or home tab changed, as it happens."""
+        self._world.view_watchers.append(told)
 
     def watch(self, told: Callable[[Json], None]) -> None:
         """Tell of every change of a message as it happens, as plain values."""

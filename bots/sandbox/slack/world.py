@@ -23,6 +23,7 @@ DEFAULT_SCOPES = (
     "channels:history",
     "groups:history",
     "im:history",
+    "usergroups:read",
 )
 _SPLIT_ABOVE = 4000
 _SCOPE_OF = {"public": "channels", "private": "groups", "im": "im"}
@@ -42,12 +43,13 @@ class User:
     is_ultra_restricted: bool = False
     is_bot: bool = False
     deleted: bool = False
+    tz: str = "Etc/UTC"
 
     def as_json(self) -> Json:
         """Return the user as `users.info` tells of them."""
         own = {name: getattr(self, name) for name in self.__dataclass_fields__}
         names = {"real_name": self.name.title(), "display_name": self.name}
-        return {**own, **names, "profile": {**names, "team": self.team_id}, "tz": "Etc/UTC"}
+        return {**own, **names, "profile": {**names, "team": self.team_id}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Group:
 
     id: str
     handle: str
+    users: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +170,8 @@ class World:
     last_blocks: tuple[object, tuple[Json, ...]] = (None, ())
     without_fallback: list[Message] = field(default_factory=list)
     watchers: list[Callable[[Change], None]] = field(default_factory=list)
+    view_watchers: list[Callable[[str], None]] = field(default_factory=list)
+    """Are told of each person whose modals or home tab changed."""
     _messages: dict[str, dict[str, Message]] = field(default_factory=dict)
     _private: dict[str, dict[str, Message]] = field(default_factory=dict)
     _direct: dict[str, Channel] = field(default_factory=dict)
@@ -254,6 +259,11 @@ class World:
         """Take a message away."""
         self._place_of(message).pop(message.ts, None)
         self._tell(Change("deleted", message, via))
+
+    def tell_of_view(self, person: str) -> None:
+        """Tell that a person sees other modals, or another home tab."""
+        for watch in self.view_watchers:
+            watch(person)
 
     def _place_of(self, message: Message) -> dict[str, Message]:
         if message.seen_by:

@@ -8,6 +8,11 @@ export async function messages(side, person, place) {
   return answered(`/api/${side}/messages?${query}`);
 }
 
+/** Return the modal and the home tab that a person of Slack's sees. */
+export async function views(person) {
+  return answered(`/api/slack/views?${new URLSearchParams({ person })}`);
+}
+
 /** Do something, and return the answer; null if it did not work. */
 export async function start(path, body, signal = null) {
   const request = { method: "POST", headers: OWN, body: JSON.stringify(body), signal };

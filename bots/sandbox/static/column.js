@@ -4,8 +4,10 @@ import { messages, start } from "./api.js";
 import { el } from "./dom.js";
 import { Log } from "./log.js";
 import { Typing } from "./typing.js";
+import { Views } from "./views.js";
 
 const DIRECT = "direct";
+const VIEWS = "views";
 const NO_ANSWER = "The sandbox does not answer.";
 
 /** A column; `side` says which, `cast` who and what is there, `page` is what it may ask of it. */
@@ -23,6 +25,8 @@ export class Column {
       send: (words) => this.send(words),
       suggest: (words, signal) => this.suggest(words, signal),
     });
+    this.views = side.hasViews ? new Views({ say: page.say }) : null;
+    this.showsHome = false;
     this.places = cast.places.map((place) => this.placeButton(place));
     this.title = el("h3", {});
     this.element = this.drawn(cast);
@@ -42,8 +46,46 @@ export class Column {
         el("nav", { "aria-label": `${title} channels` }, channels, this.subtitle(), direct),
         this.people(cast),
       ),
-      el("div", { class: "room" }, el("header", {}, this.title), this.log.element, this.typing.element),
+      el(
+        "div",
+        { class: "room" },
+        el("header", {}, this.title, this.tabs(), this.views?.shortcuts),
+        this.views?.home,
+        this.log.element,
+        this.typing.element,
+        this.views?.modal,
+      ),
     );
+  }
+
+  /** Return the two tabs that an app has beside its messages. */
+  tabs() {
+    if (!this.views) return null;
+    const tab = (name, isHome) => {
+      const act = () => this.showTab(isHome);
+      return el("button", { type: "button", class: "app-tab", "data-home": isHome, onclick: act }, name);
+    };
+    this.appTabs = [tab("Home", true), tab("Messages", false)];
+    return el("span", { class: "app-tabs" }, this.appTabs);
+  }
+
+  showTab(isHome) {
+    this.showsHome = isHome;
+    if (isHome) this.views.openHome();
+    this.showViews();
+  }
+
+  showViews() {
+    if (!this.views) return;
+    const isDirect = this.place === DIRECT;
+    const isHome = isDirect && this.showsHome;
+    this.views.home.hidden = !isHome;
+    this.log.element.hidden = isHome;
+    this.typing.element.hidden = isHome;
+    for (const tab of this.appTabs) {
+      tab.hidden = !isDirect;
+      tab.setAttribute("aria-pressed", String(tab.hasAttribute("data-home") === isHome));
+    }
   }
 
   subtitle() {
@@ -83,6 +125,8 @@ export class Column {
     this.markPlaces();
     this.typing.turnTo(this.place === DIRECT ? "Themata" : `#${this.place}`);
     this.refresh();
+    this.views?.turnTo(this.person);
+    this.showViews();
   }
 
   markPlaces() {
@@ -96,6 +140,10 @@ export class Column {
 
   /** Take note of a change. */
   noticed({ person, place }) {
+    if (place === VIEWS) {
+      if (person === this.person) this.views?.refresh();
+      return;
+    }
     const isHere = place === this.place && (!person || person === this.person);
     if (isHere) this.refresh();
     for (const button of this.element.querySelectorAll("input[type=radio]")) {

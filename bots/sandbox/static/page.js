@@ -7,7 +7,7 @@ import { slackBody } from "./slack.js";
 
 const SIDES = [
   { name: "discord", title: "Discord", workspace: "server", body: discordBody },
-  { name: "slack", title: "Slack", workspace: "workspace", body: slackBody },
+  { name: "slack", title: "Slack", workspace: "workspace", body: slackBody, hasViews: true },
 ];
 
 const status = document.getElementById("status");

@@ -1,6 +1,7 @@
 // Slack's messages: Block Kit, and plain ones.
 
 import { el, link, picture } from "./dom.js";
+import { inputOf } from "./slack-inputs.js";
 import { mrkdwn, richElements, textObject } from "./slack-mrkdwn.js";
 
 /** Return the nodes that show what a message says. `press(…)` is called for a button. */
@@ -9,13 +10,20 @@ export function slackBody(message, { names, press }) {
   const context = { names, press };
   return [
     ...(blocks?.length
-      ? blocks.map((block) => drawn(block, context))
+      ? blocks.map((block) => drawn(block, { ...context, block: block.block_id }))
       : [el("div", { class: "text" }, mrkdwn(text, names))]),
   ];
 }
 
+/** Return the nodes of the blocks of a view; `context` says what stands in it and what can be done. */
+export function slackBlocks(blocks, context) {
+  return blocks.map((block) => drawn(block, { ...context, block: block.block_id }));
+}
+
 function drawn(block, context) {
   switch (block.type) {
+    case "input":
+      return asked(block, context);
     case "header":
       return heading(block);
     case "section":
@@ -33,6 +41,19 @@ function drawn(block, context) {
     default:
       return el("div", { class: "unknown" }, `A block of the kind ${block.type}`);
   }
+}
+
+function asked(block, context) {
+  const error = context.errors?.[block.block_id];
+  const field = pressable(block.element, { ...context, isAsked: true });
+  return el(
+    "div",
+    { class: "asked-for" },
+    el("div", { class: "asked-label" }, block.label.text),
+    field,
+    block.hint && el("p", { class: "asked-hint" }, block.hint.text),
+    error && el("p", { class: "asked-error", role: "alert" }, error),
+  );
 }
 
 function heading(block) {
@@ -86,18 +107,35 @@ function pressable(element, context) {
     case "overflow":
       return overflow(element, context);
     default: {
+      const input = chooser(element, context);
+      if (input) return input;
       const words = element.placeholder?.text ?? "A menu";
       return el("button", { type: "button", class: "button", disabled: true }, words);
     }
   }
 }
 
-function button(element, { press }) {
+/** Return an input of a view, or a list of a message, of which the app is told at once. */
+function chooser(element, { block, standing, isAsked, fill, choose, suggest, press }) {
+  const action = element.action_id;
+  const tell = isAsked ? fill : choose;
+  const inMessage = (option) => press({ button: action, block, option });
+  const act = {
+    id: `${block}-${action}`,
+    choose: tell ? (given) => tell(block, action, given) : inMessage,
+    suggest: suggest ? (typed) => suggest(block, action, typed) : async () => [],
+  };
+  const initial = element.initial_options ?? (element.initial_option ? [element.initial_option] : []);
+  const stands = standing?.[block]?.[action] ?? { selected_options: initial };
+  return inputOf(element, stands, act);
+}
+
+function button(element, { press, block }) {
   const words = element.text.text;
   const name = `button ${element.style ?? ""}`;
   const label = element.accessibility_label;
   const leads = Boolean(element.url);
-  const act = () => confirmed(element.confirm) && press({ button: element.action_id, leads });
+  const act = () => confirmed(element.confirm) && press({ button: element.action_id, block, leads });
   // Slack tells the app of a link's button too.
   if (leads) {
     return link(element.url, words, { class: name, "aria-label": label, onclick: act });

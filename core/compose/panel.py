@@ -1,0 +1,395 @@
+"""The settings of a channel as one message, in which each of them can be changed."""
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core import text
+from core.compose.asking import ask
+from core.compose.mentions import mentioned_by
+from core.compose.phrases import paused, row, stories
+from core.compose.rules import following, forecast_note, terms_in_words, topic_in_words
+from core.compose.rules import topics_in_words as in_words
+from core.forecast import Forecast
+from core.grammar import word_of
+from core.localtime import Quiet, Rhythm
+from core.messages import (
+    Button,
+    Choice,
+    Choices,
+    Fact,
+    Heading,
+    Mention,
+    Message,
+    Minute,
+    Note,
+    Part,
+    Place,
+    Text,
+    WordsButton,
+)
+from core.outbox import Traffic
+from core.rules import Rules, Terms, grouped
+from core.settings import Settings
+from core.subscriptions import Following
+from core.typed_time import WEEKDAYS, clock
+
+MOST_LISTED = 25
+"""How much a list to choose from holds."""
+_LONGEST_VALUE = 75  # characters that every platform takes with something to choose
+_MOST_RULES = 10
+_MOST_TOPICS = 40
+_DAYS_OF_WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_NINE = 9 * 60
+_RHYTHMS = (Rhythm("daily", _NINE), Rhythm("weekdays", _NINE), Rhythm("weekly", _NINE))
+_QUIETS = (Quiet(22 * 60, 7 * 60), Quiet(18 * 60, 8 * 60))
+_DAYS = {"daily": "every day", "weekdays": "from Monday to Friday"}
+_STYLES = {
+    "": ("Usual length", "As the operator of the bot chose"),
+    "line": ("One line", "The title and where it is from"),
+    "card": ("A card", "The title and a summary"),
+    "full": ("In full", "The summary, key points and concerns"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Topics that are followed on the same terms."""
+
+    terms: Terms
+    topics: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Return the shortest of its topics, by which buttons name it."""
+        return word_of(min(self.topics, key=lambda it: (len(it), it)))
+
+    @property
+    def state(self) -> str:
+        """Return a few characters that are others as soon as it is changed."""
+        said = repr((self.terms, self.topics)).encode()
+        return hashlib.blake2s(said, digest_size=3).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What is known of a channel whose settings are shown."""
+
+    has: Following
+    rule: Rule
+    """The one of its rules that is shown to be changed."""
+    settings: Settings
+    traffic: Traffic
+    posted: int
+    """How many stories were posted there in the last week."""
+    counts: Mapping[str, int]
+    """Every tag with how many stories carry it."""
+    forecast: Forecast | None = None
+    changed_by: str = ""
+    """The platform's id of who changed it last; "" if that is not known."""
+    changed_at: datetime | None = None
+    channel: str = ""
+    """The channel, if it is not where this is shown."""
+    step: str = ""
+    """What a person does so that the bot can post there; "" if it can."""
+    right: str = ""
+    """What the platform calls the right to change this."""
+
+    def words(self, *rest: str) -> str:
+        """Return what is typed to change something of this rule."""
+        of = f"of:{self.rule.name}" if len(grouped(self.has.rules)) > 1 else ""
+        return words_for(self.channel, of, *rest)
+
+    def command(self, verb: str) -> str:
+        """Return what is typed to do something else with this channel."""
+        return command_for(self.channel, verb)
+
+
+def words_for(channel: str, *rest: str) -> str:
+    """Return what is typed to change the settings of this channel; "" is where one is."""
+    return " ".join(filter(None, ("channel set", f"in:{channel}" if channel else "", *rest)))
+
+
+def command_for(channel: str, verb: str) -> str:
+    """Return what is typed to do this with this channel; "" is where one is."""
+    return f"channel {verb} in:{channel}" if channel else f"channel {verb}"
+
+
+def panel(about: Panel, said: Sequence[Part] = (), *, prefix: str) -> Message:
+    """Return the settings of a channel, below what was `said` to a change."""
+    has = about.has
+    return Message(
+        (
+            *_opening(about.channel),
+            *said,
+            *_followed(has.rules, prefix),
+            *_mentioned(about.rule),
+            *_wrong(about, prefix),
+            Note(_traffic(about)),
+            *([forecast_note(about.forecast)] if about.forecast else []),
+            *_lists(about),
+            *_buttons(about),
+            *_left_to_type(about, prefix),
+            *_changed(about),
+            *_who_may(about.settings.managers, about.right),
+        )
+    )
+
+
+def listed_topics(rule: Rule) -> tuple[str, ...]:
+    """Return those topics of a rule that its list shows; the others can only be typed."""
+    fitting = (it for it in sorted(rule.topics) if len(word_of(it)) <= _LONGEST_VALUE)
+    return tuple(fitting)[:MOST_LISTED]
+
+
+def listed_without(rule: Rule) -> tuple[str, ...]:
+    """Return what of that which a rule leaves out its list shows."""
+    return tuple(it for it in rule.terms.without if len(it) <= _LONGEST_VALUE)[:MOST_LISTED]
+
+
+def what_changed(before: Rules, after: Rules) -> list[Part]:
+    """Return what is followed now and was not, and the other way round."""
+    new = [it for it in after if it not in before]
+    gone = [it for it in before if it not in after]
+    same = {it: after[it] for it in after if before.get(it, after[it]) != after[it]}
+    said = [f"Added {in_words(new)}."] if new else []
+    said += [f"Took out {in_words(gone)}."] if gone else []
+    said += [f"Changed {in_words(same)}: {_ways(same)}."] if same else []
+    return [Text(" ".join(said) or "Nothing was changed.")]
+
+
+def changed_meanwhile() -> list[Part]:
+    """Return what is said to a choice in a list that no longer shows what holds."""
+    return [Text("Somebody changed this meanwhile, so I saved nothing. This is how it is now.")]
+
+
+def cannot_post_there(step: str) -> list[Part]:
+    """Return why nothing was changed where the bot cannot post."""
+    return [Text(f"I cannot post in this channel yet, so nothing was changed. {step}")]
+
+
+def choices_of_times(terms: Terms, words: str) -> Choices:
+    """Return the list of when posts come, typed after `words`; what holds is one of it."""
+    ways = [(None, 0), (None, 8), *((rhythm, 0) for rhythm in _RHYTHMS)]
+    now = (terms.rhythm, terms.most_a_day)
+    ways += [] if now in ways else [now]
+    choices = (Choice(_time(*way), _typed_time(*way), chosen=way == now) for way in ways)
+    return Choices("When", f"{words} when:", tuple(choices))
+
+
+def choices_of_tags(
+    words: str, chosen: Iterable[str], offered: Mapping[str, int], taken: Collection[str] = ()
+) -> Choices:
+    """Return the list of tags: those that are chosen, then the most told ones."""
+    first = tuple(dict.fromkeys(chosen))
+    told = sorted(offered, key=lambda tag: (-offered[tag], tag))
+    others = (it for it in told if it not in first and it not in taken)
+    more = [it for it in others if len(it) <= _LONGEST_VALUE][: max(0, MOST_LISTED - len(first))]
+    choices = [
+        *(_of_topic(it, offered, chosen=True) for it in first),
+        *(_of_topic(it, offered) for it in more),
+    ]
+    return Choices("Tags", words, tuple(choices), 0, len(choices), "Choose tags")
+
+
+def _of_topic(topic: str, counts: Mapping[str, int], *, chosen: bool = False) -> Choice:
+    many = counts.get(topic, 0)
+    return Choice(
+        topic_in_words(topic), word_of(topic), stories(many) if many else "", chosen=chosen
+    )
+
+
+def _opening(channel: str) -> list[Part]:
+    if channel:
+        return [Heading("Settings"), Place(channel)]
+    return [Heading("Settings of this channel")]
+
+
+def _followed(rules: Rules, prefix: str) -> list[Part]:
+    groups = grouped(rules)
+    shown = {
+        topic: terms
+        for terms, topics in [*groups.items()][:_MOST_RULES]
+        for topic in topics[:_MOST_TOPICS]
+    }
+    more = len(rules) - len(shown)
+    rest = Note((f"And {more} more: {prefix}channel export lists them all",))
+    return [*following("This channel follows", shown), *([rest] if more else [])]
+
+
+def _mentioned(rule: Rule) -> list[Part]:
+    return [mentioned_by("Their posts", rule.terms.mention)] if rule.terms.mention else []
+
+
+def _wrong(about: Panel, prefix: str) -> list[Part]:
+    if about.step:
+        return [Text(f"I cannot post in this channel. {about.step}")]
+    if about.has.paused_because:
+        why = f"Nothing is posted here now: {about.has.paused_because}."
+        return list(paused(why, about.has, f"{prefix}channel resume"))
+    return []
+
+
+def _traffic(about: Panel) -> tuple[Fact, ...]:
+    last_at, waiting = about.traffic.last_post_at, about.traffic.waiting
+    last: tuple[Fact, ...] = ("Last post", Minute(last_at)) if last_at else ("No posts yet",)
+    often = f"{_a_day(about.posted)} in the last week" if about.posted else ""
+    facts: tuple[Fact, ...] = (*last, often, f"{waiting} waiting" if waiting else "")
+    return tuple(filter(None, facts))
+
+
+def _a_day(in_a_week: int) -> str:
+    daily = in_a_week / 7
+    return f"{round(daily)} a day" if daily >= 1 else f"{stories(in_a_week)}"
+
+
+def _lists(about: Panel) -> list[Part]:
+    rule, rules = about.rule, about.has.rules
+    state = f"as:{rule.state}"
+    tags = choices_of_tags(
+        about.words(state, "tags"),
+        listed_topics(rule),
+        about.counts,
+        taken={*rules, *rule.terms.without},
+    )
+    left_out = tuple(
+        Choice(it if "." in it else f"#{it}", it, chosen=True) for it in listed_without(rule)
+    )
+    without = Choices("Except", about.words(state, "without"), left_out, 0, len(left_out))
+    several = [_rules(about)] if len(grouped(rules)) > 1 else []
+    return [
+        *several,
+        tags,
+        *([without] if left_out else []),
+        choices_of_times(rule.terms, about.words()),
+        _quiet(rule.terms, about.words("quiet:")),
+        _style(rule.terms, about.words("style:")),
+        _also(about, about.words(state, "also")),
+    ]
+
+
+def _rules(about: Panel) -> Choices:
+    rules = [Rule(*group) for group in grouped(about.has.rules).items()][:MOST_LISTED]
+    choices = (
+        Choice(
+            text.clip(in_words(it.topics), 60),
+            f"of:{it.name}",
+            text.clip(terms_in_words(it.terms), 60),
+            chosen=it == about.rule,
+        )
+        for it in rules
+    )
+    return Choices("Rule", words_for(about.channel), tuple(choices), hint="Choose a rule")
+
+
+def _time(rhythm: Rhythm | None, most: int) -> str:
+    limit = f"at most {most} a day" if most else ""
+    if rhythm is None:
+        return f"As they come, {limit}, then a digest" if most else "As they come"
+    is_weekly = rhythm.days == "weekly"
+    when = f"every {_DAYS_OF_WEEK[rhythm.weekday]}" if is_weekly else _DAYS[rhythm.days]
+    return ", ".join(filter(None, (f"A digest {when} at {clock(rhythm.minute)}", limit)))
+
+
+def _typed_time(rhythm: Rhythm | None, most: int) -> str:
+    limit = f"most:{most}" if most else "most:off"
+    if rhythm is None:
+        return f"now {limit}"
+    day = f"{WEEKDAYS[rhythm.weekday]} " if rhythm.days == "weekly" else ""
+    return f"{rhythm.days} {day}{clock(rhythm.minute)} {limit}"
+
+
+def _quiet(terms: Terms, words: str) -> Choices:
+    hours = [None, *_QUIETS]
+    hours += [] if terms.quiet in hours else [terms.quiet]
+    choices = (
+        Choice(
+            f"From {clock(it.from_minute)} to {clock(it.to_minute)}" if it else "None",
+            f"{clock(it.from_minute)}-{clock(it.to_minute)}" if it else "off",
+            "What comes then is held until the end" if it else "",
+            chosen=it == terms.quiet,
+        )
+        for it in hours
+    )
+    return Choices("Quiet hours", words, tuple(choices))
+
+
+def _style(terms: Terms, words: str) -> Choices:
+    choices = (
+        Choice(label, style or "off", more, chosen=terms.style == style)
+        for style, (label, more) in _STYLES.items()
+    )
+    return Choices("Style", words, tuple(choices))
+
+
+def _also(about: Panel, words: str) -> Choices:
+    terms = about.rule.terms
+    choices = (
+        Choice("Later coverage", "threads", "In the thread of its post", chosen=terms.threads),
+        Choice("Related stories", "related", "In the thread of each post", chosen=terms.related),
+    )
+    return Choices("In threads", words, choices, 0, len(choices), "Nothing")
+
+
+def _buttons(about: Panel) -> list[Part]:
+    asks = row(
+        ask("Add tags", about.words("more")),
+        ask("Leave out", about.words("-")),
+        ask("Set times", about.words("when:")),
+        ask("Set quiet hours", about.words("quiet:")),
+        ask("Limit heat", about.words("heat:")),
+    )
+    pause = ("Resume", "resume") if about.has.paused_because else ("Pause", "pause")
+    verbs = (("Preview here", "preview"), ("Post a test", "test"), pause)
+    acts = [WordsButton(label, about.command(verb)) for label, verb in verbs]
+    acts.append(WordsButton("Show history", about.command("history")))
+    acts.append(WordsButton("Undo last change", about.words("undo")))
+    return [asks, row(*acts), row(*_rarer(about))]
+
+
+def _rarer(about: Panel) -> list[Button]:
+    again = [WordsButton("Check again", about.words("again"))] if about.step else []
+    return [
+        *again,
+        ask("Set time zone", about.words("zone")),
+        WordsButton("Stop all", about.words("stop")),
+    ]
+
+
+def _left_to_type(about: Panel, prefix: str) -> list[Part]:
+    """Return how to change what the lists have no room for."""
+    rule = about.rule
+    tags = len(rule.topics) - len(listed_topics(rule))
+    words = len(rule.terms.without) - len(listed_without(rule))
+    rules = len(grouped(about.has.rules)) - MOST_LISTED
+    left = [f"{tags} more tags" if tags > 0 else "", f"{words} more left out" if words > 0 else ""]
+    left.append(f"{rules} more rules" if rules > 0 else "")
+    if not any(left):
+        return []
+    said = f"Not in these lists: {text.in_a_sentence([*filter(None, left)])}"
+    return [
+        Note((said, f"To change them, type {prefix}channel follow or unfollow and their names"))
+    ]
+
+
+def _changed(about: Panel) -> list[Part]:
+    if about.changed_at is None:
+        return []
+    when = Note(("Changed", Minute(about.changed_at)))
+    if not about.changed_by:
+        return [when]
+    return [Mention((about.changed_by,), "Changed by", are_people=True), when]
+
+
+def _who_may(managers: str, right: str) -> list[Part]:
+    if managers == "anyone":
+        return [Note(("Anyone here may change this",))]
+    said = [Note((f"To change this takes {right}",))] if right else []
+    role = [Mention((managers,), "These may change it too:")] if managers else []
+    return [*said, *role]
+
+
+def _ways(rules: Rules) -> str:
+    said = {terms_in_words(terms) or "all of it, as it comes" for terms in rules.values()}
+    return "; ".join(sorted(said))

@@ -1,0 +1,90 @@
+"""What is somebody's own, gathered for one glance."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from importlib.metadata import version
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core import articles, compose, outbox, subscriptions, workspaces
+from core.commands import Caller
+from core.compose import A_PAGE, Glance, Managed, Workspace
+from core.desk.office import Office
+from core.localtime import next_digest, next_midnight
+from core.messages import Message
+from core.posting import Address
+from core.rules import Terms
+from core.timetable import zone_of
+
+_NEWEST = 3
+_DAY = timedelta(days=1)
+_MOST_CHANNELS = 200
+_LONGEST_NUMBER = 3
+
+
+async def home(office: Office, typed: str, caller: Caller) -> Message:
+    """Return what is the caller's own, of long lists the typed page."""
+    now = office.clock()
+    async with office.database.read() as db:
+        has = await subscriptions.following(db, caller.direct)
+        pages = _pages(len(has.rules), len(caller.manages))
+        page = _page(typed, pages)
+        managed = await _managed(db, caller, page)
+        zone = zone_of(has.zone or caller.zone)
+        glance = Glance(
+            has,
+            await _today(db, caller.direct, zone, now),
+            () if has.rules or managed else await articles.latest(db, most=_NEWEST),
+            _next_digest(has.rules.values(), zone, now),
+            managed,
+            await _workspace(db, caller) if caller.is_admin else None,
+            page,
+            pages,
+            version("themata-bot"),
+        )
+    return compose.home(glance, prefix=caller.prefix)
+
+
+async def channels(office: Office, workspace: Address) -> list[str]:
+    """Return the channels that follow something in the workspace of this address."""
+    async with office.database.read() as db:
+        platform, its = workspace.platform, workspace.workspace
+        return await subscriptions.channels(db, platform, its, most=_MOST_CHANNELS)
+
+
+def _page(typed: str, pages: int) -> int:
+    is_number = typed.isdecimal() and len(typed) <= _LONGEST_NUMBER
+    return min(max(int(typed), 1), pages) if is_number else 1
+
+
+def _pages(*lengths: int) -> int:
+    return max(1, *(-(-length // A_PAGE) for length in lengths))
+
+
+async def _managed(db: AsyncConnection, caller: Caller, page: int) -> list[Managed]:
+    here, start = caller.direct, (page - 1) * A_PAGE
+    found: list[Managed] = []
+    for channel in caller.manages[start : start + A_PAGE]:
+        address = Address(here.platform, here.workspace, channel)
+        found.append(Managed(channel, await subscriptions.following(db, address)))
+    return found
+
+
+async def _today(
+    db: AsyncConnection, direct: Address, zone: ZoneInfo, now: datetime
+) -> list[articles.Article]:
+    began = min(next_midnight(zone, now - _DAY), now)
+    ids = await outbox.posted_since(db, direct, began)
+    return list((await articles.by_ids(db, ids)).values())
+
+
+async def _workspace(db: AsyncConnection, caller: Caller) -> Workspace:
+    platform, workspace = caller.direct.platform, caller.direct.workspace
+    census = await subscriptions.census(db, platform, workspace)
+    return Workspace(census, await workspaces.notices_channel(db, platform, workspace))
+
+
+def _next_digest(terms: Iterable[Terms], zone: ZoneInfo, now: datetime) -> datetime | None:
+    rhythms = {it.rhythm for it in terms if it.rhythm}
+    return min((next_digest(it, zone, now) for it in rhythms), default=None)

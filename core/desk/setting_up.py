@@ -1,0 +1,127 @@
+"""The first settings of a channel: three steps, and nothing is saved before the start."""
+
+import logging
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core import articles, compose, grammar, history, introductions, outbox, subscriptions
+from core.commands import Caller
+from core.compose import setting_up as steps
+from core.compose.setting_up import Chosen
+from core.desk.office import Office
+from core.desk.retuning import Asked, words_in
+from core.forecast import forecast, newest
+from core.messages import Message, Part
+from core.posting import PlatformClosed, PostError, Unknown
+from core.rules import NO_TERMS, Rules, Terms, changed
+from core.timetable import zone_of
+from core.typed_time import Moment
+
+log = logging.getLogger(__name__)
+
+_DEFAULT = Terms(most_a_day=8)
+_OFFERED = 3
+_MORE = "more"
+
+
+def is_step(verb: str) -> bool:
+    """Say whether this is a step of the first settings."""
+    return verb in {steps.TAGS, steps.TIMES, steps.PREVIEW, steps.START}
+
+
+async def first(office: Office, said: Sequence[Part], caller: Caller) -> Message:
+    """Return the first step with what is usual filled in, below what was `said`."""
+    counts = await office.tags.counts()
+    told = sorted((it for it in counts if counts[it]), key=lambda tag: (-counts[tag], tag))
+    chosen = steps.fitting(Chosen(tuple(told[:_OFFERED]), _DEFAULT, _elsewhere(caller)))
+    return compose.step_of_tags(chosen, counts, said, step=_cannot_post(caller))
+
+
+async def answer(office: Office, asked: Asked, caller: Caller) -> Message | Sequence[Part]:
+    """Return the step that is asked for; when it is done, what to say above the settings."""
+    async with office.database.read() as db:
+        has = await subscriptions.following(db, caller.about)
+    if has.rules:
+        return ()
+    moment = Moment(office.clock(), zone_of(has.zone or caller.zone))
+    words = [word for word in asked.rest if word != _MORE]
+    known = await office.tags.catalogue()
+    typed = grammar.read(words, known, moment, by="channel")
+    terms = changed(NO_TERMS, typed.changes)
+    chosen = steps.fitting(Chosen(typed.topics, terms, _elsewhere(caller)))
+    if asked.verb == steps.TAGS or not chosen.topics:
+        return await _tags(office, typed, chosen, caller)
+    match asked.verb:
+        case steps.TIMES:
+            return compose.step_of_times(chosen, step=_cannot_post(caller))
+        case steps.PREVIEW:
+            return await _preview(office, chosen, caller)
+        case _:
+            return await _start(office, chosen, caller)
+
+
+async def _tags(office: Office, typed: grammar.Typed, chosen: Chosen, caller: Caller) -> Message:
+    unknown = compose.unknown_tags(typed.mistakes, verb="channel follow", prefix=caller.prefix)
+    said = [*words_in(unknown), *([] if typed.topics else compose.no_tags_chosen())]
+    left = [it for it in typed.topics if it not in chosen.topics]
+    counts = await office.tags.counts()
+    return compose.step_of_tags(chosen, counts, said, left, step=_cannot_post(caller))
+
+
+async def _preview(office: Office, chosen: Chosen, caller: Caller) -> Message:
+    now = office.clock()
+    async with office.database.read() as db:
+        brought = await forecast(db, chosen.rules, now=now)
+        ids = await newest(db, chosen.rules, now=now)
+        found = await articles.by_ids(db, ids)
+    shown = [found[it] for it in ids if it in found]
+    return compose.step_of_preview(chosen, shown, brought, step=_cannot_post(caller))
+
+
+async def _start(office: Office, chosen: Chosen, caller: Caller) -> Message | Sequence[Part]:
+    if not caller.bot_may_post:
+        return compose.cannot_start(chosen, caller.step_to_let_bot_post)
+    async with office.database.write() as db:
+        is_new = await _begin(office, db, chosen.rules, caller)
+    office.when_released()
+    if is_new:
+        await introduce(office, chosen.rules, caller)
+    return compose.was_started(chosen.rules)
+
+
+async def _begin(office: Office, db: AsyncConnection, rules: Rules, caller: Caller) -> bool:
+    """Store the first rules of a channel; say whether the bot has to introduce itself."""
+    now, about = office.clock(), caller.about
+    async with history.noted(db, about, by=caller.person, now=now):
+        await subscriptions.follow_just(db, about, rules, by=caller.person, now=now)
+        if caller.zone and not (await subscriptions.following(db, about)).zone:
+            await subscriptions.set_zone(db, about, caller.zone, now=now)
+        await outbox.reschedule(db, about, now=now)
+    # Before it is posted, and with what it tells of: after a crash it is rather not told at all
+    # than a second time.
+    return await introductions.introduce(db, about, now=now)
+
+
+async def introduce(office: Office, rules: Rules, caller: Caller) -> None:
+    """Say in the channel who set it up, once."""
+    about = caller.about
+    if (poster := office.posters.get(about.platform)) is None:
+        return
+    said = compose.introduction(rules, caller.person, caller.name, prefix=caller.prefix)
+    try:
+        await poster.post(about, said, key=f"introduction {about.workspace}.{about.channel}")
+    except Unknown as error:
+        log.warning("lost what became of the introduction in %s: %s", about, error)
+    except (PostError, PlatformClosed) as error:
+        log.info("could not introduce the bot in %s: %s", about, error)
+        async with office.database.write() as db:
+            await introductions.take_back(db, about)
+
+
+def _elsewhere(caller: Caller) -> str:
+    return caller.about.channel if caller.elsewhere else ""
+
+
+def _cannot_post(caller: Caller) -> str:
+    return "" if caller.bot_may_post else caller.step_to_let_bot_post

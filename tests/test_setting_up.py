@@ -1,0 +1,239 @@
+"""A channel is set up in three steps with what is usual filled in; nothing is saved before."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from core import history
+from core.db import Database
+from core.localtime import Rhythm
+from core.messages import Buttons, as_text
+from core.posting import Refused, TryLater, Unknown
+from core.rules import Terms
+from tests.conftest import NOW
+from tests.panels import STEP, Mod
+from tests.test_desk import ADA, CHANNEL
+
+TOLD = ("llms", "meta", "openai")
+USUAL = Terms(most_a_day=8)
+
+
+@pytest.fixture
+async def mod(database: Database) -> Mod:
+    """Give a mod whose channel follows nothing, where three tags are told most."""
+    mod = Mod(database)
+    for many, tag in enumerate(("crypto", *TOLD), 1):
+        await mod.told(tag, many=many)
+    await mod.type("channel settings")
+    return mod
+
+
+async def test_the_most_told_tags_are_chosen_already(mod: Mod) -> None:
+    assert "Step 1 of 3" in mod.text
+    assert mod.chosen("Tags") == ["openai", "meta", "llms"]
+    assert [it.value for it in mod.listed("Tags").choices][3] == "crypto"
+    assert mod.labels == ["Add tags", "Next", "Start"]
+
+
+async def test_start_works_at_once(mod: Mod) -> None:
+    said = await mod.press("Start")
+
+    assert mod.actions == 2
+    assert await mod.rules() == dict.fromkeys(TOLD, USUAL)
+    assert "Started: #openai, #meta and #llms." in said
+    assert mod.chosen("When") == ["now most:8"]
+
+
+async def test_each_step_can_be_gone_through_and_back(mod: Mod) -> None:
+    await mod.choose("Tags", "llms", "crypto")
+    await mod.press("Next")
+    assert "Step 2 of 3" in mod.text
+    assert mod.chosen("When") == ["now most:8"]
+    await mod.choose("When", "daily 09:00 most:off")
+    await mod.press("Next")
+    assert "Step 3 of 3" in mod.text
+    assert "In the last 7 days that would have been 3 posts" in mod.text
+    assert "crypto 0" in mod.text
+    await mod.press("Back")
+    assert mod.chosen("When") == ["daily 09:00 most:off"]
+    await mod.press("Back")
+    assert mod.chosen("Tags") == ["llms", "crypto"]
+    assert await mod.rules() == {}
+
+    await mod.press("Start")
+
+    digest = Terms(rhythm=Rhythm("daily", 540))
+    assert await mod.rules() == dict.fromkeys(("llms", "crypto"), digest)
+
+
+async def test_as_they_come_is_kept_although_it_is_not_what_is_usual(mod: Mod) -> None:
+    await mod.press("Next")
+    await mod.choose("When", "now most:off")
+    await mod.press("Back")
+    await mod.choose("Tags", "llms")
+
+    await mod.press("Start")
+
+    assert await mod.rules() == {"llms": Terms()}
+
+
+async def test_tags_can_be_typed(mod: Mod) -> None:
+    said = await mod.ask("Add tags", "data-privacy+llms lmls")
+
+    assert "There is no tag called “lmls”." in said
+    assert mod.chosen("Tags") == ["openai", "meta", "llms", "data-privacy+llms"]
+
+
+async def test_without_a_tag_it_cannot_be_started(mod: Mod) -> None:
+    await mod.choose("Tags")
+
+    assert mod.labels == ["Add tags"]
+    assert "Choose at least one tag" in mod.text
+    assert "Choose at least one tag" in await mod.type("channel set start")
+    assert await mod.rules() == {}
+
+
+async def test_what_the_buttons_have_no_room_for_is_said(mod: Mod) -> None:
+    long = [f"a-tag-of-some-length-{n}" for n in range(6)]
+    await mod.told(*long, many=9)
+    mod.now += timedelta(minutes=2)  # by then it is known what is told
+
+    said = await mod.type("channel set new1 " + " ".join(long))
+
+    kept = mod.chosen("Tags")
+    assert 0 < len(kept) < len(long)
+    assert kept == long[: len(kept)]
+    assert f"No room for #{long[len(kept)]}" in said
+    await mod.press("Next")
+    await mod.choose("When", "weekly mon 09:00 most:off")
+    assert all(len(button.words) <= 90 for button in mod.buttons)
+
+
+async def test_a_missing_right_is_named_before_anything_is_saved(mod: Mod) -> None:
+    mod.caller = replace(ADA, bot_may_post=False, step_to_let_bot_post=STEP)
+    assert STEP in await mod.type("channel settings")
+
+    said = await mod.press("Start")
+
+    assert STEP in said
+    assert "nothing was saved" in said
+    assert await mod.rules() == {}
+    assert mod.poster.posts == []
+    mod.caller = ADA
+    await mod.press("Check again")
+    assert await mod.rules() == dict.fromkeys(TOLD, USUAL)
+
+
+async def test_the_bot_introduces_itself_once(mod: Mod) -> None:
+    await mod.press("Start")
+
+    [(address, said, _)] = mod.poster.posts
+    assert address == CHANNEL
+    what = "#llms, #meta and #openai (at most 8 a day and the rest in a digest)"
+    assert as_text(said).splitlines() == [
+        f"Set up by @{ADA.person}",
+        f"New stories are posted here about {what}.",
+        "To change or stop it, type /channel settings",
+    ]
+    assert not any(isinstance(part, Buttons) for part in said.parts)
+
+    await mod.press("Stop all")
+    await mod.press("Start")
+    assert len(mod.poster.posts) == 1
+
+
+async def test_who_is_called_by_a_name_is_not_pinged(mod: Mod) -> None:
+    mod.caller = replace(ADA, name="ada")
+
+    await mod.press("Start")
+
+    [(_, said, _)] = mod.poster.posts
+    assert "Set up by @ada" in as_text(said)
+
+
+@pytest.mark.parametrize(("error", "posts"), [(TryLater("busy"), 1), (Refused("no"), 1)])
+async def test_an_introduction_that_surely_failed_is_made_up_for(
+    mod: Mod, error: Exception, posts: int
+) -> None:
+    mod.poster.errors = [error]
+    await mod.press("Start")
+    assert set(await mod.rules()) == set(TOLD)
+
+    await mod.press("Stop all")
+    await mod.press("Start")
+
+    assert len(mod.poster.posts) == posts
+
+
+async def test_an_introduction_that_may_stand_is_not_repeated(mod: Mod) -> None:
+    mod.poster.errors = [Unknown("lost")]
+    await mod.press("Start")
+
+    await mod.press("Stop all")
+    await mod.press("Start")
+
+    assert len(mod.poster.keys) == 1
+
+
+async def test_after_a_crash_before_it_was_posted_there_is_none(mod: Mod) -> None:
+    mod.poster.errors = [RuntimeError("killed")]
+    with pytest.raises(RuntimeError):
+        await mod.press("Start")
+    assert set(await mod.rules()) == set(TOLD)
+
+    await mod.type("channel settings")
+    await mod.press("Stop all")
+    await mod.press("Start")
+
+    assert len(mod.poster.keys) == 1
+
+
+async def test_a_second_press_of_start_changes_nothing(mod: Mod) -> None:
+    start = mod.words_on("Start")
+    await mod.press("Start")
+    await mod.choose("Style", "full")
+    before = await mod.rules()
+
+    await mod.type(start)
+
+    assert await mod.rules() == before
+    assert len(mod.poster.posts) == 1
+    assert mod.chosen("Style") == ["full"]
+
+
+async def test_the_start_is_one_change_and_can_be_undone(mod: Mod) -> None:
+    await mod.press("Start")
+
+    async with mod.database.read() as db:
+        [change] = await history.latest(db, CHANNEL)
+    assert (change.by, change.at) == (ADA.person, NOW)
+    await mod.press("Undo last change")
+    assert await mod.rules() == {}
+    assert "Step 1 of 3" in mod.text
+    assert "Taken back: " in mod.text
+
+
+async def test_another_channel_is_set_up_by_naming_it(mod: Mod) -> None:
+    there = replace(CHANNEL, channel="77")
+
+    await mod.type("channel settings in:77")
+    await mod.press("Next")
+    await mod.press("Next")
+    await mod.press("Start")
+
+    assert set(await mod.rules(there)) == set(TOLD)
+    assert await mod.rules() == {}
+    assert [address for address, _, _ in mod.poster.posts] == [there]
+
+
+async def test_where_nothing_is_told_yet_tags_are_asked_for(database: Database) -> None:
+    mod = Mod(database)
+
+    await mod.type("channel settings")
+
+    assert mod.labels == ["Add tags"]
+    assert mod.chosen("Tags") == []
+    await mod.choose("Tags", "llms")
+    await mod.press("Start")
+    assert await mod.rules() == {"llms": USUAL}
