@@ -51,7 +51,7 @@ async def undo(office: Office, number: int, caller: Caller) -> Message:
 
 async def exported(office: Office, caller: Caller) -> Message:
     """Return all that is set for a channel, as a file."""
-    here = caller.here
+    here = caller.about
     async with office.database.read() as db:
         content = await portable.exported(db, here.platform, here.workspace, here.channel)
     how = f"themata export --workspace {here.platform}/{here.workspace}"
