@@ -129,7 +129,10 @@ def removing_traces(database: Database, *, clock: Clock = utc_now) -> Job:
     """Return the job that leaves nothing in the file of what was deleted."""
 
     async def remove() -> None:
-        if await traces.remove_if_due(database, now=clock()):
+        now = clock()
+        async with database.read() as db:
+            is_quiet = not await outbox.is_busy(db, now=now)
+        if await traces.remove_if_due(database, is_quiet=is_quiet, now=now):
             log.info("wrote the database anew, so that nothing of what was deleted is left")
 
     return Job("remove what is left of deleted data", _TIDY_EVERY, remove)

@@ -31,6 +31,7 @@ State = Literal[
 
 FRESH = timedelta(hours=24)
 """How long an article is news. What could not be posted by then is not posted."""
+_SOON = timedelta(minutes=1)
 WITHDRAWN = "withdrawn by the source"
 """The reason why a delivery is dead whose article no longer stands."""
 COUNTED = "a catch-up message counted it without its title"
@@ -147,6 +148,13 @@ def due_from(now: datetime) -> sa.ColumnElement[datetime]:
     """Return when what can go on `now` is due: what is for later, as for a digest, stays so."""
     due_at = deliveries.c.due_at
     return sa.case((due_at > now, due_at), else_=sa.literal(now, due_at.type))
+
+
+async def is_busy(db: AsyncConnection, *, now: datetime) -> bool:
+    """Say whether something is being posted, or is to be within a minute."""
+    at = deliveries.c
+    soon = sa.exists().where(WAITING, at.due_at <= now + _SOON)
+    return bool(await db.scalar(sa.select(sa.or_(soon, sa.exists().where(SENDING)))))
 
 
 async def reschedule(db: AsyncConnection, address: Address, *, now: datetime) -> bool:
