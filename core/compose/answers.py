@@ -162,6 +162,7 @@ def help_(prefix: str, *, understood: bool = True) -> Message:
         f"{prefix}trending: see the hottest stories of the day and the week",
         f"{prefix}search openai ipo: look through everything stored",
         f"{prefix}related and a link or words: see stories about the same thing",
+        f"{prefix}why and a link: see why a story was posted here, or was not",
         f"{prefix}snooze 2h: hold what comes to you for a while",
         f"{prefix}catchup 8h: see what was posted in a channel in the last 8 hours",
         f"{prefix}zone Europe/Berlin: choose by which clock your digests and quiet hours go",
@@ -171,7 +172,10 @@ def help_(prefix: str, *, understood: bool = True) -> Message:
         f"{prefix}channel unfollow llms: stop that; without a tag, stop all",
         f"{prefix}channel zone Europe/Berlin: choose by which clock this channel's digests go",
         f"{prefix}channel status: see what this channel follows and whether all is well",
-        f"{prefix}channel resume: post here again after I could not",
+        f"{prefix}channel preview: see the last stories as they would be posted here",
+        f"{prefix}channel test: post a test in this channel",
+        f"{prefix}channel pause 8h: hold what comes to this channel for a while",
+        f"{prefix}channel resume: post here again, after a pause or after I could not",
         f"{prefix}channel notices: hear in this channel when another one is closed to me",
     )
     sorry = () if understood else (Text("That is not something I know."),)
