@@ -27,7 +27,7 @@ from core.rules import NO_TERMS, Rules, Terms
 from core.search import Asked
 from core.subscriptions import Following
 from core.trending import Trends
-from tests import gallery_history, gallery_settings
+from tests import gallery_history, gallery_privacy, gallery_settings
 from tests.gallery_channels import CHANNELS
 from tests.gallery_home import HOMES
 from tests.gallery_parts import MESSAGES
@@ -486,6 +486,7 @@ ANSWERS: dict[str, Entry] = {
     "stale-button": lambda _: compose.stale_button(),
     "internal-error": lambda _: compose.internal_error("7f3a9c"),
     **gallery_history.ENTRIES,
+    **gallery_privacy.ENTRIES,
 }
 
 

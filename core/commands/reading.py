@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from typing import get_args
 
 from core import text
 from core.commands.kinds import (
     CatchUp,
     Change,
     ChannelApart,
+    ChannelExport,
     ChannelFollow,
     ChannelHistory,
     ChannelManagers,
@@ -25,6 +27,9 @@ from core.commands.kinds import (
     Help,
     Home,
     Latest,
+    Privacy,
+    PrivacyServer,
+    PrivacyWish,
     Related,
     RelatedTo,
     Search,
@@ -145,6 +150,7 @@ _COMMANDS: Mapping[str, Callable[[str], Command]] = {
     "why": Why,
     "catchup": CatchUp,
     "zone": Zone,
+    "privacy": lambda rest: _privacy(rest.lower()) or Unclear(f"privacy {rest}"),
     "home": Home,
     "help": lambda _: Help(),
     "": lambda _: Help(),
@@ -158,6 +164,7 @@ _CHANNEL_COMMANDS: Mapping[str, Callable[[str], Command]] = {
     "": lambda _: ChannelStatus(),
     "pause": ChannelPause,
     "resume": lambda _: ChannelResume(),
+    "log": lambda rest: _notices(rest.lower()) or Unclear(f"channel log {rest}"),
     "preview": lambda _: ChannelPreview(),
     "test": lambda _: ChannelTest(),
     "notices": lambda rest: _notices(rest.lower()) or Unclear(f"channel notices {rest}"),
@@ -165,6 +172,7 @@ _CHANNEL_COMMANDS: Mapping[str, Callable[[str], Command]] = {
     "managers": ChannelManagers,
     "apart": ChannelApart,
     "history": ChannelHistory,
+    "export": lambda _: ChannelExport(),
     "undo": lambda rest: _undo(rest) or Unclear(f"channel undo {rest}"),
 }
 
@@ -176,3 +184,12 @@ def _notices(switch: str) -> ChannelNotices | None:
 def _undo(rest: str) -> ChannelUndo | None:
     number = rest.lstrip("#") or "0"
     return ChannelUndo(int(number)) if _NUMBER.fullmatch(number) else None
+
+
+def _privacy(rest: str) -> Privacy | PrivacyServer | None:
+    is_server = rest.split(" ", maxsplit=1)[0] == "server"
+    what = rest.removeprefix("server").strip() if is_server else rest
+    wish: PrivacyWish | None = next((it for it in get_args(PrivacyWish) if it == what), None)
+    if wish is None:
+        return None
+    return PrivacyServer(wish) if is_server else Privacy(wish)

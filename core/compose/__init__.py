@@ -41,7 +41,15 @@ from core.compose.followed import change, snoozed, subscriptions, until_when
 from core.compose.forms import Form, form, named, told
 from core.compose.health import other_channels
 from core.compose.here import also_here, nothing_to_follow_here, only_in_channels
-from core.compose.history import CHANGES_ON_A_PAGE, changed_since, history, nothing_to_undo, undone
+from core.compose.history import (
+    CHANGES_ON_A_PAGE,
+    changed_since,
+    changes_in_lines,
+    history,
+    log_of_changes,
+    nothing_to_undo,
+    undone,
+)
 from core.compose.home import A_PAGE, Glance, Managed, Workspace, home
 from core.compose.mentions import called, mentioning
 from core.compose.panel import (
@@ -66,6 +74,15 @@ from core.compose.previews import (
     perhaps_tested,
     preview,
     was_tested,
+)
+from core.compose.privacy import (
+    delete_all,
+    delete_all_of_all,
+    deleted,
+    deleted_of_all,
+    exported,
+    stored,
+    stored_of_all,
 )
 from core.compose.rights import denied, managed_by, no_such_group
 from core.compose.rules import (
@@ -141,6 +158,7 @@ __all__ = [
     "change",
     "changed_meanwhile",
     "changed_since",
+    "changes_in_lines",
     "channel_paused",
     "channel_paused_until_when",
     "channel_resumed",
@@ -148,9 +166,14 @@ __all__ = [
     "channel_test",
     "closed_channels",
     "closed_direct",
+    "delete_all",
+    "delete_all_of_all",
+    "deleted",
+    "deleted_of_all",
     "denied",
     "digest",
     "digest_for",
+    "exported",
     "follow_form",
     "follows",
     "follows_nothing",
@@ -165,6 +188,7 @@ __all__ = [
     "internal_error",
     "introduction",
     "latest",
+    "log_of_changes",
     "managed_by",
     "may_not_share",
     "mentioning",
@@ -206,6 +230,8 @@ __all__ = [
     "step_of_tags",
     "step_of_times",
     "still_paused",
+    "stored",
+    "stored_of_all",
     "subscriptions",
     "summary",
     "tag_label",

@@ -166,6 +166,7 @@ def help_(prefix: str, *, understood: bool = True) -> Message:
         f"{prefix}snooze 2h: hold what comes to you for a while",
         f"{prefix}catchup 8h: see what was posted in a channel in the last 8 hours",
         f"{prefix}zone Europe/Berlin: choose by which clock your digests and quiet hours go",
+        f"{prefix}privacy: see, get or delete what I store about you",
     )
     mods = (
         f"{prefix}channel follow llms: post new articles about #llms in this channel",
@@ -176,7 +177,9 @@ def help_(prefix: str, *, understood: bool = True) -> Message:
         f"{prefix}channel test: post a test in this channel",
         f"{prefix}channel pause 8h: hold what comes to this channel for a while",
         f"{prefix}channel resume: post here again, after a pause or after I could not",
-        f"{prefix}channel notices: hear in this channel when another one is closed to me",
+        f"{prefix}channel history: see who changed what here, and take it back",
+        f"{prefix}channel export: get all that is set here, as a file",
+        f"{prefix}channel log: hear in this channel who changes what, and where I cannot post",
     )
     sorry = () if understood else (Text("That is not something I know."),)
     return Message(

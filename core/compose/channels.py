@@ -47,27 +47,28 @@ def follows_nothing(*, prefix: str) -> Message:
 
 
 def notices_come(*, prefix: str) -> Message:
-    """Return the answer to a mod who chose a channel for notices."""
+    """Return the answer to an admin who chose a channel as the log."""
     return Message(
         (
+            Text("This is the log channel now. A line here says who changed what in a channel."),
             Text("When I can no longer post in a channel, I say so here, once."),
-            Note((f"To stop, type {prefix}channel notices off",)),
-            row(WordsButton("Undo", "channel notices off")),
+            Note((f"To stop, type {prefix}channel log off",)),
+            row(WordsButton("Undo", "channel log off")),
         )
     )
 
 
 def notices_stop(*, came: bool, prefix: str) -> Message:
-    """Return the answer to a mod who wants no notices in a channel."""
+    """Return the answer to an admin who wants no log in a channel."""
     rest = "When I can no longer post in a channel, whoever manages one hears it as they type."
     if not came:
-        return nothing_changed("No notices came to this channel.", rest)
+        return nothing_changed("This was not the log channel.", rest)
     return Message(
         (
-            Text("No notices come to this channel now."),
+            Text("This is no longer the log channel, and there is no other one."),
             Text(rest),
-            Note((f"To have them again, type {prefix}channel notices",)),
-            row(WordsButton("Undo", "channel notices")),
+            Note((f"To have it here again, type {prefix}channel log",)),
+            row(WordsButton("Undo", "channel log")),
         )
     )
 

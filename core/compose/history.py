@@ -2,20 +2,22 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from core import text
 from core.compose.phrases import row, undo_of
 from core.compose.rules import terms_in_words, topics_in_words
 from core.grammar import written
-from core.history import Change
-from core.messages import Mention, Message, Minute, Note, Part, Text, WordsButton
+from core.history import OPERATOR, Change
+from core.messages import Mention, Message, Minute, Note, Part, Place, Text, WordsButton
 from core.rules import Terms
 from core.settings import Difference
 
 CHANGES_ON_A_PAGE = 5
 """How many changes stand on a page: each takes several parts of a message."""
 _MOST_WORDS = 400
+_MOST_LINES = 20
 
 
 def history(changes: Sequence[Change], *, page: int, pages: int, upto: int, prefix: str) -> Message:
@@ -55,6 +57,28 @@ def nothing_to_undo(number: int, *, prefix: str) -> Message:
     return Message((Text(f"{why} Nothing was changed."), how))
 
 
+def log_of_changes(changes: Sequence[tuple[Change, str]]) -> Message:
+    """Return what the log channel is told: a line for each change, under who made it.
+
+    With each is the name to call them by, where to mention them would notify them.
+    """
+    said: list[Part] = []
+    for (by, name), theirs in groupby(changes[:_MOST_LINES], lambda it: (it[0].by, it[1])):
+        said.append(_changed_by(by, name))
+        said += [Place(it.channel.channel, (changed(it.differences),)) for it, _ in theirs]
+    if (more := len(changes) - _MOST_LINES) > 0:
+        said.append(Note((f"And {more} more: channel history tells of them in each channel",)))
+    return Message(tuple(said))
+
+
+def _changed_by(by: str, name: str) -> Part:
+    if name:
+        return Text(f"Changed by @{text.clip(text.clean(name), 80)}:")
+    if by in {"", OPERATOR}:
+        return Text("Changed by who runs me:" if by else "Changed:")
+    return Mention((by,), "Changed by", are_people=True)
+
+
 def changed(differences: Sequence[Difference]) -> str:
     """Return what is set otherwise, in words: #llms added; #meta: heat 40 instead of 0."""
     return text.clip("; ".join(changes_in_words(differences)), _MOST_WORDS)
@@ -71,6 +95,17 @@ def changes_in_words(differences: Sequence[Difference]) -> list[str]:
         opening = ": " if topic and not said[0].startswith(" ") else ""
         topics.setdefault(opening + ", ".join(said), []).append(topic)
     return [f"{topics_in_words(it)}{said}" if any(it) else said for said, it in topics.items()]
+
+
+def changes_in_lines(differences: Sequence[Difference]) -> list[str]:
+    """Return a line for each change: + for what came, - for what went, ~ for all else."""
+    return [
+        f"{next((sign for sign, said in _SIGNS.items() if said in phrase), '~')} {phrase}"
+        for phrase in changes_in_words(differences)
+    ]
+
+
+_SIGNS = {"+": " added", "-": " removed"}
 
 
 def _with_pauses(differences: Sequence[Difference]) -> list[Difference]:
@@ -108,9 +143,11 @@ def _mention(before: str, after: str) -> str:
 
 
 def _who(change: Change) -> list[Part]:
-    by = Mention((change.by,), f"Change {change.number}, by", are_people=True)
-    nobody = Note((f"Change {change.number}",))
-    return [by if change.by else nobody, Note((Minute(change.at),))]
+    number, at = f"Change {change.number}", Note((Minute(change.at),))
+    if change.by == OPERATOR:
+        return [Note((f"{number}, by who runs me",)), at]
+    by = Mention((change.by,), f"{number}, by", are_people=True)
+    return [by if change.by else Note((number,)), at]
 
 
 def _told(change: Change) -> Iterator[Part]:

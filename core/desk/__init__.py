@@ -13,6 +13,7 @@ from core.commands import (
     CatchUp,
     Change,
     ChannelApart,
+    ChannelExport,
     ChannelFollow,
     ChannelHistory,
     ChannelManagers,
@@ -31,6 +32,8 @@ from core.commands import (
     Help,
     Home,
     Latest,
+    Privacy,
+    PrivacyServer,
     Related,
     RelatedTo,
     Search,
@@ -51,7 +54,7 @@ from core.commands import (
 from core.compose import FollowForm
 from core.config import Style
 from core.db import AWAY, Database, cause_of
-from core.desk import channels, following, forms, here, home, reading, relating, why
+from core.desk import channels, following, forms, here, home, privacy, reading, relating, why
 from core.desk.checks import refusal
 from core.desk.closures import closures
 from core.desk.office import KnownTags, Office, RisingTags, Suggestion
@@ -179,6 +182,10 @@ class Desk:
                 return await why.answer(office, command, caller)
             case Zone(name):
                 return await following.zone(office, direct, name, "zone", caller)
+            case Privacy(what):
+                return await privacy.answer(office, what, caller)
+            case PrivacyServer(what):
+                return await privacy.answer_of_all(office, what, caller)
             case Home(page):
                 return await home.home(office, page, caller)
             case Help():
@@ -199,6 +206,7 @@ class Desk:
                 | ChannelApart()
                 | ChannelHistory()
                 | ChannelUndo()
+                | ChannelExport()
             ):
                 return await channels.answer(office, command, caller)
             case _:

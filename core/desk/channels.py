@@ -6,6 +6,7 @@ from core import compose, coverage, pauses, subscriptions, workspaces
 from core.commands import (
     Caller,
     ChannelApart,
+    ChannelExport,
     ChannelFollow,
     ChannelHistory,
     ChannelManagers,
@@ -70,6 +71,8 @@ async def _answer(office: Office, command: ForMods, caller: Caller) -> Message: 
             return await changes.undo(office, number, caller)
         case ChannelManagers(who):
             return await managing.answer(office, who, caller)
+        case ChannelExport():
+            return await changes.exported(office, caller)
         case ChannelApart(query):
             return await _tell_apart(office, query, caller)
         case _:

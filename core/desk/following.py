@@ -137,7 +137,7 @@ async def noted(
     if address == caller.direct or channel_of(address):
         yield Noted()
         return
-    async with history.noted(db, address, by=caller.person, now=now) as note:
+    async with history.noted(db, address, by=caller.person, now=now, name=caller.name) as note:
         yield note
 
 

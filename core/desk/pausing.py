@@ -19,7 +19,7 @@ async def pause(office: Office, typed: str, caller: Caller) -> Message:
             return compose.follows_nothing(prefix=prefix)
         if typed and at is None:
             return compose.channel_paused_until_when(typed, prefix=prefix)
-        async with history.noted(db, here, by=caller.person, now=now):
+        async with history.noted(db, here, by=caller.person, now=now, name=caller.name):
             await pauses.pause_asked(db, here, at, now=now)
     return compose.channel_paused(at, prefix=prefix)
 
@@ -31,7 +31,7 @@ async def resume(office: Office, caller: Caller) -> Message:
     now, here = office.clock(), caller.about
     async with office.database.write() as db:
         before = await settings.of(db, here)
-        async with history.noted(db, here, by=caller.person, now=now):
+        async with history.noted(db, here, by=caller.person, now=now, name=caller.name):
             was_paused = await pauses.resume(db, here, now=now)
     if was_paused:
         office.when_released()
