@@ -164,7 +164,7 @@ async def test_to_follow_more_does_not_end_a_pause_and_says_so(room: Newsroom) -
 
     answer = await room.says("channel follow openai", ADA)
 
-    assert "This channel is paused, so what comes by it is held." in answer
+    assert "This channel is paused. What would come is held, and comes afterwards." in answer
     await room.tell()
     assert await room.post() == []
 

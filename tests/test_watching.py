@@ -189,14 +189,13 @@ async def test_what_is_answered_about_another_channel_stays_about_it(room: Newsr
 @pytest.fixture
 async def server(database: Database) -> AsyncIterator[Server]:
     async with open_server(database) as opened:
-        opened.discord.allow(opened.mia, opened.news, permissions.MANAGE_GUILD)
+        opened.discord.permit_everyone(opened.discord.guilds[0], permissions.ALL)
         yield opened
 
 
 @pytest.mark.mostly_one_database
 async def test_on_discord_a_channel_is_mended_from_another_one(server: Server) -> None:
     legal = server.discord.add_channel(server.discord.guilds[0], "legal")
-    server.discord.allow(server.mia, legal, permissions.MANAGE_GUILD)
     for words, typed in (("channel follow", {"tags": "openai"}), ("channel pause", {})):
         await server.discord.type_command(server.mia, legal, words, typed)
 

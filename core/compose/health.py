@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from core.compose.pausing import still_paused
 from core.compose.phrases import row
 from core.compose.rules import topics_in_words
 from core.health import LOOKED_BACK, Health, Trouble
@@ -23,10 +24,7 @@ def here(own: Health | None, now: datetime, *, prefix: str) -> tuple[Part, ...]:
     """Return what is wrong in the channel that is asked about, but for what closed it."""
     match own.trouble(now) if own else None:
         case Trouble.PAUSED:
-            until = own.paused_until if own else None
-            end = (Note(("Paused until", Minute(until))),) if until else ()
-            said = Text("This channel is paused. What would come is held, and comes afterwards.")
-            return (said, *end, row(WordsButton("Resume", "channel resume")))
+            return still_paused(own.paused_until if own else None)
         case Trouble.FAILED:
             return (
                 Text("Some posts of the last three days could not be posted here."),

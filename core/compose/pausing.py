@@ -10,14 +10,11 @@ from core.typed_time import as_typed
 
 def channel_paused(until: datetime | None, *, prefix: str) -> Message:
     """Return the answer to a mod who paused a channel, perhaps only until then."""
-    if until is None:
-        end: Part = Text("It stays so until somebody resumes it.")
-    else:
-        end = Note(("Paused until", Minute(until)))
+    lasts = () if until else (Text("It stays so until somebody resumes it."),)
     return Message(
         (
-            Text("This channel is paused. What would come is held, and comes afterwards."),
-            end,
+            *pause_in_words(until),
+            *lasts,
             Note((f"To go on before, type {prefix}channel resume",)),
             row(WordsButton("Resume", "channel resume")),
         )
@@ -60,6 +57,10 @@ def words_to_pause(until: datetime | None) -> str:
 
 def still_paused(until: datetime | None) -> tuple[Part, ...]:
     """Return what is said where a channel was changed that is paused."""
-    said = Text("This channel is paused, so what comes by it is held.")
-    end = (Note(("Paused until", Minute(until))),) if until else ()
-    return (said, *end, row(WordsButton("Resume", "channel resume")))
+    return (*pause_in_words(until), row(WordsButton("Resume", "channel resume")))
+
+
+def pause_in_words(until: datetime | None) -> tuple[Part, ...]:
+    """Return that a channel is paused, and until when if that is known."""
+    said = Text("This channel is paused. What would come is held, and comes afterwards.")
+    return (said, *((Note(("Paused until", Minute(until))),) if until else ()))

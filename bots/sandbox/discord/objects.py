@@ -62,15 +62,15 @@ def member_object(user: User, permissions: int | None = None, roles: Iterable[st
 
 
 def channel_object(
-    channel: Channel, recipient: User | None = None, bot: Json | None = None
+    channel: Channel, recipient: User | None = None, overwrites: Iterable[Json] = ()
 ) -> Json:
-    """Return a channel as the API gives it; `bot` is what the bot may do there, as an overwrite."""
+    """Return a channel as the API gives it."""
     common = _common(channel)
     if channel.kind == DIRECT:
         return {**common, "recipients": [user_object(recipient)] if recipient else []}
     return common | {
         "position": 0,
-        "permission_overwrites": [bot] if bot else [],
+        "permission_overwrites": list(overwrites),
         "topic": None,
         "nsfw": False,
         "parent_id": None,
@@ -110,6 +110,11 @@ def overwrite(bot_id: str, permissions: int) -> Json:
     """Return what the bot may do in a channel, as the overwrite that makes it so."""
     deny = ALL & ~permissions
     return {"id": bot_id, "type": 1, "allow": str(permissions), "deny": str(deny)}
+
+
+def granted(user_id: str, permissions: int) -> Json:
+    """Return what a person may do in a channel beside what everyone may, as an overwrite."""
+    return {"id": user_id, "type": 1, "allow": str(permissions), "deny": "0"}
 
 
 def guild_object(guild: Guild, member: int, *roles: Json) -> Json:

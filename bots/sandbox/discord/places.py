@@ -130,6 +130,9 @@ class Places:
     def allow(self, user: User, place: Guild | Channel, permissions: int) -> None:
         """Let a person do this in a guild or channel, beside what everyone may do."""
         self.world.allow(user, place.id, permissions)
+        if isinstance(place, Channel) and place.guild_id:
+            guild = self.world.guilds[place.guild_id]
+            self._tell(guild, "CHANNEL_UPDATE", self.world.shown(place))
 
     def permit(self, channel: Channel, bot_permissions: int) -> None:
         """Set what the bot may do in a channel."""

@@ -13,6 +13,7 @@ from bots.sandbox.discord.mentions import pings
 from bots.sandbox.discord.objects import (
     EPOCH,
     channel_object,
+    granted,
     iso,
     message_object,
     overwrite,
@@ -131,16 +132,21 @@ class World:
     # Channels.
 
     def shown(self, channel: Channel) -> Json:
-        """Return a channel as the bot sees it, with its own permissions as an overwrite."""
+        """Return a channel as the bot sees it, with what it and people may do as overwrites."""
         # The newest message that everyone saw, even if it was deleted since.
         last = {"last_message_id": self._last_messages.get(channel.id)}
         if channel.kind == DIRECT:
             return channel_object(channel, self.users[channel.recipient_id]) | last
         if channel.kind == PUBLIC_THREAD:
             return thread_object(channel, is_locked=channel.id in self.locked) | last
-        if channel.id not in self.bot_permissions:
-            return channel_object(channel) | last
-        return channel_object(channel, bot=overwrite(self.bot.id, self.bot_may(channel))) | last
+        rights: dict[str, int] = {}
+        for (user_id, place), more in self._rights.items():
+            if place in {channel.id, channel.guild_id}:
+                rights[user_id] = rights.get(user_id, 0) | more
+        overwrites = [granted(user_id, more) for user_id, more in rights.items()]
+        if channel.id in self.bot_permissions:
+            overwrites.append(overwrite(self.bot.id, self.bot_may(channel)))
+        return channel_object(channel, overwrites=overwrites) | last
 
     def open_dm(self, user: User) -> Channel:
         """Return a person's direct messages with the bot, opened if they were not."""
