@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bots.discord.poster import DiscordPoster
-from bots.discord.render import as_body, payload, with_files
+from bots.discord.render import as_body, encoded, payload, with_files
 from bots.sandbox.discord import Channel, DiscordStandIn, Message, User, permissions
 from core import messages
 from core.commands import Caller, Command, Search
-from core.messages import Buttons, Picture, Text, WordsButton
+from core.messages import Buttons, Document, Picture, Text, WordsButton
 from core.posting import Address
 from tests.discordbot import PNG
 from tests.readers import wrong_on_discord
@@ -178,3 +178,14 @@ async def test_in_direct_messages_pictures_are_shown_too(
 
     assert desk.asked[0][1].shows_pictures
     assert [len(it["description"]) for it in shown.data["attachments"]] == [1024]
+
+
+def test_a_text_to_be_kept_is_a_file_and_without_files_stands_line_by_line() -> None:
+    said = messages.Message((Text("Here."), Document("rules.toml", "heat = 60\nstyle = 1\n")))
+
+    body, files = with_files(said)
+
+    assert [(it.name, it.content) for it in files] == [("rules.toml", b"heat = 60\nstyle = 1\n")]
+    assert b'"url":"attachment://rules.toml"' in body
+    assert b"heat" not in body
+    assert "heat = 60\\nstyle = 1" in encoded(said).decode()

@@ -57,6 +57,7 @@ _TAGS_MOST = 300
 _LABEL_MOST = 80
 _ALT_MOST = 1024
 _MOST_FILES = 10
+_PLAIN = "text/plain; charset=utf-8"
 
 _NOBODY: Json = {"parse": []}
 
@@ -86,8 +87,7 @@ def payload(message: Message) -> Json:
     Text that does not fit is cut in the order of `Rank`; then pictures and the last buttons go.
     Pictures of our own are left out, and texts to be kept are shown: see `with_files`.
     """
-    parts = (part for part in message.parts if not isinstance(part, Picture))
-    shown = Message(tuple(Text(it.content) if isinstance(it, Document) else it for it in parts))
+    shown = Message(tuple(part for part in message.parts if not isinstance(part, Picture)))
     return _in_container(_components(shown), _allowed(message))
 
 
@@ -96,12 +96,14 @@ def with_files(message: Message) -> tuple[bytes, tuple[File, ...]]:
     pictures = [part for part in message.parts if isinstance(part, Picture)][:_MOST_FILES]
     files = [File(_file_name(at), it.png) for at, it in enumerate(pictures, 1)]
     about = [{"description": plain(it.alt, _ALT_MOST)} for it in pictures]
-    for part in message.parts:
-        if isinstance(part, Document):
-            files.append(File(part.name, part.content.encode(), "text/plain; charset=utf-8"))
-            about.append({})
+    documents = [part for part in message.parts if isinstance(part, Document)]
+    files += [File(it.name, it.content.encode(), _PLAIN) for it in documents]
+    about += [{} for _ in documents]
     told = ({"id": at, "filename": files[at].name, **it} for at, it in enumerate(about))
-    body = _in_container(_components(message), _allowed(message))
+    shown = Message(tuple(part for part in message.parts if not isinstance(part, Document)))
+    below = [{"type": Kind.FILE, "file": {"url": f"attachment://{it.name}"}} for it in documents]
+    drawn = fewer(_components(shown), MOST - 1 - len(below)) + below
+    body = _in_container(drawn, _allowed(message))
     return _written({**body, "attachments": list(told)} if files else body), tuple(files)
 
 
@@ -239,8 +241,8 @@ def _of_part(part: Part, number: int) -> Iterator[_Block]:  # noqa: C901, PLR091
             yield _Texts((_mention(part),))
         case Picture(alt=alt):
             yield _gallery(alt, number)
-        case Document(name):
-            yield {"type": Kind.FILE, "file": {"url": f"attachment://{name}"}}
+        case Document(content=content):
+            yield _Texts(tuple(Row(Rank.TEXT, it, _TEXT_MOST) for it in content.splitlines()))
         case Buttons(buttons):
             yield from _rows_of_buttons(buttons)
         case Choices():

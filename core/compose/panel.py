@@ -8,6 +8,7 @@ from datetime import datetime
 from core import text
 from core.compose.asking import ask
 from core.compose.mentions import mentioned_by
+from core.compose.pausing import pause_in_words
 from core.compose.phrases import paused, row, stories
 from core.compose.rules import following, forecast_note, terms_in_words, topic_in_words
 from core.compose.rules import topics_in_words as in_words
@@ -226,6 +227,8 @@ def _mentioned(rule: Rule) -> list[Part]:
 def _wrong(about: Panel, prefix: str) -> list[Part]:
     if about.step:
         return [Text(f"I cannot post in this channel. {about.step}")]
+    if about.settings.paused:
+        return [*pause_in_words(about.settings.paused_until)]
     if about.has.paused_because:
         why = f"Nothing is posted here now: {about.has.paused_because}."
         return list(paused(why, about.has, f"{prefix}channel resume"))
