@@ -20,6 +20,7 @@ from core.notices import Notices
 from core.pauses import Pauses
 from core.posting import PLATFORMS, Platform, PlatformClosed, Poster
 from core.restoration import make_up
+from core.seals import seals_of
 from core.sources import Source
 from core.sources.feed import Feed
 from core.sources.fetch import Fetcher
@@ -159,6 +160,7 @@ async def open_app(
             Desk(database, known, when_released=wake, posters=posters, style=settings.posts.style),
             Pauses(database, when_released=wake),
             DatabaseNotes(database),
+            await seals_of(database),
         )
         platforms = await open_platforms(stack, settings, secrets, given, only)
         for parts in platforms:

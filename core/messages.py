@@ -207,6 +207,8 @@ class Choices:
     most: int = 1
     hint: str = ""
     """What stands there while nothing is chosen."""
+    finds_tags: bool = False
+    """Other tags than these can be chosen too, where they can be found while they are typed."""
 
     @property
     def chosen(self) -> tuple[str, ...]:

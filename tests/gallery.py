@@ -24,6 +24,7 @@ from core.posting import Address, Platform
 from core.related import RelatedStory, Why
 from core.rights import ANYONE, Action, Denied, Fix, Reason, Standing
 from core.rules import NO_TERMS, Rules, Terms
+from core.seals import Foreign, Older
 from core.search import Asked
 from core.subscriptions import Following
 from core.trending import Trends
@@ -483,7 +484,9 @@ ANSWERS: dict[str, Entry] = {
     "introduction": lambda at: compose.introduction(
         gallery_settings.USUAL, at.people[0], at.name, prefix=at.prefix
     ),
-    "stale-button": lambda _: compose.stale_button(),
+    "unopened-older": lambda at: compose.unopened(Older("channel follow llms"), prefix=at.prefix),
+    "unopened-foreign": lambda at: compose.unopened(Foreign("subscribe llms"), prefix=at.prefix),
+    "unopened-nonsense": lambda at: compose.unopened(Foreign("do something"), prefix=at.prefix),
     "internal-error": lambda _: compose.internal_error("7f3a9c"),
     **gallery_history.ENTRIES,
     **gallery_privacy.ENTRIES,
@@ -495,16 +498,13 @@ def _said_by(say: Callable[[str], Message]) -> Entry:
 
 
 ANSWERS |= {name: _said_by(say) for name, say in HOMES.items()}
+ANSWERS |= {**WHY, **CHANNELS}
 PLATFORMS = tuple(PLACES)
-NAMES = (*POSTS, *ANSWERS, *WHY, *CHANNELS, *MESSAGES)
+NAMES = (*POSTS, *ANSWERS, *MESSAGES)
 
 
 def message(name: str, platform: str) -> Message:
     """Return the message of this name as it is said on this platform."""
     if name in MESSAGES:
         return MESSAGES[name]
-    if name in CHANNELS:
-        return CHANNELS[name](PLACES[platform])
-    if name in WHY:
-        return WHY[name](PLACES[platform])
     return (POSTS | ANSWERS)[name](PLACES[platform])

@@ -123,9 +123,9 @@ _FOR_ALL = (
 )
 _CHANNEL = _Typed("channel", "Choose what this channel follows")
 _FOR_MODS = (
-    _Typed("settings", "See and change how this channel is set up"),
     _Typed("follow", "Let this channel follow tags", _TAGS, has_terms=True, may_mention=True),
     _Typed("unfollow", "Let this channel stop following tags", _SOME_TAGS),
+    _Typed("settings", "See and change how this channel is set up"),
     _Typed("status", "Show what this channel follows and whether posts reach it"),
     _Typed("zone", "Choose by which clock this channel's digests come", _ZONE),
     _Typed("managers", "Choose who may change this channel", names_role=True),

@@ -99,6 +99,7 @@ class Page:
                 web.post("/api/{side}/words", self._words),
                 web.post("/api/{side}/press", self._press),
                 web.post("/api/{side}/pick", self._pick),
+                web.post("/api/discord/form", self._form),
                 web.post("/api/{side}/suggestions", self._suggestions),
                 web.post("/api/article", self._article),
                 *Viewing(self._scene).routes(),
@@ -138,7 +139,9 @@ class Page:
         shown = [asdict(one) for one in self._scene.shown(side, person, place)]
         names = dict(self._scene.sides[side].directory.names)
         menu = list(self._scene.sides[side].menu(place))
-        return web.json_response({"messages": shown, "names": names, "menu": menu})
+        told = {"messages": shown, "names": names, "menu": menu}
+        form = self._scene.discord_side.form(person, place) if side == "discord" else None
+        return web.json_response(told | ({"form": form} if form else {}))
 
     async def _file(self, request: web.Request) -> web.Response:
         """Show a picture that was sent with a message of Discord's."""
@@ -187,6 +190,15 @@ class Page:
         person, place = who_and_where(body)
         pick = Pick(needed(body, "message"), needed(body, "entry"))
         return web.json_response({"remark": await self._scene.pick(side, person, place, pick)})
+
+    async def _form(self, request: web.Request) -> web.Response:
+        """Send the form that somebody on Discord has before them, or close it."""
+        body = await body_of(request)
+        person, place = who_and_where(body)
+        said = body.get("typed")
+        typed = {str(name): str(it) for name, it in said.items()} if said else None
+        remark = await self._scene.send_form(person, place, typed)
+        return web.json_response({"remark": remark})
 
     async def _suggestions(self, request: web.Request) -> web.Response:
         side, body = self._side(request), await body_of(request)

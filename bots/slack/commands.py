@@ -12,7 +12,15 @@ from bots.slack.groups import with_channel, with_groups
 from bots.slack.markup import plain_words, without_mention
 from bots.slack.modals import Modals
 from bots.slack.shortcuts import with_message
-from core.commands import Related, RelatedTo, Subscribe, about_in, parse, parse_mention
+from core.commands import (
+    ChannelSettings,
+    Related,
+    RelatedTo,
+    Subscribe,
+    about_in,
+    parse,
+    parse_mention,
+)
 
 COMMANDS: Mapping[str, str] = {
     "/themata": "",
@@ -36,6 +44,8 @@ async def on_command(
     command = with_message(parse(said), place_of(answerer.identity, asked.person, asked.channel))
     if command == Subscribe(()):
         await modals.ask_what_to_follow(body["trigger_id"], asked)
+    elif isinstance(command, ChannelSettings):
+        await modals.show_settings(body["trigger_id"], command, asked)
     else:
         await answerer.answer(command, asked)
 

@@ -40,6 +40,7 @@ from core.messages import (
     isolated,
     tags_as_text,
 )
+from core.seals import LONGER
 from core.text import clip
 
 Block = dict[str, object]
@@ -59,7 +60,7 @@ _MOST_OF_PARAGRAPH = 3000
 _MOST_OF_FACTS = 500
 _MOST_OF_LABEL = 75
 _MOST_OF_ALT = 2000
-_MOST_OF_VALUE = 2000
+_MOST_OF_VALUE = 2000 - LONGER
 _MOST_FACTS = 10
 _Style = Mapping[str, bool]
 _AS_IT_IS: _Style = {}

@@ -21,6 +21,7 @@ from core.commands import (
     related_to,
 )
 from core.posting import Address
+from core.seals import words_in
 
 RELATED = "related_stories"
 WHY = "why_posted"
@@ -77,7 +78,7 @@ def command_about(message: Mapping[str, Any], here: Address, at: str) -> Related
 
 def _article(button: Mapping[str, Any]) -> str:
     is_ours = str(button.get("action_id")).startswith(WORDS)
-    return article_asked_about(str(button.get("value") or "")) if is_ours else ""
+    return article_asked_about(words_in(str(button.get("value") or ""))) if is_ours else ""
 
 
 def _buttons(message: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

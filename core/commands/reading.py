@@ -50,7 +50,7 @@ from core.commands.kinds import (
 from core.posting import Address
 
 _MOST_TYPED = 25
-_MOST_SAID = 55  # with what else a button keeps that shares what it brings
+_MOST_SAID = 50  # with what else a button keeps that shares what it brings
 _ABOUT = re.compile(r"in:([0-9A-Za-z]{1,32})")
 _NUMBER = re.compile(r"[0-9]{1,15}")
 _BELOW = re.compile(r"below:([0-9.]{1,40})")

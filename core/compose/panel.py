@@ -191,7 +191,8 @@ def choices_of_tags(
         *(_of_topic(it, offered, chosen=True) for it in first),
         *(_of_topic(it, offered) for it in more),
     ]
-    return Choices("Tags", words, tuple(choices), 0, len(choices), "Choose tags")
+    hint = "Choose tags"
+    return Choices("Tags", words, tuple(choices), 0, len(choices), hint, finds_tags=True)
 
 
 def _of_topic(topic: str, counts: Mapping[str, int], *, chosen: bool = False) -> Choice:
@@ -379,16 +380,16 @@ def _left_to_type(about: Panel, prefix: str) -> list[Part]:
 def _changed(about: Panel) -> list[Part]:
     if about.changed_at is None:
         return []
-    when = Note(("Changed", Minute(about.changed_at)))
     if not about.changed_by:
-        return [when]
-    return [Mention((about.changed_by,), "Changed by", are_people=True), when]
+        return [Note(("Changed", Minute(about.changed_at)))]
+    by = Mention((about.changed_by,), "Changed by", are_people=True)
+    return [by, Note((Minute(about.changed_at),))]
 
 
 def _who_may(managers: str, right: str) -> list[Part]:
     if managers == "anyone":
         return [Note(("Anyone here may change this",))]
-    said = [Note((f"To change this takes {right}",))] if right else []
+    said = [Note((f"What it takes to change this: {right}",))] if right else []
     role = [Mention((managers,), "These may change it too:")] if managers else []
     return [*said, *role]
 

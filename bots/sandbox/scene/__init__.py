@@ -128,6 +128,12 @@ class Scene:
         self._told(remark, Notice(side, place, person))
         return remark
 
+    async def send_form(self, person: str, place: str, typed: Mapping[str, str] | None) -> str:
+        """Send the form that is open on Discord, or close it. Returns what Discord itself says."""
+        remark = await self.discord_side.send_form(person, place, typed)
+        self._told(remark, Notice("discord", place, person))
+        return remark
+
     async def suggestions(
         self, side: SideName, person: str, place: str, words: str
     ) -> Sequence[Suggestion]:

@@ -1,7 +1,7 @@
 """The scene's Discord: a server, its people, and how they type."""
 
 import re
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,7 +39,6 @@ _CHAT_INPUT, _MESSAGE = 1, 3
 _AT_APP = re.compile(rf"@{APP}\b", re.IGNORECASE)
 _NESTED = (1, 2)  # the types of a subcommand and of a group of them
 _SHOWN = ("content", "components", "embeds", "flags")
-_FORM = "The app opened a form. Forms are not shown here."
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +83,7 @@ class DiscordSide:
         for person in PEOPLE:
             self._places[self.channel(person, DIRECT).id] = (DIRECT, person)
         self._asked: dict[str, str] = {}
+        self._forms: dict[tuple[str, str], Answer] = {}
 
     def channel(self, person: str, place: str) -> Channel:
         """Return the channel that a place is for a person."""
@@ -115,13 +115,39 @@ class DiscordSide:
         return await self._ask(user, channel, typed)
 
     async def press(self, person: str, place: str, press: Press) -> str:
-        """Press a button; return what Discord itself says to it."""
+        """Press a button, or choose from a list; return what Discord itself says to it."""
         user, channel = self.users[person], self._room(self.channel(person, place), press.message)
+        where, option = (user, channel, press.message, press.button), press.option
         try:
-            answer = await self._discord.press(user, channel, press.message, press.button)
+            if isinstance(option, str):
+                answer = await self._discord.press(*where)
+            else:
+                answer = await self._discord.choose(*where, option)
         except (NoAnswer, NotPossible) as error:
             return _sentence(error)
-        return _FORM if answer.kind == "modal" else ""
+        self._opened(answer, person, place)
+        return ""
+
+    def form(self, person: str, place: str) -> Json | None:
+        """Return the form that a person has before them there."""
+        opened = self._forms.get((person, place))
+        return opened.modal if opened else None
+
+    async def send_form(self, person: str, place: str, typed: Mapping[str, str] | None) -> str:
+        """Send the form that a person has before them, or close it."""
+        opened = self._forms.pop((person, place), None)
+        if opened is None or typed is None:
+            return ""
+        user, channel = self.users[person], self.channel(person, place)
+        try:
+            await self._discord.send_form(user, channel, opened, typed)
+        except (NoAnswer, NotPossible) as error:
+            return _sentence(error)
+        return ""
+
+    def _opened(self, answer: Answer, person: str, place: str) -> None:
+        if answer.kind == "modal":
+            self._forms[person, place] = answer
 
     def menu(self, place: str) -> Sequence[str]:
         """Return what stands there in the menu of a message."""
@@ -185,6 +211,8 @@ class DiscordSide:
         command = typed.command
         # Discord puts a role in this form as it is picked from the list while one types.
         rest = typed.rest.replace(f"@{ROLE}", f"<@&{self.role.id}>")
+        for name, named in self.channels.items():
+            rest = named.id if rest == f"#{name}" else rest
         options = {command.options[0]["name"]: rest} if rest else {}
         try:
             answer = await self._discord.type_command(user, channel, command.path, options)
@@ -193,8 +221,6 @@ class DiscordSide:
         return self._noted(answer, f"/{command.path}", user)
 
     def _noted(self, answer: Answer, asked: str, user: User) -> str:
-        if answer.kind == "modal":
-            return _FORM
         if answer.message is not None:
             self._asked[answer.message.id] = f"{self.directory.names[user.id]} used {asked}"
         return ""

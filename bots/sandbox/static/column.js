@@ -1,6 +1,7 @@
 // One side of the page: its channels, its people, its messages, and where one types.
 
 import { messages, start } from "./api.js";
+import { DiscordForm } from "./discord-form.js";
 import { el } from "./dom.js";
 import { Log } from "./log.js";
 import { Typing } from "./typing.js";
@@ -27,6 +28,10 @@ export class Column {
     });
     this.views = side.hasViews ? new Views({ say: page.say }) : null;
     this.showsHome = false;
+    this.form = new DiscordForm({
+      send: (typed) => this.act("form", { typed }),
+      close: () => this.act("form", {}),
+    });
     this.places = cast.places.map((place) => this.placeButton(place));
     this.title = el("h3", {});
     this.element = this.drawn(cast);
@@ -54,6 +59,7 @@ export class Column {
         this.log.element,
         this.typing.element,
         this.views?.modal,
+        this.form.element,
       ),
     );
   }
@@ -167,7 +173,10 @@ export class Column {
       const where = `${this.person}/${this.place}`;
       const found = await messages(this.side.name, this.person, this.place);
       if (where !== `${this.person}/${this.place}`) this.again = true;
-      else if (found) this.log.show(found, where);
+      else if (found) {
+        this.log.show(found, where);
+        this.form.show(found.form ?? null);
+      }
     } while (this.again);
     this.loading = false;
   }

@@ -47,7 +47,7 @@ function drawn(component, context) {
     case FILE:
       return el("div", { class: "file" }, component.name ?? "A file");
     default:
-      return menu(component);
+      return menu(component, context);
   }
 }
 
@@ -93,9 +93,48 @@ function separator(component) {
   return component.divider === false ? el("div", { class: name }) : el("hr", { class: name });
 }
 
-function menu(component) {
+function menu(component, { press }) {
   const words = component.placeholder ?? (component.type === SELECT ? "Choose one" : "A menu");
-  return el("button", { type: "button", class: "menu", disabled: true }, words);
+  if (component.type !== SELECT || component.disabled) {
+    return el("button", { type: "button", class: "menu", disabled: true }, words);
+  }
+  const choose = (values) => press({ button: component.custom_id, option: values });
+  const isSingle = (component.max_values ?? 1) === 1 && component.min_values !== 0;
+  return isSingle ? listOfOne(component, words, choose) : listOfSeveral(component, words, choose);
+}
+
+function listOfOne(component, words, choose) {
+  const chosen = component.options.find((it) => it.default);
+  const first = chosen ? null : el("option", { value: "" }, words);
+  const options = component.options.map((it) =>
+    el("option", { value: it.value, selected: it === chosen }, described(it)),
+  );
+  const about = { class: "list", "aria-label": words, "data-press": component.custom_id };
+  const list = el("select", about, first, options);
+  list.addEventListener("change", () => list.value && choose([list.value]));
+  return list;
+}
+
+/** Return a list that is opened, ticked and closed: only then Discord tells of it. */
+function listOfSeveral(component, words, choose) {
+  const boxes = component.options.map((it) => {
+    const box = el("input", { type: "checkbox", value: it.value, checked: it.default });
+    return el("label", { class: "tick" }, box, el("span", {}, described(it)));
+  });
+  const chosen = component.options.filter((it) => it.default).map((it) => it.label);
+  const about = { "data-press": component.custom_id };
+  const summary = el("summary", about, chosen.join(", ") || words);
+  const list = el("details", { class: "list several" }, summary, el("div", { class: "ticks" }, boxes));
+  list.addEventListener("toggle", () => {
+    const ticked = [...list.querySelectorAll("input:checked")].map((box) => box.value);
+    const before = component.options.filter((it) => it.default).map((it) => it.value);
+    if (!list.open && ticked.join() !== before.join()) choose(ticked);
+  });
+  return list;
+}
+
+function described(option) {
+  return option.description ? `${option.label} \u00b7 ${option.description}` : option.label;
 }
 
 function embedded(embed, names) {
