@@ -497,6 +497,7 @@ async def test_commands_are_registered_only_when_they_changed(
         "why",
         "Related stories",
         "Why was this posted?",
+        "privacy",
     }
 
 
