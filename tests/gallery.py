@@ -498,16 +498,13 @@ def _said_by(say: Callable[[str], Message]) -> Entry:
 
 
 ANSWERS |= {name: _said_by(say) for name, say in HOMES.items()}
+ANSWERS |= {**WHY, **CHANNELS}
 PLATFORMS = tuple(PLACES)
-NAMES = (*POSTS, *ANSWERS, *WHY, *CHANNELS, *MESSAGES)
+NAMES = (*POSTS, *ANSWERS, *MESSAGES)
 
 
 def message(name: str, platform: str) -> Message:
     """Return the message of this name as it is said on this platform."""
     if name in MESSAGES:
         return MESSAGES[name]
-    if name in CHANNELS:
-        return CHANNELS[name](PLACES[platform])
-    if name in WHY:
-        return WHY[name](PLACES[platform])
     return (POSTS | ANSWERS)[name](PLACES[platform])

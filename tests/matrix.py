@@ -63,7 +63,6 @@ TYPED = tuple(
         *filter(None, reading._COMMANDS),
         *(f"channel {it}".strip() for it in reading._CHANNEL_COMMANDS),
         "privacy server",
-        "privacy server delete yes",
     )
 )
 """Every command of the grammar, as it could be typed."""
@@ -82,6 +81,8 @@ CHANGING = (
     "channel notices",
     "privacy delete yes",
     "privacy server delete yes",
+    "channel pause",
+    "channel test",
 )
 """What surely changes something or shows it to others, so that the matrix cannot pass blindly."""
 
