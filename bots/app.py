@@ -20,6 +20,7 @@ from core.notices import Notices
 from core.pauses import Pauses
 from core.posting import PLATFORMS, Platform, PlatformClosed, Poster
 from core.restoration import make_up
+from core.seals import seals_of
 from core.sources import Source
 from core.sources.feed import Feed
 from core.sources.fetch import Fetcher
@@ -159,6 +160,7 @@ async def open_app(
             Desk(database, known, when_released=wake, posters=posters),
             Pauses(database, when_released=wake),
             DatabaseNotes(database),
+            await seals_of(database),
         )
         platforms = await open_platforms(stack, settings, secrets, given, only)
         for parts in platforms:
@@ -171,7 +173,7 @@ async def open_app(
         intake = new_intake(settings, database, wake)
         fetcher = await stack.enter_async_context(new_fetcher(settings))
         todo += _polls(settings, fetcher, intake)
-        todo.append(_tidying(settings, database, wake))
+        todo += [_tidying(settings, database, wake), jobs.removing_traces(database)]
         yield App(database, platforms, workers, intake, todo)
 
 
@@ -190,7 +192,8 @@ def _polls(settings: Settings, fetcher: Fetcher, intake: Intake) -> list[jobs.Jo
 
 
 def _tidying(settings: Settings, database: Database, wake: Callable[[], None]) -> jobs.Job:
-    purge_after = timedelta(days=settings.delivery.purge_after_days)
+    kept_for = 0 if settings.delivery.purge_on_leave else settings.delivery.purge_after_days
+    purge_after = timedelta(days=kept_for)
     return jobs.tidying(database, PLATFORMS, purge_after=purge_after, when_released=wake)
 
 

@@ -60,6 +60,16 @@ Place = Annotated[
     str,
     Parameter(help="A configured source's name, a file, a folder, or a web address."),
 ]
+PersonId = Annotated[
+    str | None, Parameter(help="A person: ID, PLATFORM/ID or PLATFORM/WORKSPACE/ID.")
+]
+WorkspaceId = Annotated[str | None, Parameter(help="A workspace: PLATFORM/ID.")]
+Prove = Annotated[
+    bool, Parameter(negative=(), help="Then look for the id in the files of the database.")
+]
+ImportFile = Annotated[Path | None, Parameter(help="What `themata export` wrote, perhaps changed.")]
+DryRun = Annotated[bool, Parameter(negative=(), help="Show what would change, and change nothing.")]
+UndoImport = Annotated[bool, Parameter(negative=(), help="Take back what the last import changed.")]
 
 
 @app.command
@@ -205,6 +215,75 @@ def restored(*, config: ConfigFile = None) -> int:
     return _with_settings(config, make_up, holding=_database_alone)
 
 
+@app.command
+def purge(
+    *,
+    user: PersonId = None,
+    workspace: WorkspaceId = None,
+    prove: Prove = False,
+    config: ConfigFile = None,
+) -> int:
+    """Delete all that is stored about a person, or about a workspace. It cannot be had back."""
+    from datetime import UTC, datetime
+
+    from bots import records
+
+    async def delete(url: str) -> list[str]:
+        now = datetime.now(UTC)
+        if bool(user) == bool(workspace):
+            raise records.Refused("say whom: --user ID, or --workspace PLATFORM/ID")
+        if user:
+            return await records.purge_user(url, user, prove=prove, now=now)
+        return await records.purge_workspace(url, workspace or "", prove=prove, now=now)
+
+    return _with_records(config, delete)
+
+
+@app.command
+def export(
+    *, workspace: WorkspaceId = None, user: PersonId = None, config: ConfigFile = None
+) -> int:
+    """Print the settings of a workspace as TOML, or all that is stored about a person as JSON."""
+    from datetime import UTC, datetime
+
+    from bots import records
+
+    async def tell(url: str) -> list[str]:
+        if user:
+            return [await records.export_user(url, user, now=datetime.now(UTC))]
+        return [(await records.export_workspace(url, workspace)).rstrip("\n")]
+
+    return _with_records(config, tell)
+
+
+@app.command(name="import")
+def import_(
+    file: ImportFile = None,
+    /,
+    *,
+    dry_run: DryRun = False,
+    undo: UndoImport = False,
+    config: ConfigFile = None,
+) -> int:
+    """Set the channels of a workspace as a file says that `themata export` wrote.
+
+    All of it or nothing. Channels that it does not name stay as they are.
+    """
+    from datetime import UTC, datetime
+
+    from bots import records
+
+    async def put(url: str) -> list[str]:
+        now = datetime.now(UTC)
+        if undo and not file:
+            return await records.undo_import(url, now=now)
+        if undo or not file:
+            raise records.Refused("name the file to import, or say --undo without one")
+        return await records.import_file(url, file, is_trial=dry_run, now=now)
+
+    return _with_records(config, put)
+
+
 def main(words: Sequence[str] | None = None) -> None:
     """Run the command that was typed, or these words, and exit with its code."""
     typed = sys.argv[1:] if words is None else words
@@ -216,6 +295,23 @@ def main(words: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         code = 130
     sys.exit(code if isinstance(code, int) else OK)
+
+
+def _with_records(
+    config: Path | None, do: "Callable[[str], Coroutine[None, None, list[str]]]"
+) -> int:
+    """Print what `do` tells of the configured database, or why it refused; return the code."""
+    from bots.records import Refused
+    from core.db import DatabaseError
+
+    async def on(settings: "Settings", _secrets: "Secrets") -> int:
+        try:
+            print("\n".join(await do(settings.database.url)))
+        except (Refused, DatabaseError) as error:
+            return _complain(str(error), PROBLEM)
+        return OK
+
+    return _with_settings(config, on)
 
 
 def _with_settings(

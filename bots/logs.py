@@ -1,9 +1,11 @@
 """The log: one event a line, as text or JSON, and never a secret."""
 
 import logging
+import os
 import re
 import sys
 from collections.abc import Collection
+from hashlib import blake2s
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -19,6 +21,11 @@ _TOKENS = re.compile(
 _NOISY = (
     *("alembic", "aiohttp", "aiosqlite", "apscheduler", "discord", "httpcore", "httpx"),
     *("slack_bolt", "slack_sdk", "sqlalchemy"),
+)
+# People as they are named: by Slack, in an address of direct messages, beside a channel, in a text.
+_PEOPLE = re.compile(
+    r"(?<![\w-])[UW](?=[A-Z0-9]*[0-9])[A-Z0-9]{2,}(?![\w-])"
+    r"|(?<='@me', channel=')\d+|(?<=thread='@)\w+|(?<=<@)\d+"
 )
 _SECRET_PATHS = re.compile(r"(?<=/webhooks/)\d+/[\w.-]+|(?<=/interactions/)\d+/[\w.-]+")
 
@@ -57,9 +64,10 @@ def set_up_log(settings: LogSettings, secrets: Collection[str]) -> None:
 
 
 class _Hide:
-    """Replaces every secret in an event."""
+    """Replaces every secret in an event, and every person's id by what is the same for this run."""
 
     def __init__(self, secrets: Collection[str]) -> None:
+        self._key = os.urandom(16)
         self._secrets = [secret for secret in secrets if secret]
 
     def __call__(self, _logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
@@ -71,7 +79,11 @@ class _Hide:
         shown = str(value)
         for secret in self._secrets:
             shown = shown.replace(secret, _HIDDEN)
-        return _SECRET_PATHS.sub(_HIDDEN, _TOKENS.sub(_HIDDEN, shown))
+        shown = _SECRET_PATHS.sub(_HIDDEN, _TOKENS.sub(_HIDDEN, shown))
+        return _PEOPLE.sub(self._alias, shown)
+
+    def _alias(self, named: re.Match[str]) -> str:
+        return f"person-{blake2s(named[0].encode(), key=self._key, digest_size=4).hexdigest()}"
 
 
 def _renderer(settings: LogSettings) -> Processor:

@@ -96,6 +96,7 @@ class DeliverySettings(_Section):
 
     on_unknown: Literal["skip", "resend"] = "skip"
     purge_after_days: int = Field(default=30, ge=1)
+    purge_on_leave: bool = False
 
 
 class TagsSettings(_Section):
@@ -235,13 +236,22 @@ def lines_of_keys(written: str) -> Iterator[tuple[str, int]]:
     table, counts = "", dict[str, int]()
     for number, line in enumerate(written.splitlines(), start=1):
         if header := _TABLE.match(line):
-            table = header[2]
-            if header[1]:
-                counts[table] = counts.get(table, -1) + 1
-                table = f"{table}.{counts[table]}"
+            table = _numbered(header[2].split("."), counts, is_one_more=bool(header[1]))
             yield table, number
         elif key := _KEY.match(line):
             yield f"{table}.{key[1]}".removeprefix("."), number
+
+
+def _numbered(names: list[str], counts: dict[str, int], *, is_one_more: bool) -> str:
+    """Return the table of these names with the numbers of those that are listed, inner ones too."""
+    path = ""
+    for place, name in enumerate(names, start=1):
+        path = f"{path}.{name}".removeprefix(".")
+        if is_one_more and place == len(names):
+            counts[path] = counts.get(path, -1) + 1
+        if path in counts:
+            path = f"{path}.{counts[path]}"
+    return path
 
 
 def _mistake(path: Path, lines: Mapping[str, int], detail: ErrorDetails) -> str:

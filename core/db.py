@@ -64,6 +64,20 @@ class Database:
         """Return how long SQLite's log is; on PostgreSQL the server looks after its own."""
         return max((connections.log_bytes() for connections in self._opened), default=0)
 
+    async def rewrite(self) -> bool:
+        """Leave nothing of deleted rows, as far as can be; say whether nothing is left.
+
+        SQLite writes its whole file anew, and what writes waits for it. PostgreSQL gives the room
+        of deleted rows free, and overwrites it when it is used again.
+        """
+        if self.is_shared:
+            async with self.session() as db:
+                await db.execute(sa.text("VACUUM"))
+            return True
+        async with self._writer.connect() as db:
+            opened = (await db.get_raw_connection()).driver_connection
+            return await self._opened[0].rewrite(opened)
+
     async def close(self) -> None:
         """Close every connection, and wait a few seconds for what is still at work."""
         until = asyncio.get_running_loop().time() + _CLOSING

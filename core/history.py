@@ -2,17 +2,20 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import settings, subscriptions
+from core import settings, subscriptions, workspaces
 from core.posting import Address
 from core.settings import Difference, Settings
 from core.tables import addresses, changes
+
+OPERATOR = "operator"
+"""Who made a change at the command line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +65,15 @@ async def noted(
     await db.execute(
         sa.select(addresses.c.id).where(subscriptions.is_at(channel)).with_for_update()
     )
+    told_in = await workspaces.notices_channel(db, channel.platform, channel.workspace)
     before = await settings.of(db, channel)
     yield note
     after = await settings.of(db, channel)
+    if after.log and told_in and not before.log:
+        # It is no longer told there, where the other one was.
+        other = replace(channel, channel=told_in)
+        has = await settings.of(db, other)
+        await _note(db, Change(0, other, by, now, replace(has, log=True), has))
     if after != before:
         change = Change(0, channel, by, now, before, after, undoes=undoes)
         note.number = await _note(db, change)
@@ -127,14 +136,26 @@ async def undo(
         wanted = settings.taken_back(has, change.differences)
         if wanted is None:
             raise ChangedSince(change.number)
-        await settings.put(db, channel, wanted, by=by, now=now)
+        # Who runs the bot is nobody whom people could ask.
+        await settings.put(db, channel, wanted, by="" if by == OPERATOR else by, now=now)
     await _mark(db, change, now)
     return change
 
 
+async def last_import(db: AsyncConnection) -> list[Change]:
+    """Return the changes that the last import made, as far as they still hold, the newest first."""
+    by_import = (changes.c.changed_by == OPERATOR, changes.c.undoes_id.is_(None))
+    last = sa.select(sa.func.max(changes.c.changed_at)).where(*by_import)
+    asked = sa.select(changes).where(*by_import, changes.c.undone_at.is_(None))
+    asked = asked.where(changes.c.changed_at == last.scalar_subquery())
+    rows = await db.execute(asked.order_by(changes.c.id.desc()))
+    return [_change(Address(it.platform, it.workspace, it.channel), it) for it in rows]
+
+
 async def forget_who(db: AsyncConnection, *, before: datetime) -> int:
     """Keep no longer who made the changes before then, and return how many that were."""
-    old = sa.update(changes).where(changes.c.changed_at < before, changes.c.changed_by != "")
+    nobodies = changes.c.changed_by.in_(("", OPERATOR))
+    old = sa.update(changes).where(changes.c.changed_at < before, ~nobodies)
     return (await db.execute(old.values(changed_by=""))).rowcount
 
 

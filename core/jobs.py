@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
-from core import claims, outbox, pauses, workspaces
+from core import claims, history, outbox, pauses, traces, workspaces
 from core.clock import Clock, utc_now
 from core.db import Database, cause_of
 from core.intake import Intake
@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 
 PURGE_AFTER = timedelta(days=30)
 """How long the data of a workspace is kept after the bot left it, if nothing else is said."""
+
+FORGET_WHO_AFTER = timedelta(days=90)
+"""How long it is kept who changed what is set for a channel."""
 
 _TIDY_EVERY = timedelta(minutes=1)
 
@@ -86,8 +89,10 @@ def tidying(
         await _end_and_take_over(database, platforms, now)
         if await _try_closed(database, now):
             when_released()
-        if purged := await workspaces.purge(database, left_before=now - purge_after):
+        if purged := await workspaces.purge(database, left_before=now - purge_after, now=now):
             log.info("purged workspaces that the bot left: %s", purged)
+        async with database.write() as db:
+            await history.forget_who(db, before=now - FORGET_WHO_AFTER)
         _tell_of_long_log(database)
 
     return Job("tidy", _TIDY_EVERY, tidy)
@@ -114,6 +119,16 @@ async def _try_closed(database: Database, now: datetime) -> bool:
 def noticing(notices: Notices) -> Job:
     """Return the job that tells of closed channels where people want to hear of them."""
     return Job("tell of closed channels", _TIDY_EVERY, notices.post_due)
+
+
+def removing_traces(database: Database, *, clock: Clock = utc_now) -> Job:
+    """Return the job that leaves nothing in the file of what was deleted."""
+
+    async def remove() -> None:
+        if await traces.remove_if_due(database, now=clock()):
+            log.info("wrote the database anew, so that nothing of what was deleted is left")
+
+    return Job("remove what is left of deleted data", _TIDY_EVERY, remove)
 
 
 def _tell_of_long_log(database: Database) -> None:

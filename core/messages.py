@@ -126,6 +126,17 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Document:
+    """A text of our own to be kept as a file; where no file can be sent, it is shown as it is.
+
+    Only an answer brings one.
+    """
+
+    name: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
 class LinkButton:
     """A button that opens a page; `about` says more to who cannot see the message."""
 
@@ -196,6 +207,8 @@ class Choices:
     most: int = 1
     hint: str = ""
     """What stands there while nothing is chosen."""
+    finds_tags: bool = False
+    """Other tags than these can be chosen too, where they can be found while they are typed."""
 
     @property
     def chosen(self) -> tuple[str, ...]:
@@ -204,7 +217,18 @@ class Choices:
 
 
 Part = (
-    Heading | Text | Note | Points | Story | Lines | Place | Mention | Picture | Buttons | Choices
+    Heading
+    | Text
+    | Note
+    | Points
+    | Story
+    | Lines
+    | Place
+    | Mention
+    | Picture
+    | Document
+    | Buttons
+    | Choices
 )
 
 
@@ -277,6 +301,8 @@ def _lines(part: Part) -> Iterator[str]:  # noqa: C901, PLR0912 (a case for each
             yield " ".join((*([words] if words else []), *(f"@{it}" for it in ids)))
         case Picture(alt=alt):
             yield isolated(alt)
+        case Document(content=content):
+            yield content
         case Buttons(buttons):
             yield from (b.url for b in buttons if isinstance(b, LinkButton))
         case Choices(name, hint=hint):

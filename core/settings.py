@@ -122,7 +122,7 @@ def differences(before: Settings, after: Settings) -> list[Difference]:
         for name in sorted({*before.rules, *after.rules})
         for it in _of_topic(name, before.rules.get(name), after.rules.get(name))
     ]
-    for name in (it.name for it in fields(Settings) if it.name != "rules"):
+    for name in _SCALARS:
         old, new = getattr(before, name), getattr(after, name)
         if old != new:
             found.append(Difference(name, old, new))
@@ -216,7 +216,9 @@ def _quiet(typed: str) -> str:
     return typed
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
+    """What is written, in which nothing stands that is not known and nothing is guessed."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
 
 
@@ -225,7 +227,7 @@ _Topic = Annotated[str, AfterValidator(_topic)]
 _Moment = Annotated[datetime | None, BeforeValidator(_moment)]
 
 
-class _WrittenRule(_Strict):
+class _WrittenRule(Strict):
     """A rule as it stands in an export: with the words by which its options are typed."""
 
     topics: list[_Topic] = Field(min_length=1)
@@ -256,7 +258,7 @@ class _WrittenRule(_Strict):
         )
 
 
-class Written(_Strict):
+class Written(Strict):
     """Settings as they stand in an export."""
 
     zone: Annotated[str, AfterValidator(_zone)] = ""
@@ -278,9 +280,10 @@ class Written(_Strict):
     def settings(self) -> Settings:
         """Return what they say."""
         rules = {it: rule.terms() for rule in self.rules for it in rule.topics}
-        return Settings(rules, **self.model_dump(exclude={"rules"}))
+        return Settings(rules, **self.model_dump(include=set(_SCALARS)))
 
 
+_SCALARS = tuple(it.name for it in fields(Settings) if it.name != "rules")
 _WRITTEN_OTHERWISE = {"mood": "moods", "when": "rhythm", "quiet": "quiet", "most": "most_a_day"}
 
 

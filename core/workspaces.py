@@ -1,14 +1,27 @@
 """Workspaces as a whole: whether the bot is still there, where it tells of trouble, its purge."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core import traces
 from core.db import Database, insert
 from core.posting import Address, Platform
-from core.tables import addresses, deliveries, exclusions, rules, subscriptions, workspaces
+from core.tables import (
+    addresses,
+    changes,
+    deliveries,
+    edits,
+    exclusions,
+    log_lines,
+    rules,
+    splits,
+    subscriptions,
+    workspaces,
+)
 
 _BATCH = 500
 
@@ -70,7 +83,34 @@ async def notices_channel(db: AsyncConnection, platform: Platform, workspace: st
     return await db.scalar(told_in) or ""
 
 
-async def purge(database: Database, *, left_before: datetime) -> int:
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """How much is kept about a workspace."""
+
+    channels: int
+    """Channels that follow something."""
+    members: int
+    """Members who follow something there, by direct message or beside a channel."""
+    posts: int
+    """Posts that went there or are to."""
+    changes: int
+    """Changes of settings."""
+
+
+async def kept(db: AsyncConnection, platform: Platform, workspace: str) -> Kept:
+    """Return how much is kept about this workspace."""
+    ids = sa.select(addresses.c.id).where(*_there(addresses, platform, workspace))
+    theirs = rules.join(addresses, rules.c.address_id == addresses.c.id)
+    many = sa.select(sa.func.count(rules.c.address_id.distinct())).select_from(theirs)
+    many = many.where(*_there(addresses, platform, workspace))
+    is_members = sa.or_(rules.c.set_by == addresses.c.channel, addresses.c.thread.like("@%"))
+    posts = sa.select(sa.func.count()).where(deliveries.c.address_id.in_(ids))
+    changed = sa.select(sa.func.count()).where(*_there(changes, platform, workspace))
+    asked = (many.where(~is_members), many.where(is_members), posts, changed)
+    return Kept(*[await db.scalar(it) or 0 for it in asked])
+
+
+async def purge(database: Database, *, left_before: datetime, now: datetime) -> int:
     """Forget all about workspaces that the bot left before then, and return how many.
 
     An address that is in use again is kept, and its workspace with it. Many short transactions,
@@ -81,18 +121,33 @@ async def purge(database: Database, *, left_before: datetime) -> int:
         is_due = workspaces.c.left_at <= left_before
         due = (await db.execute(sa.select(*columns).where(is_due))).all()
     for platform, workspace in due:
-        while ids := await _some_left(database, platform, workspace):
-            await _purge_deliveries(database, ids)
-            await _purge_addresses(database, ids)
+        await _purge(database, platform, workspace, _HAS_LEFT)
         async with database.write() as db:
             await _forget(db, platform, workspace)
+            await traces.leave(db, now=now)
     return len(due)
 
 
-async def _some_left(database: Database, platform: Platform, workspace: str) -> Sequence[int]:
-    theirs = sa.select(addresses.c.id).where(
-        addresses.c.platform == platform, addresses.c.workspace == workspace, _HAS_LEFT
-    )
+async def forget(database: Database, platform: Platform, workspace: str, *, now: datetime) -> None:
+    """Forget all about this workspace, as if the bot had never been there. It may be repeated."""
+    await _purge(database, platform, workspace, sa.true())
+    async with database.write() as db:
+        await _forget(db, platform, workspace)
+        await traces.leave(db, now=now)
+
+
+async def _purge(
+    database: Database, platform: Platform, workspace: str, which: sa.ColumnElement[bool]
+) -> None:
+    while ids := await _some(database, platform, workspace, which):
+        await _purge_deliveries(database, ids)
+        await _purge_addresses(database, ids, which)
+
+
+async def _some(
+    database: Database, platform: Platform, workspace: str, which: sa.ColumnElement[bool]
+) -> Sequence[int]:
+    theirs = sa.select(addresses.c.id).where(*_there(addresses, platform, workspace), which)
     async with database.read() as db:
         return (await db.scalars(theirs.limit(_BATCH))).all()
 
@@ -111,21 +166,27 @@ async def _purge_deliveries(database: Database, address_ids: Sequence[int]) -> N
         last = found[-1]
 
 
-async def _purge_addresses(database: Database, address_ids: Sequence[int]) -> None:
-    left = sa.select(addresses.c.id).where(addresses.c.id.in_(address_ids), _HAS_LEFT)
+async def _purge_addresses(
+    database: Database, address_ids: Sequence[int], which: sa.ColumnElement[bool]
+) -> None:
+    gone = sa.select(addresses.c.id).where(addresses.c.id.in_(address_ids), which)
     async with database.write() as db:
-        await db.execute(sa.delete(subscriptions).where(subscriptions.c.address_id.in_(left)))
-        await db.execute(sa.delete(exclusions).where(exclusions.c.address_id.in_(left)))
-        await db.execute(sa.delete(rules).where(rules.c.address_id.in_(left)))
-        await db.execute(sa.delete(addresses).where(addresses.c.id.in_(left)))
+        for table in OF_AN_ADDRESS:
+            await db.execute(sa.delete(table).where(table.c.address_id.in_(gone)))
+        await db.execute(sa.delete(addresses).where(addresses.c.id.in_(gone)))
+
+
+OF_AN_ADDRESS = (subscriptions, exclusions, rules, splits, edits)
+"""The tables with what is kept of an address beside its deliveries, those that refer first."""
 
 
 async def _forget(db: AsyncConnection, platform: Platform, workspace: str) -> None:
-    here = (addresses.c.platform == platform, addresses.c.workspace == workspace)
+    here = _there(addresses, platform, workspace)
     if await db.scalar(sa.select(sa.exists().where(*here))):
         await come_back(db, platform, workspace)
-    else:
-        await db.execute(sa.delete(workspaces).where(_is(platform, workspace)))
+        return
+    for table in (changes, log_lines, workspaces):
+        await db.execute(sa.delete(table).where(*_there(table, platform, workspace)))
 
 
 async def _keep(
@@ -142,4 +203,10 @@ async def _keep(
 
 
 def _is(platform: Platform, workspace: str) -> sa.ColumnElement[bool]:
-    return sa.and_(workspaces.c.platform == platform, workspaces.c.workspace == workspace)
+    return sa.and_(*_there(workspaces, platform, workspace))
+
+
+def _there(
+    table: sa.Table, platform: Platform, workspace: str
+) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
+    return table.c.platform == platform, table.c.workspace == workspace

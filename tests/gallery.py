@@ -24,10 +24,11 @@ from core.posting import Address, Platform
 from core.related import RelatedStory, Why
 from core.rights import ANYONE, Action, Denied, Fix, Reason, Standing
 from core.rules import NO_TERMS, Rules, Terms
+from core.seals import Foreign, Older
 from core.search import Asked
 from core.subscriptions import Following
 from core.trending import Trends
-from tests import gallery_history, gallery_settings
+from tests import gallery_history, gallery_privacy, gallery_settings
 from tests.gallery_home import HOMES
 from tests.gallery_parts import MESSAGES
 from tests.news import NOW, RELATED, TITLE
@@ -478,9 +479,12 @@ ANSWERS: dict[str, Entry] = {
     "introduction": lambda at: compose.introduction(
         gallery_settings.USUAL, at.people[0], at.name, prefix=at.prefix
     ),
-    "stale-button": lambda _: compose.stale_button(),
+    "unopened-older": lambda at: compose.unopened(Older("channel follow llms"), prefix=at.prefix),
+    "unopened-foreign": lambda at: compose.unopened(Foreign("subscribe llms"), prefix=at.prefix),
+    "unopened-nonsense": lambda at: compose.unopened(Foreign("do something"), prefix=at.prefix),
     "internal-error": lambda _: compose.internal_error("7f3a9c"),
     **gallery_history.ENTRIES,
+    **gallery_privacy.ENTRIES,
 }
 
 

@@ -7,6 +7,7 @@ from core.messages import (
     Buttons,
     Choice,
     Choices,
+    Document,
     Form,
     Heading,
     Image,
@@ -101,6 +102,7 @@ _PARTS: dict[str, tuple[Part, ...]] = {
     "choices-one": (STYLES,),
     "choices-many": (TAGS,),
     "asking": (Text("Choose."), ASKING),
+    "document": (Document("rules.toml", 'topics = ["llms", "meta"]\nheat = 60\n'),),
     "all": FULL,
 }
 

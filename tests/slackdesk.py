@@ -1,7 +1,7 @@
 """A Slack with people and channels, a real desk over a database, and the bot between them."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -121,12 +121,17 @@ async def press(work: Office, user: User, view: Any, label: str) -> Any:
 
 async def settled(slack: SlackStandIn, user: User) -> Any:
     """Return the modal before a person as soon as it does not say that it waits."""
+    await until(slack, lambda: "One moment" not in words_of(slack.forms.modal(user)))
+    return slack.forms.modal(user)
+
+
+async def until(slack: SlackStandIn, holds: Callable[[], bool]) -> None:
+    """Wait until this holds of what people see in modals and home tabs."""
     changed = asyncio.Event()
     slack.watch_views(lambda _: changed.set())
-    while "One moment" in words_of(view := slack.forms.modal(user)):
+    while not holds():
         await changed.wait()
         changed.clear()
-    return view
 
 
 def labels(view: Any) -> list[str]:

@@ -14,9 +14,9 @@ from tests.readers import objects, unheard_on_slack, wrong_on_discord, wrong_on_
 every_message = pytest.mark.parametrize("name", NAMES)
 
 VERBS = {
-    *("Add", "Back", "Change", "Check", "Fix", "Follow", "Hold", "Leave", "Limit", "Next"),
-    *("Pause", "Post", "Preview", "Read", "Resume", "Search", "Send", "Set", "Share", "Show"),
-    *("Split", "Start", "Stop", "Take", "Undo", "Unfollow", "Use"),
+    *("Add", "Back", "Change", "Check", "Delete", "Fix", "Follow", "Hold", "Leave", "Limit"),
+    *("Next", "Pause", "Post", "Preview", "Read", "Resume", "Search", "Send", "Set", "Share"),
+    *("Show", "Split", "Start", "Stop", "Take", "Undo", "Unfollow", "Use"),
 }
 TURNS = "Next|Previous|Newest first|Best first"
 """What turns pages everywhere, and in which order they are."""

@@ -267,7 +267,7 @@ async def test_p4_a_workspace_that_invites_the_bot_again_goes_on(town: Town) -> 
 
 
 async def purge(town: Town, left_before: datetime) -> int:
-    return await workspaces.purge(town.database, left_before=left_before)
+    return await workspaces.purge(town.database, left_before=left_before, now=town.now)
 
 
 async def counts(town: Town) -> list[int]:

@@ -9,10 +9,11 @@ from bots.sandbox.slack import User
 from bots.sandbox.slack.blocks import check_view
 from bots.slack import managed
 from core import pauses
-from core.commands import Help
+from core.commands import Help, Privacy
 from core.db import Database
+from core.rules import Terms
 from tests.conftest import NOW
-from tests.slackdesk import Office, labels, office, press, words_of
+from tests.slackdesk import Office, labels, office, press, until, words_of
 
 
 @pytest.fixture
@@ -178,11 +179,10 @@ async def test_following_from_the_home_tab_changes_it(work: Office) -> None:
     await work.slack.forms.suggestions(work.mia, form["id"], "tags", "llms")
     work.slack.forms.fill(work.mia, form["id"], "tags", ["llms"])
 
-    async with work.slack.held("views.publish") as hold:
-        await work.slack.forms.send(work.mia, form["id"])
-        await hold.arrived()
+    await work.slack.forms.send(work.mia, form["id"])
 
-    assert "Your tags (1)" in words_of(work.slack.homes[work.mia.id])
+    homes = work.slack.homes
+    await until(work.slack, lambda: "Your tags (1)" in words_of(homes[work.mia.id]))
 
 
 async def test_help_opens_above_the_home_tab(work: Office) -> None:
@@ -194,6 +194,28 @@ async def test_help_opens_above_the_home_tab(work: Office) -> None:
     assert work.desk.asked[-1][0] == Help()
     assert "What you can type" in words_of(shown)
     assert work.slack.homes[work.mia.id] == before
+
+
+async def test_what_is_stored_is_shown_above_the_home_tab(work: Office) -> None:
+    await work.let_follow(work.mia, "llms")
+    await home(work, work.mia)
+
+    shown = await at_home(work, work.mia, "Show what I store")
+
+    assert shown["type"] == "modal"
+    assert work.desk.asked[-1][0] == Privacy()
+
+
+async def test_how_a_tag_comes_is_changed_above_the_home_tab(work: Office) -> None:
+    await work.let_follow(work.mia, "llms")
+    await home(work, work.mia)
+
+    shown = await at_home(work, work.mia, "Change")
+    await press(work, work.mia, shown, "Show lines")
+
+    assert (await work.follows(work.mia)).rules == {"llms": Terms(style="line")}
+    homes = work.slack.homes
+    await until(work.slack, lambda: "#llms (as a line)" in words_of(homes[work.mia.id]))
 
 
 async def test_the_tab_of_messages_publishes_nothing(work: Office) -> None:

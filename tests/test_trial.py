@@ -12,6 +12,7 @@ from bots.sandbox.scene import ADA, DIRECT, MIA, Press, Shown, SideName
 from bots.trial import Trial, open_trial
 from tests.news import RELATED, SUMMARY, TITLE
 from tests.program import PATIENCE
+from tests.sealing import button
 
 NEWS = "ai-news"
 SIDES: tuple[SideName, ...] = ("discord", "slack")
@@ -92,23 +93,6 @@ async def ask(trial: Trial, side: SideName, person: str, typed: str) -> Shown:
     slash = f"/{typed}" if is_short else f"/themata {typed}"
     assert await trial.scene.type_words(side, person, NEWS, slash) == ""
     return answer(trial, side, person)
-
-
-def button(value: object, label: str) -> str:
-    """Return the id of the button with this label, in a vendor's object; empty if it has none."""
-    match value:
-        case {"type": 2, "label": found, "custom_id": str(custom_id)} if found == label:
-            return custom_id
-        case {"type": "button", "text": {"text": found}, "action_id": str(action_id)} if (
-            found == label
-        ):
-            return action_id
-        case dict():
-            return "".join(button(inner, label) for inner in value.values())
-        case list() | tuple():
-            return "".join(button(inner, label) for inner in value)
-        case _:
-            return ""
 
 
 def post(trial: Trial, side: SideName) -> Shown:

@@ -26,6 +26,7 @@ from bots.discord.replies import Desk, Replies
 from bots.discord.rest import API_URL, Rest
 from core.pauses import Reachability
 from core.posting import PlatformClosed
+from core.seals import FOR_THIS_RUN, Seals
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ class DiscordBot:
     `api_url` and `gateway_url` hold for all of discord.py in this process: one Discord for each.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (what the bot works with)
         self,
         token: str,
         desk: Desk,
@@ -57,6 +58,7 @@ class DiscordBot:
         reachability: Reachability,
         api_url: str = API_URL,
         gateway_url: str = GATEWAY_URL,
+        seals: Seals = FOR_THIS_RUN,
     ) -> None:
         self._token = token
         self._desk = desk
@@ -65,6 +67,7 @@ class DiscordBot:
         self._reachability = reachability
         self._api_url = api_url.rstrip("/")
         self._gateway_url = gateway_url
+        self._seals = seals
         self._running: asyncio.Task[None] | None = None
         self._is_closed = False
         self._ready = asyncio.Event()
@@ -134,7 +137,7 @@ class DiscordBot:
 
     async def _connect(self) -> None:
         async with Rest(self._token, self._api_url) as rest:
-            replies = Replies(self._desk, rest)
+            replies = Replies(self._desk, rest, self._seals)
             client = _Client(replies, self._notes, self._logins, self._reachability, self._ready)
             started = asyncio.ensure_future(client.start(self._token))
             used_up = asyncio.ensure_future(client.used_up())

@@ -109,6 +109,11 @@ _FOR_ALL = (
     ),
     _Typed("catchup", "Show what was posted here", _Option("since", "How long ago: 8h, 3d, 1w")),
     _Typed("zone", "Choose by which clock your digests come", _ZONE),
+    _Typed(
+        "privacy",
+        "Show what is stored about you, or have it deleted",
+        _Option("what", "export or delete; server for all channels here; without it, show it"),
+    ),
     _Typed("help", "Show what can be typed"),
 )
 _CHANNEL = _Typed("channel", "Choose what this channel follows")
@@ -126,6 +131,7 @@ _FOR_MODS = (
         "Take a change back, and nothing else",
         _Option("number", "Which change, as the history numbers it; without one, the last"),
     ),
+    _Typed("export", "Give all that is set here, as a file"),
     _Typed(
         "notices",
         "Tell in this channel when posts cannot reach another one",

@@ -22,6 +22,7 @@ class Kind(IntEnum):
     TEXT_DISPLAY = 10
     THUMBNAIL = 11
     MEDIA_GALLERY = 12
+    FILE = 13
     SEPARATOR = 14
     CONTAINER = 17
     LABEL = 18

@@ -7,12 +7,12 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bots.discord.buttons import Pressed, read
 from bots.discord.commands import contexts, on_servers
 from bots.discord.elsewhere import Interaction
 from core import text
 from core.commands import RelatedTo, article_asked_about, related_to
 from core.posting import Address
+from core.seals import words_in
 
 AskAbout = Callable[[Interaction], Awaitable[None]]
 """Answers about the message in whose menu it was asked."""
@@ -84,9 +84,8 @@ def plain(content: str) -> str:
 
 
 def _article(told: tuple[str, str]) -> str:
-    key, words = told
-    pressed = read(words) if key == "custom_id" else None
-    return article_asked_about(pressed.words) if isinstance(pressed, Pressed) else ""
+    key, written = told
+    return article_asked_about(words_in(written)) if key == "custom_id" else ""
 
 
 def _told(value: object) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
@@ -13,6 +13,7 @@ from typing import Self
 import aiohttp
 
 from bots.discord import errors, threads
+from bots.discord.buttons import sealed
 from bots.discord.history import History
 from bots.discord.limits import Limits, Turns
 from bots.discord.marks import Mark, mark
@@ -31,6 +32,7 @@ from core.posting import (
     Unreachable,
     Unsearchable,
 )
+from core.seals import FOR_THIS_RUN, Seals
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +71,7 @@ class DiscordPoster:
         *,
         api_url: str = API_URL,
         requests_per_second: int = 50,
+        seals: Seals = FOR_THIS_RUN,
         session: aiohttp.ClientSession | None = None,
     ) -> None:
         self._rest = Rest(token, api_url, session)
@@ -76,6 +79,7 @@ class DiscordPoster:
         self._turns = Turns()
         self._limits = Limits()
         self._wall = Wall()
+        self._seals = seals
         self._bot_id = ""
         self._direct: OrderedDict[str, str] = OrderedDict()
 
@@ -104,7 +108,9 @@ class DiscordPoster:
         channel = await self._channel(address)
         known_by = mark(address, key)
         answer = await self._show(
-            message, lambda drawn: _in_channel("POST", channel, "", marked(drawn, known_by))
+            message,
+            _place_in(address, channel),
+            lambda drawn: _in_channel("POST", channel, "", marked(drawn, known_by)),
         )
         return self._posted(address, channel, answer)
 
@@ -117,19 +123,24 @@ class DiscordPoster:
         thread, channel, known_by = address.thread, address.channel, mark(address, key)
         if title and await self._has_thread(address, title):
             answer = await self._show(
-                message, lambda drawn: _in_channel("POST", thread, "", marked(drawn, known_by))
+                message,
+                _place_in(address, thread),
+                lambda drawn: _in_channel("POST", thread, "", marked(drawn, known_by)),
             )
             if answer.code not in threads.BARRED:
                 return self._posted(address, thread, answer)
         answer = await self._show(
             message,
+            address,
             lambda drawn: _in_channel(
                 "POST", channel, "", threads.below(thread, marked(drawn, known_by))
             ),
         )
         if answer.code == threads.MAY_NOT_REPLY:
             answer = await self._show(
-                message, lambda drawn: _in_channel("POST", channel, "", marked(drawn, known_by))
+                message,
+                address,
+                lambda drawn: _in_channel("POST", channel, "", marked(drawn, known_by)),
             )
         return self._posted(address, channel, answer)
 
@@ -141,16 +152,18 @@ class DiscordPoster:
         if not receipt.message_id:
             raise Refused("the message was deleted")
         address = receipt.address
-        answer = await self._edit(await self._channel(address), receipt.message_id, message)
+        answer = await self._edit(receipt, await self._channel(address), message)
         if address.thread and answer.code in {errors.UNKNOWN_CHANNEL, errors.UNKNOWN_MESSAGE}:
-            answer = await self._edit(address.channel, receipt.message_id, message)
+            answer = await self._edit(receipt, address.channel, message)
         if not answer.succeeded:
             raise self._refusal(address, answer)
 
-    async def _edit(self, channel: str, message_id: str, message: Message) -> Answer:
-        standing = f"/{message_id}"
+    async def _edit(self, receipt: Receipt, channel: str, message: Message) -> Answer:
+        standing = f"/{receipt.message_id}"
         return await self._show(
-            message, lambda drawn: _in_channel("PATCH", channel, standing, drawn)
+            message,
+            _place_in(receipt.address, channel),
+            lambda drawn: _in_channel("PATCH", channel, standing, drawn),
         )
 
     async def find(self, address: Address, *, key: str, since: datetime) -> Receipt | None:
@@ -250,9 +263,12 @@ class DiscordPoster:
             raise Unsearchable(str(refusal))
         raise refusal
 
-    async def _show(self, message: Message, request: Callable[[bytes], _Request]) -> Answer:
+    async def _show(
+        self, message: Message, place: Address, request: Callable[[bytes], _Request]
+    ) -> Answer:
         """Send `message`; if Discord blames its form, once more without all that is not needed."""
-        answer = await self._send(request(_drawn(as_body, message)))
+        drawn = sealed(_drawn(as_body, message), self._seals, place)
+        answer = await self._send(request(drawn))
         if answer.succeeded or not errors.blames_form(answer.status, answer.code):
             return answer
         log.warning("drew a message plainly after status %s, code %s", answer.status, answer.code)
@@ -303,6 +319,11 @@ def _drawn(draw: Callable[[Message], bytes], message: Message) -> bytes:
         # A bug that one message brings out must end that message, not the channel or the worker.
         log.exception("failed to draw a message")
         raise Refused(f"the message could not be drawn: {type(error).__name__}") from error
+
+
+def _place_in(address: Address, channel: str) -> Address:
+    """Return the place of what is shown at `address` in this channel: it, or a person's own."""
+    return address if address.workspace == DIRECT else replace(address, channel=channel)
 
 
 def _in_channel(method: str, channel: str, standing: str, sent: bytes) -> _Request:

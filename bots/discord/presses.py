@@ -4,33 +4,33 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from bots.discord import buttons
 from bots.discord.asking import ASKS, FIELD, asked, modal
 from bots.discord.components import Json
 from bots.discord.elsewhere import Interaction
 from core import compose
 from core.commands import followed_by
+from core.posting import Address
+from core.seals import Foreign, Older, Opened, Seals
 
 _FORM = 9  # the type of an answer that opens a form
 
 
-def words_of(interaction: Interaction) -> str | None:
-    """Return the words that this stands for; nothing if this version makes no such button."""
+def opened(interaction: Interaction, seals: Seals, place: Address) -> Opened | Older | Foreign:
+    """Return the words that this stands for, if it was sealed for this place."""
     said = _data(interaction)
-    pressed = buttons.read(str(said.get("custom_id", "")))
-    if isinstance(pressed, buttons.OlderVersion):
-        return None
+    kept = seals.open(str(said.get("custom_id", "")), place)
+    if not isinstance(kept, Opened):
+        return kept
     if "values" in said:
-        return followed_by(pressed.words, " ".join(map(str, said["values"]))).rstrip()
+        return Opened(followed_by(kept.words, " ".join(map(str, said["values"]))).rstrip())
     if typed := " ".join(_typed(said.get("components") or ())):
-        return followed_by(pressed.words, typed)
-    return pressed.words
+        return Opened(followed_by(kept.words, typed))
+    return kept
 
 
-def form_in(interaction: Interaction) -> bytes | None:
+def form_in(interaction: Interaction, words: str) -> bytes | None:
     """Return the answer that opens a form, if a button that asks for one was pressed."""
-    words = words_of(interaction)
-    if not words or not words.startswith(ASKS) or _is_sent(interaction):
+    if not words.startswith(ASKS) or _is_sent(interaction):
         return None
     asks, typed = asked(words)
     shown = modal(asks, compose.form_of(asks, _label(interaction), typed))

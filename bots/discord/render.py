@@ -20,6 +20,7 @@ from core.messages import (
     Button,
     Buttons,
     Choices,
+    Document,
     Fact,
     Heading,
     Image,
@@ -83,22 +84,25 @@ def payload(message: Message) -> Json:
     """Return the body that shows `message`: never over 40 components and 4,000 characters.
 
     Text that does not fit is cut in the order of `Rank`; then pictures and the last buttons go.
-    Pictures of our own are left out: see `with_files`.
+    Pictures of our own are left out, and texts to be kept are shown: see `with_files`.
     """
-    shown = Message(tuple(part for part in message.parts if not isinstance(part, Picture)))
+    parts = (part for part in message.parts if not isinstance(part, Picture))
+    shown = Message(tuple(Text(it.content) if isinstance(it, Document) else it for it in parts))
     return _in_container(_components(shown), _allowed(message))
 
 
 def with_files(message: Message) -> tuple[bytes, tuple[File, ...]]:
-    """Return the body that shows `message` and its pictures, and those to be sent with it."""
+    """Return the body that shows `message` with its files, and those to be sent with it."""
     pictures = [part for part in message.parts if isinstance(part, Picture)][:_MOST_FILES]
-    files = tuple(File(_file_name(at), it.png) for at, it in enumerate(pictures, 1))
-    told = (
-        {"id": at, "filename": _file_name(at + 1), "description": plain(it.alt, _ALT_MOST)}
-        for at, it in enumerate(pictures)
-    )
+    files = [File(_file_name(at), it.png) for at, it in enumerate(pictures, 1)]
+    about = [{"description": plain(it.alt, _ALT_MOST)} for it in pictures]
+    for part in message.parts:
+        if isinstance(part, Document):
+            files.append(File(part.name, part.content.encode(), "text/plain; charset=utf-8"))
+            about.append({})
+    told = ({"id": at, "filename": files[at].name, **it} for at, it in enumerate(about))
     body = _in_container(_components(message), _allowed(message))
-    return _written({**body, "attachments": list(told)} if files else body), files
+    return _written({**body, "attachments": list(told)} if files else body), tuple(files)
 
 
 def _in_container(components: list[Json], allowed: Json) -> Json:
@@ -181,7 +185,7 @@ def _plain_rows(message: Message) -> Iterator[Row]:  # noqa: C901 (a case for ea
                 yield _mention(part)
             case Buttons(buttons):
                 yield from filter(None, map(_address, buttons))
-            case Note() | Points() | Picture() | Choices():
+            case Note() | Points() | Picture() | Document() | Choices():
                 pass
             case _:
                 assert_never(part)
@@ -235,6 +239,8 @@ def _of_part(part: Part, number: int) -> Iterator[_Block]:  # noqa: C901, PLR091
             yield _Texts((_mention(part),))
         case Picture(alt=alt):
             yield _gallery(alt, number)
+        case Document(name):
+            yield {"type": Kind.FILE, "file": {"url": f"attachment://{name}"}}
         case Buttons(buttons):
             yield from _rows_of_buttons(buttons)
         case Choices():

@@ -13,6 +13,7 @@ import discord
 from discord import app_commands
 
 from bots.discord import mentions, menus, presses
+from bots.discord.buttons import sealed
 from bots.discord.commands import Suggesters, choices, split_typed
 from bots.discord.elsewhere import Interaction, rights_in
 from bots.discord.poster import DIRECT
@@ -34,6 +35,7 @@ from core.commands import (
 from core.desk import Shared, Suggestion
 from core.messages import Message
 from core.posting import Address
+from core.seals import Foreign, Older, Opened, Seals
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +54,10 @@ _STEP = f"Allow the bot View Channel, Send Messages and Embed Links in {_IN_CHAN
 _STEP_TO_OPEN = (
     "Open the menu of a server that we share, choose Privacy Settings, and turn on Direct Messages."
 )
+
+
+Asked = Command | Older | Foreign
+"""A command, or a button that does nothing."""
 
 
 class Desk(Protocol):
@@ -81,9 +87,10 @@ class Replies:
     requests do not count for the bot's pace.
     """
 
-    def __init__(self, desk: Desk, rest: Rest) -> None:
+    def __init__(self, desk: Desk, rest: Rest, seals: Seals) -> None:
         self._desk = desk
         self._rest = rest
+        self._seals = seals
         self._open: set[asyncio.Future[None]] = set()
 
     async def to_words(self, interaction: Interaction, words: str) -> None:
@@ -96,17 +103,20 @@ class Replies:
 
         Anyone may have made its id, and anyone may press it.
         """
-        words = presses.words_of(interaction)
-        if form := presses.form_in(interaction):
+        kept = presses.opened(interaction, self._seals, caller(interaction).here)
+        if not isinstance(kept, Opened):
+            await self._reply(interaction, kept)
+            return
+        if form := presses.form_in(interaction, kept.words):
             await self._until_answered(self._open_form(interaction, form))
             return
-        said, about = about_in(words or "")
-        command = None if words is None else parse(said)
+        said, about = about_in(kept.words)
+        command = parse(said)
         if isinstance(command, Share):
             await self._until_answered(self._share(interaction, command))
         else:
-            known = None if isinstance(command, Unclear) else command
-            await self._reply(interaction, known, about)
+            old = isinstance(command, Unclear)
+            await self._reply(interaction, Older(kept.words) if old else command, about)
 
     async def to_menu(self, interaction: Interaction) -> None:
         """Answer about the message in whose menu it was asked."""
@@ -142,9 +152,7 @@ class Replies:
         if self._open:
             await asyncio.wait(self._open, timeout=seconds)
 
-    async def _reply(
-        self, interaction: Interaction, command: Command | None, about: str = ""
-    ) -> None:
+    async def _reply(self, interaction: Interaction, command: Asked, about: str = "") -> None:
         await self._until_answered(self._answer_alone(interaction, command, about))
 
     async def _until_answered(self, answering: Awaitable[None]) -> None:
@@ -156,15 +164,13 @@ class Replies:
             self._open.discard(answered)
             answered.set_result(None)
 
-    async def _answer_alone(
-        self, interaction: Interaction, command: Command | None, about: str
-    ) -> None:
+    async def _answer_alone(self, interaction: Interaction, command: Asked, about: str) -> None:
         if await self._acknowledged(interaction, _foretold(interaction, command)):
             await self._send(interaction, await self._answer(interaction, command, about))
 
     async def _open_form(self, interaction: Interaction, form: bytes) -> None:
         # Discord takes a form as the first answer only: nothing can be looked up before it.
-        await self._acknowledged(interaction, form)
+        await self._acknowledged(interaction, self._sealed(form, interaction))
 
     async def _share(self, interaction: Interaction, command: Share) -> None:
         """Share, and let that be said in the place of the answer that was for one person alone.
@@ -222,12 +228,10 @@ class Replies:
         except (aiohttp.ClientError, TimeoutError):
             return None
 
-    async def _answer(
-        self, interaction: Interaction, command: Command | None, about: str
-    ) -> Message:
-        """Return what to tell; without a command, that the button is from an older version."""
-        if command is None:
-            return compose.stale_button()
+    async def _answer(self, interaction: Interaction, command: Asked, about: str) -> Message:
+        """Return what to tell; of a button that does nothing, why."""
+        if isinstance(command, Older | Foreign):
+            return compose.unopened(command, prefix="/")
         try:
             return await self._desk.answer(command, caller(interaction, about))
         except Exception:
@@ -238,14 +242,17 @@ class Replies:
     async def _send(self, interaction: Interaction, message: Message) -> None:
         path = f"/webhooks/{interaction.application_id}/{interaction.token}/messages/@original"
         body, files = with_files(message)
-        answer = await self._request("PATCH", path, body, files)
+        answer = await self._request("PATCH", path, self._sealed(body, interaction), files)
         if files and answer and not answer.succeeded:
             # A server may not allow the bot to attach files.
-            await self._request("PATCH", path, encoded(message))
+            await self._request("PATCH", path, self._sealed(encoded(message), interaction))
 
     async def _send_another(self, interaction: Interaction, message: Message) -> None:
         path = f"/webhooks/{interaction.application_id}/{interaction.token}"
-        await self._request("POST", path, encoded_for_one(message))
+        await self._request("POST", path, self._sealed(encoded_for_one(message), interaction))
+
+    def _sealed(self, body: bytes, interaction: Interaction) -> bytes:
+        return sealed(body, self._seals, caller(interaction).here)
 
     async def _request(
         self, method: str, path: str, body: bytes, files: Sequence[File] = ()
@@ -390,10 +397,12 @@ def _is_thread(interaction: Interaction) -> bool:
     return isinstance(interaction.channel, discord.Thread)
 
 
-def _foretold(interaction: Interaction, command: Command | None) -> bytes:
+def _foretold(interaction: Interaction, command: Asked) -> bytes:
     """Return what Discord is told will come: a page that is turned stays in its message."""
     pressed = interaction.message
-    turns = pressed and pressed.flags.ephemeral and command and turns_a_page(command)
+    if isinstance(command, Older | Foreign):
+        return _ANSWER_WILL_COME
+    turns = pressed and pressed.flags.ephemeral and turns_a_page(command)
     return _MESSAGE_WILL_CHANGE if turns else _ANSWER_WILL_COME
 
 

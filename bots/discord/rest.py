@@ -21,10 +21,11 @@ _HOME = "https://themata.ai"
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A picture that is sent with a message."""
+    """A picture or a text that is sent with a message."""
 
     name: str
-    png: bytes
+    content: bytes
+    kind: str = "image/png"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,5 +135,5 @@ def _form(body: bytes | None, files: Sequence[File]) -> aiohttp.FormData:
     form = aiohttp.FormData(quote_fields=False)
     form.add_field("payload_json", (body or b"{}").decode(), content_type="application/json")
     for at, file in enumerate(files):
-        form.add_field(f"files[{at}]", file.png, filename=file.name, content_type="image/png")
+        form.add_field(f"files[{at}]", file.content, filename=file.name, content_type=file.kind)
     return form

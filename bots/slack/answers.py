@@ -16,6 +16,7 @@ from bots.slack.client import Identity, proxy_for, sdk_log
 from bots.slack.errors import BROKEN, failure
 from bots.slack.managed import Managed
 from bots.slack.render import Payload, as_payload
+from bots.slack.sealing import sealed
 from bots.slack.underway import UnderWay
 from core import compose
 from core.commands import Caller, Command, Home, Related, RelatedTo, Share
@@ -23,6 +24,7 @@ from core.compose import FollowForm
 from core.desk import Shared, Suggestion
 from core.messages import Message
 from core.posting import Address
+from core.seals import FOR_THIS_RUN, Seals
 
 log = logging.getLogger(__name__)
 
@@ -85,9 +87,15 @@ class Answerer:
     """Answers commands. Whatever goes wrong, the person hears of it and the log has a reference."""
 
     def __init__(
-        self, client: AsyncWebClient, identity: Identity, desk: Answers, under_way: UnderWay
+        self,
+        client: AsyncWebClient,
+        identity: Identity,
+        desk: Answers,
+        under_way: UnderWay,
+        seals: Seals = FOR_THIS_RUN,
     ) -> None:
         self.client = client
+        self.seals = seals
         self.identity = identity
         self.desk = desk
         self.under_way = under_way
@@ -107,7 +115,7 @@ class Answerer:
 
     async def say(self, message: Message, asked: Asked) -> None:
         """Reply with `message`."""
-        await self.under_way.do(self._reply(message, asked.reply))
+        await self.under_way.do(self._reply(message, asked, asked.reply))
 
     async def told(self, command: Command, asked: Asked) -> Message:
         """Return the desk's answer to `command`, or that something broke."""
@@ -143,7 +151,7 @@ class Answerer:
         )
 
     async def _answer(self, command: Command, asked: Asked) -> None:
-        await self._reply(await self.told(command, asked), asked.reply)
+        await self._reply(await self.told(command, asked), asked, asked.reply)
 
     async def _answer_all(self, command: Related | RelatedTo, asked: Asked) -> None:
         person, channel, below = asked.person, asked.channel, asked.below
@@ -152,18 +160,19 @@ class Answerer:
             type(command).__name__, self.desk.answer_all(command, caller), _same
         )
         if untold:
-            await self._reply(untold, asked.reply)
+            await self._reply(untold, asked, asked.reply)
 
     async def _share(self, command: Share, asked: Asked, replace: Reply) -> None:
         async def share() -> Shared:
             return await self.desk.share(command, await self.caller(command, asked))
 
         shared = await or_error(type(command).__name__, share(), Shared)
-        await self._reply(shared.message, replace if shared.stands else asked.reply)
+        await self._reply(shared.message, asked, replace if shared.stands else asked.reply)
 
-    async def _reply(self, message: Message, reply: Reply) -> None:
+    async def _reply(self, message: Message, asked: Asked, reply: Reply) -> None:
+        here = place_of(self.identity, asked.person, asked.channel)
         try:
-            await reply(as_payload(message))
+            await reply(sealed(as_payload(message), self.seals, here))
         except (SlackApiError, *BROKEN) as error:
             log.warning("could not reply to a command: %s", failure(error))
 

@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict
 
 from core.messages import AskButton, Choice, Choices, Form
+from core.seals import LONGER
 from core.text import clip
 
 Element = dict[str, object]
@@ -15,11 +16,11 @@ ASK = "ask:"
 """How the action id of a button begins whose value is words and a form, as `asked` reads it."""
 
 MOST_OPTIONS = 100
-_MOST_OF_ACTION_ID = 255
+_MOST_OF_ACTION_ID = 255 - LONGER
 _MOST_OF_OPTION = 75
 _MOST_OF_OPTION_VALUE = 75
 _MOST_OF_PLACEHOLDER = 150
-_MOST_OF_VALUE = 2000
+_MOST_OF_VALUE = 2000 - LONGER
 
 
 def select(choices: Choices) -> Element | None:

@@ -11,7 +11,15 @@ from bots.slack.callers import place_of
 from bots.slack.groups import with_channel, with_groups
 from bots.slack.markup import plain_words, without_mention
 from bots.slack.modals import Modals
-from core.commands import Related, RelatedTo, Subscribe, about_in, parse, parse_mention
+from core.commands import (
+    ChannelSettings,
+    Related,
+    RelatedTo,
+    Subscribe,
+    about_in,
+    parse,
+    parse_mention,
+)
 
 COMMANDS: Mapping[str, str] = {
     "/themata": "",
@@ -35,6 +43,8 @@ async def on_command(
     command = parse(said)
     if command == Subscribe(()):
         await modals.ask_what_to_follow(body["trigger_id"], asked)
+    elif isinstance(command, ChannelSettings):
+        await modals.show_settings(body["trigger_id"], command, asked)
     else:
         await answerer.answer(command, asked)
 

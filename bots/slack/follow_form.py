@@ -1,12 +1,12 @@
 """The form to follow tags: how Slack shows it, and what is read out of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bots.slack.asking import Element, plain
 from bots.slack.render import Block
-from bots.slack.views import FOLLOW, Kept, View, modal
+from bots.slack.views import Kept, View, modal
 from core import compose
 from core.commands import Command, Zone, follow_by_form
 from core.compose import FollowForm
@@ -39,7 +39,7 @@ class Answers:
         return (*zone, follow_by_form(self.tags, self.way, self.time))
 
 
-def as_view(form: FollowForm, place: str) -> View:
+def as_view(form: FollowForm, kept: Kept) -> View:
     """Return the form as it is shown at first."""
     ways = [option(words, value) for value, words in form.ways]
     chosen = next((it for it in ways if it["value"] == form.way), ways[0])
@@ -55,7 +55,7 @@ def as_view(form: FollowForm, place: str) -> View:
         _asked(TIME, form.at, time),
         _asked(PLACE, form.place, zone, form.about_zone),
     )
-    kept = Kept(FOLLOW, place, form.zone)
+    kept = replace(kept, words=form.zone)
     return modal(form.title, blocks, kept, send=form.send, close=compose.CANCEL)
 
 

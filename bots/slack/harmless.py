@@ -11,6 +11,7 @@ from core.messages import (
     Buttons,
     Choice,
     Choices,
+    Document,
     Fact,
     Form,
     Heading,
@@ -83,6 +84,8 @@ def _part(part: Part) -> Part:  # noqa: C901, PLR0911, PLR0912 (a case for each 
         case Picture():
             # What only one person sees cannot bring a file on Slack.
             return Text("")
+        case Document():
+            return part
         case Buttons(buttons):
             return Buttons(tuple(safe for button in buttons if (safe := _button(button))))
         case Choices(name, choices=choices, hint=hint):

@@ -10,13 +10,25 @@ from bots.slack import views
 from bots.slack.answers import Answerer, Asked
 from bots.slack.callers import HOME
 from bots.slack.errors import BROKEN, failure
-from bots.slack.render import Payload, as_blocks
-from core.commands import Command, ForReaders, Help, Home, Related, RelatedTo, Subscriptions
+from bots.slack.render import Payload
+from bots.slack.sealing import sealed_view
+from bots.slack.settings import blocks_of
+from core.commands import (
+    Change,
+    Command,
+    ForReaders,
+    Help,
+    Home,
+    Privacy,
+    Related,
+    RelatedTo,
+    Subscriptions,
+)
 from core.messages import Message
 
 log = logging.getLogger(__name__)
 
-_SHOWN_APART = (ForReaders, Related, RelatedTo, Help, Subscriptions)
+_SHOWN_APART = (ForReaders, Related, RelatedTo, Change, Help, Privacy, Subscriptions)
 """What is only read: it opens above the home tab, which stays as it is."""
 
 
@@ -38,7 +50,8 @@ class Homes:
         asked = Asked(person, HOME, _nowhere)
         shown = await self._answerer.told(command or Home(), asked)
         whole = Message((*(above.parts if above else ()), *shown.parts))
-        view = views.home(as_blocks(whole, views.MOST_BLOCKS), command.page if command else "")
+        view = views.home(blocks_of(whole), command.page if command else "")
+        view = sealed_view(view, self._answerer.seals, self._answerer.identity.workspace)
         try:
             await self._answerer.client.views_publish(user_id=person, view=view)
         except (SlackApiError, *BROKEN) as error:

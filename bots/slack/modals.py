@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -10,22 +10,24 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bots.slack import follow_form, views
-from bots.slack.answers import Answerer, Asked, Reply, or_error
+from bots.slack import follow_form, settings, views
+from bots.slack.answers import Answerer, Asked, or_error
+from bots.slack.callers import place_of
+from bots.slack.chosen import opened
 from bots.slack.errors import BROKEN, code_of, failure
-from bots.slack.render import Payload, as_payload
-from bots.slack.views import FOLLOW, Kept, View
-from core import compose, localtime
-from core.commands import Command, Subscribe
-from core.messages import Form, Message, as_text
+from bots.slack.sealing import sealed_view, view_place
+from bots.slack.views import ANSWER, FOLLOW, Kept, View
+from core import localtime
+from core.commands import ChannelSettings, Command, Subscribe
+from core.messages import Form, Message
+from core.seals import Foreign, Older, Opened
 
 log = logging.getLogger(__name__)
-
-FORM_TITLE = compose.FollowForm("", "").title
 
 PATIENCE = 0.8
 """Seconds that a modal is kept back for what it shows; Slack gives three for all of it."""
 _CONFLICT = "hash_conflict"
+_TOO_DEEP = "push_limit_reached"
 
 
 class Modals:
@@ -36,50 +38,19 @@ class Modals:
         self._client: AsyncWebClient = answerer.client
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def ask_what_to_follow(self, trigger: str, asked: Asked) -> None:
-        """Open the form to follow tags; if Slack shows none, reply with what can be typed."""
+    def sealed(self, view: View) -> View:
+        """Return a view with what it keeps sealed."""
+        return sealed_view(view, self._answerer.seals, self._answerer.identity.workspace)
 
-        async def form() -> View:
-            # By whose clock digests come is a question of the form.
-            caller = await self._answerer.caller(Subscribe(("when:",)), asked)
-            shown = await self._answerer.desk.follow_form(caller)
-            return follow_form.as_view(shown, asked.channel)
+    def kept_in(self, view: Mapping[str, Any]) -> Kept | None:
+        """Return what a view keeps; nothing if it is none of ours, or of another version."""
+        seals, workspace = self._answerer.seals, self._answerer.identity.workspace
+        return views.kept_in(view, seals, workspace)
 
-        def broke(message: Message) -> View:
-            return views.answer(as_payload(message), Kept(views.ANSWER, asked.channel))
-
-        waiting = views.waiting(Kept(FOLLOW, asked.channel), FORM_TITLE)
-        if not await self._open(trigger, waiting, or_error("the form", form(), broke)):
-            await self._answerer.answer(Subscribe(()), asked)
-
-    async def ask(self, trigger: str, form: tuple[str, Form], reply_to: str, asked: Asked) -> None:
-        """Open a form with one field; what is typed there is answered at the address `reply_to`."""
-        view = views.asks(*form, reply_to, asked.channel)
-
-        async def at_once() -> View:
-            return view
-
-        await self._open(trigger, view, at_once())
-
-    async def show(self, trigger: str, command: Command, asked: Asked, kept: Kept) -> None:
-        """Open a modal with the answer to a command."""
-
-        async def answer() -> View:
-            payload = as_payload(await self._answerer.told(command, asked))
-            return views.answer(payload, kept)
-
-        await self._open(trigger, views.waiting(kept), answer())
-
-    def in_place(self, view: Mapping[str, Any], kept: Kept) -> Reply:
-        """Return how to reply in the place of a modal."""
-
-        async def reply(payload: Payload) -> None:
-            title = str((view.get("title") or {}).get("text") or compose.WAITING_TITLE)
-            await self._update(
-                str(view["id"]), str(view["hash"]), views.answer(payload, kept, title)
-            )
-
-        return reply
+    def opened(self, action: Mapping[str, Any]) -> Opened | Older | Foreign:
+        """Return what a press or a choice in a view says."""
+        place = view_place(self._answerer.identity.workspace)
+        return opened(action, self._answerer.seals, place)
 
     def turn(self, view_id: str) -> asyncio.Lock:
         """Return the lock under which what is pressed in a view is answered, one after the other.
@@ -88,59 +59,114 @@ class Modals:
         """
         return self._turns.setdefault(view_id, asyncio.Lock())
 
-    async def follow(self, ack: AsyncAck, body: Mapping[str, Any], asked: Asked) -> bool:
-        """Take the form to follow tags; say whether it was clear what to follow."""
-        view, kept = body["view"], views.kept_in(body["view"]) or Kept(FOLLOW)
-        chosen = follow_form.read(view)
-        looking = self._answerer.desk.unknown_tag(chosen.tags)
-        if wrong := await or_error("the form", looking, as_text):
-            await ack(response_action="errors", errors={follow_form.TAGS: wrong})
-            return False
-        answering = asyncio.ensure_future(self._followed(chosen, kept.words, asked))
-        kept = Kept(views.ANSWER, kept.place)
-        await self._answer_sent(ack, view, kept, answering)
-        return True
+    async def ask_what_to_follow(self, trigger: str, asked: Asked, *, home: bool = False) -> None:
+        """Open the form to follow tags; if Slack shows none, reply with what can be typed."""
+        kept = Kept(FOLLOW, asked.channel, home=home)
 
-    async def _followed(self, chosen: follow_form.Answers, before: str, asked: Asked) -> Message:
-        *first, last = chosen.commands(before)
-        for command in first:
-            await self._answerer.told(command, asked)
-        return await self._answerer.told(last, asked)
+        async def form() -> View:
+            # By whose clock digests come is a question of the form.
+            caller = await self._answerer.caller(Subscribe(("when:",)), asked)
+            shown = await self._answerer.desk.follow_form(caller)
+            return follow_form.as_view(shown, kept)
 
-    async def _answer_sent(
-        self, ack: AsyncAck, view: Mapping[str, Any], kept: Kept, answering: Awaitable[Message]
+        def broke(message: Message) -> View:
+            return _shown(message, Kept(ANSWER, kept.place))
+
+        making = or_error("the form", form(), broke)
+        if not await self._open(trigger, views.waiting(kept), making):
+            await self._answerer.answer(Subscribe(()), asked)
+
+    async def show_settings(
+        self, trigger: str, command: ChannelSettings, asked: Asked, *, home: bool = False
+    ) -> None:
+        """Open the settings of a channel: of which one, is asked where somebody is in none."""
+        here = place_of(self._answerer.identity, asked.person, asked.channel)
+        kept = Kept(views.PANEL, asked.channel, home=home)
+        if here.channel == asked.person and not asked.about:
+            await self._call("views_open", trigger_id=trigger, view=settings.choosing(kept))
+        elif not await self.show(trigger, command, asked, kept):
+            await self._answerer.answer(command, asked)
+
+    async def show(self, trigger: str, command: Command, asked: Asked, kept: Kept) -> bool:
+        """Open a modal with the answer to a command, and say whether it is shown."""
+
+        async def answer() -> View:
+            return _shown(await self._answerer.told(command, asked), kept)
+
+        return await self._open(trigger, views.waiting(kept), answer())
+
+    async def ask(self, trigger: str, form: Form, kept: Kept) -> None:
+        """Ask for what a form asks for, above the modal in which its button was pressed."""
+        view = settings.asking(form, kept)
+        if await self._call("views_push", trigger_id=trigger, view=view) is None:
+            await self._call("views_open", trigger_id=trigger, view=view)
+
+    async def put(self, view_id: str, its_hash: str, message: Message, kept: Kept) -> None:
+        """Show a message in the place of a modal."""
+        await self._update(view_id, its_hash, _shown(message, kept))
+
+    async def show_above(
+        self, trigger: str, view: Mapping[str, Any], answering: Awaitable[Message], kept: Kept
+    ) -> None:
+        """Show an answer above a modal; in its place, if too many stand on each other."""
+        work = asyncio.ensure_future(answering)
+        done, _ = await asyncio.wait({work}, timeout=PATIENCE)
+        first = _shown(await work, kept) if done else views.waiting(kept)
+        shown = await self._call("views_push", trigger_id=trigger, view=first)
+        if shown is None:
+            await self.put(str(view["id"]), "", await work, kept)
+        elif not done:
+            await self.put(str(shown["id"]), str(shown["hash"]), await work, kept)
+
+    async def answer_sent(
+        self,
+        ack: AsyncAck,
+        view: Mapping[str, Any],
+        kept: Kept,
+        answering: Awaitable[Message],
     ) -> None:
         """Show the answer in the place of a modal that was sent."""
         work = asyncio.ensure_future(answering)
-        title = str(view["title"]["text"])
         done, _ = await asyncio.wait({work}, timeout=PATIENCE)
         if done:
-            shown = views.answer(as_payload(await work), kept, title)
-            await ack(response_action="update", view=shown)
+            await ack(response_action="update", view=self.sealed(_shown(await work, kept)))
             return
-        await ack(response_action="update", view=views.waiting(kept, title))
-        await self._update(str(view["id"]), "", views.answer(as_payload(await work), kept, title))
+        await ack(response_action="update", view=self.sealed(views.waiting(kept)))
+        await self.put(str(view["id"]), "", await work, kept)
 
     async def _open(self, trigger: str, waiting: View, work: Awaitable[View]) -> bool:
         """Open a modal when it is ready, at once if that takes long; say whether it is shown."""
         making = asyncio.ensure_future(work)
         done, _ = await asyncio.wait({making}, timeout=PATIENCE)
-        try:
-            first = await making if done else waiting
-            shown = (await self._client.views_open(trigger_id=trigger, view=first))["view"]
-        except (SlackApiError, *BROKEN) as error:
+        first = await making if done else waiting
+        shown = await self._call("views_open", trigger_id=trigger, view=first)
+        if shown is None:
             making.cancel()
-            log.warning("could not open a modal: %s", failure(error))
-            return False
-        if not done:
+        elif not done:
             await self._update(str(shown["id"]), str(shown["hash"]), await making)
-        return True
+        return shown is not None
+
+    async def _call(self, method: str, *, trigger_id: str, view: View) -> Mapping[str, Any] | None:
+        """Call one of Slack's methods that show a view; return the view, or nothing if it fails."""
+        call: Callable[..., Awaitable[Any]] = getattr(self._client, method)
+        try:
+            shown: Mapping[str, Any] = (await call(trigger_id=trigger_id, view=self.sealed(view)))[
+                "view"
+            ]
+        except SlackApiError as error:
+            level = logging.INFO if code_of(error) == _TOO_DEEP else logging.WARNING
+            log.log(level, "could not show a modal: %s", failure(error))
+            return None
+        except BROKEN as error:
+            log.warning("could not show a modal: %s", failure(error))
+            return None
+        return shown
 
     async def _update(self, view_id: str, its_hash: str, view: View) -> None:
         """Put a view in the place of another. One that was closed meanwhile needs none."""
         known = {"hash": its_hash} if its_hash else {}
         try:
-            await self._client.views_update(view_id=view_id, view=view, **known)
+            await self._client.views_update(view_id=view_id, view=self.sealed(view), **known)
         except SlackApiError as error:
             if known and code_of(error) == _CONFLICT:
                 # What is shown is the older: presses in a view are answered in turn.
@@ -154,3 +180,7 @@ class Modals:
 def zones_offered(typed: str) -> list[dict[str, object]]:
     """Return the zones to offer while one is being typed."""
     return [follow_form.option(name, name) for name in localtime.zones(typed)]
+
+
+def _shown(message: Message, kept: Kept) -> View:
+    return views.modal(views.title_of(kept), settings.blocks_of(message), kept)

@@ -1,29 +1,32 @@
 """What is pressed, chosen and sent in modals and in the home tab."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bots.slack import follow_form, views
-from bots.slack.answers import Answerer, Asked, Reply, by_response_url
-from bots.slack.buttons import about_of, command_of
-from bots.slack.callers import HOME
+from bots.slack.answers import Answerer, Asked
+from bots.slack.buttons import command_of
+from bots.slack.callers import HOME, PREFIX
+from bots.slack.chosen import asks_in
 from bots.slack.home import Homes, is_shown_apart
 from bots.slack.modals import Modals, zones_offered
-from bots.slack.render import OPEN, as_payload
-from bots.slack.views import Kept, kept_in
+from bots.slack.render import OPEN
+from bots.slack.sending import Sending, asked_in, nowhere
+from bots.slack.views import ANSWER, PANEL, Kept
 from core import compose
 from core.commands import (
+    ChannelSettings,
     Command,
     Home,
     Share,
     Subscribe,
     about_in,
-    followed_by,
-    parse,
-    turns_a_page,
 )
+from core.messages import Form, Message
+from core.seals import Foreign, Older
 
 FOLLOW_TAGS = "follow_tags"
 """The callback id of the shortcut; the manifest names the same."""
@@ -36,6 +39,7 @@ class Pressed:
         self.answerer = answerer
         self._modals = modals
         self._homes = homes
+        self._sending = Sending(answerer, modals)
 
     async def press(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """Do what a pressed button of a view says; one that opens a page has done it by itself."""
@@ -43,37 +47,23 @@ class Pressed:
         action, view = body["actions"][0], body["view"]
         if str(action.get("action_id")).startswith(OPEN):
             return
-        kept, command = kept_in(view), command_of(action)
+        kept, said = self._modals.kept_in(view), self._modals.opened(action)
+        command = command_of(said)
         async with self._modals.turn(str(view["id"])):
-            if kept is None or command is None:
-                await self._stale(body, kept)
-            elif view["type"] == "home":
-                await self._in_home(body, command)
+            if kept and (asks := asks_in(action, said)):
+                await self._ask(body, kept, *asks)
+            elif kept and not isinstance(command, Older | Foreign):
+                await self._do(body, command, replace(kept, about=about_in(said.words)[1]))
             else:
-                await self._in_modal(body, kept, command)
+                await self._stale(body, command if isinstance(command, Foreign) else Older(""))
+        if kept and kept.home and view["type"] != "home":
+            await self._homes.publish(str(body["user"]["id"]))
 
     async def send(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """Take a modal that was sent."""
-        kept = kept_in(body["view"])
-        if kept and kept.kind == views.ASKS:
-            await ack()
-            await self._typed(body, kept)
-            return
-        if kept is None or kept.kind != views.FOLLOW:
-            await ack(response_action="update", view=_stale_view())
-            return
-        asked = _asked(body, kept, self._modals.in_place(body["view"], kept))
-        is_clear = await self._modals.follow(ack, body, asked)
-        if is_clear and kept.place == HOME:
-            await self._homes.publish(asked.person)
-
-    async def _typed(self, body: Mapping[str, Any], kept: Kept) -> None:
-        """Do what was typed after the words of the button that asked for it."""
-        url, _, words = kept.words.partition("\n")
-        said, about = about_in(followed_by(words, views.typed_in(body["view"])))
-        command = parse(said)
-        reply = by_response_url(self.answerer.client, url, replaces=turns_a_page(command))
-        await self.answerer.answer(command, _asked(body, kept, reply, about))
+        kept = self._modals.kept_in(body["view"]) or Kept("")
+        if await self._sending.take(ack, body, kept) and kept.home:
+            await self._homes.publish(str(body["user"]["id"]))
 
     async def suggest(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """Offer what could be meant by what is typed into a list."""
@@ -87,53 +77,67 @@ class Pressed:
     async def shortcut(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """Open the form to follow tags, wherever somebody is."""
         await ack()
-        asked = Asked(str(body["user"]["id"]), HOME, _nothing)
+        asked = Asked(str(body["user"]["id"]), HOME, nowhere)
         await self._modals.ask_what_to_follow(str(body["trigger_id"]), asked)
 
-    async def _in_modal(self, body: Mapping[str, Any], kept: Kept, command: Command) -> None:
-        about = about_of(body["actions"][0])
-        asked = _asked(body, kept, self._modals.in_place(body["view"], kept), about)
-        if isinstance(command, Share):
-            await self.answerer.share(command, asked, asked.reply)
+    async def _do(self, body: Mapping[str, Any], command: Command, kept: Kept) -> None:
+        if body["view"]["type"] == "home":
+            await self._in_home(body, command, kept)
         else:
-            await self.answerer.answer(command, asked)
-        if kept.place == HOME:
-            await self._homes.publish(asked.person)
+            await self._in_modal(body, command, kept)
 
-    async def _in_home(self, body: Mapping[str, Any], command: Command) -> None:
-        about, trigger = about_of(body["actions"][0]), str(body["trigger_id"])
-        asked = _asked(body, Kept(views.HOME, HOME), _nothing, about)
+    async def _in_modal(self, body: Mapping[str, Any], command: Command, kept: Kept) -> None:
+        asked, view, trigger = (
+            asked_in(body, kept, kept.about),
+            body["view"],
+            str(body["trigger_id"]),
+        )
         if command == Subscribe(()):
-            await self._modals.ask_what_to_follow(trigger, asked)
+            await self._modals.ask_what_to_follow(trigger, asked, home=kept.home)
+        elif kept.kind == PANEL and not isinstance(command, ChannelSettings):
+            # The settings stay below, and show what was changed above them.
+            above = Kept(ANSWER, kept.place, home=kept.home)
+            answering = self.answerer.told(command, asked)
+            await self._modals.show_above(trigger, view, answering, above)
+            shown = await self.answerer.told(ChannelSettings(), asked)
+            await self._modals.put(str(view["id"]), "", shown, kept)
+        else:
+            kind = PANEL if isinstance(command, ChannelSettings) else kept.kind
+            said = await self._said(command, asked)
+            kept = replace(kept, kind=kind)
+            await self._modals.put(str(view["id"]), str(view["hash"]), said, kept)
+
+    async def _said(self, command: Command, asked: Asked) -> Message:
+        if isinstance(command, Share):
+            caller = await self.answerer.caller(command, asked)
+            return (await self.answerer.desk.share(command, caller)).message
+        return await self.answerer.told(command, asked)
+
+    async def _in_home(self, body: Mapping[str, Any], command: Command, kept: Kept) -> None:
+        asked, trigger = asked_in(body, kept, kept.about), str(body["trigger_id"])
+        if command == Subscribe(()):
+            await self._modals.ask_what_to_follow(trigger, asked, home=True)
+        elif isinstance(command, ChannelSettings):
+            await self._modals.show_settings(trigger, command, asked, home=True)
         elif isinstance(command, Home):
             await self._homes.publish(asked.person, command)
         elif is_shown_apart(command):
-            kept = Kept(views.ANSWER, HOME)
-            await self._modals.show(trigger, command, asked, kept)
+            above = Kept(ANSWER, kept.place, home=True)
+            await self._modals.show(trigger, command, asked, above)
         else:
             said = await self.answerer.told(command, asked)
             await self._homes.publish(asked.person, above=said)
 
-    async def _stale(self, body: Mapping[str, Any], kept: Kept | None) -> None:
-        """Say that a view is of an older version, and show what can be done now."""
-        if body["view"]["type"] == "home":
+    async def _ask(self, body: Mapping[str, Any], kept: Kept, words: str, form: Form) -> None:
+        asks = Kept(views.ASK, kept.place, words, home=kept.home)
+        await self._modals.ask(str(body["trigger_id"]), form, asks)
+
+    async def _stale(self, body: Mapping[str, Any], kept: Older | Foreign) -> None:
+        """Say why nothing is done in a view, and show what can be done now."""
+        view = body["view"]
+        if view["type"] == "home":
             person = str(body["user"]["id"])
-            await self._homes.publish(person, above=compose.stale_button())
+            await self._homes.publish(person, above=compose.unopened(kept, prefix=PREFIX))
         else:
-            standing = kept or Kept(views.ANSWER, HOME)
-            asked = _asked(body, standing, self._modals.in_place(body["view"], standing))
-            await self.answerer.say(compose.stale_button(), asked)
-
-
-def _asked(body: Mapping[str, Any], kept: Kept, reply: Reply, about: str = "") -> Asked:
-    person = body["user"]
-    name = str(person.get("username") or person.get("name") or "")
-    return Asked(str(person["id"]), kept.place or HOME, reply, name=name, about=about)
-
-
-def _stale_view() -> views.View:
-    return views.answer(as_payload(compose.stale_button()), Kept(views.ANSWER, HOME))
-
-
-async def _nothing(_payload: object) -> None:
-    """Reply nowhere."""
+            said, its_hash = compose.unopened(kept, prefix=PREFIX), str(view["hash"])
+            await self._modals.put(str(view["id"]), its_hash, said, Kept(ANSWER, HOME))

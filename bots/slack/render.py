@@ -19,6 +19,7 @@ from core.messages import (
     Button,
     Buttons,
     Choices,
+    Document,
     Fact,
     Heading,
     Image,
@@ -39,6 +40,7 @@ from core.messages import (
     isolated,
     tags_as_text,
 )
+from core.seals import LONGER
 from core.text import clip
 
 Block = dict[str, object]
@@ -58,7 +60,7 @@ _MOST_OF_PARAGRAPH = 3000
 _MOST_OF_FACTS = 500
 _MOST_OF_LABEL = 75
 _MOST_OF_ALT = 2000
-_MOST_OF_VALUE = 2000
+_MOST_OF_VALUE = 2000 - LONGER
 _MOST_FACTS = 10
 _Style = Mapping[str, bool]
 _AS_IT_IS: _Style = {}
@@ -158,7 +160,7 @@ def _pages(parts: tuple[Part, ...]) -> list[str | None]:
     return pages[::-1]
 
 
-def _drawn(  # noqa: C901, PLR0911 (a case for each part)
+def _drawn(  # noqa: C901, PLR0911, PLR0912 (a case for each part)
     part: Part, page: str | None, room: _Room
 ) -> Iterable[Block]:
     match part:
@@ -178,6 +180,8 @@ def _drawn(  # noqa: C901, PLR0911 (a case for each part)
             return _rich(_section(_place(channel, facts, room)))
         case Mention():
             return _rich(_section(_mention(part, room)))
+        case Document(content=content):
+            return _document(content, room)
         case Buttons() | Choices() | Picture():
             return ()
         case _:
@@ -203,7 +207,7 @@ def _briefly(part: Part, page: str | None, room: _Room) -> Iterator[list[Block]]
             yield _place(channel, facts, room)
         case Mention():
             yield _mention(part, room)
-        case Points() | Buttons() | Picture() | Choices():
+        case Points() | Buttons() | Picture() | Document() | Choices():
             return
         case _:
             assert_never(part)
@@ -252,6 +256,12 @@ def _lines(told: Lines, room: _Room) -> list[Block]:
     name = _words(room.take(told.heading or "", _MOST_OF_TITLE), _BOLD)
     listed = _list((_line(line, room) for line in told.lines), told.first)
     return _rich(_section(name), listed)
+
+
+def _document(content: str, room: _Room) -> list[Block]:
+    shown = room.take(content, MOST_CHARACTERS)
+    kept: list[Block] = [{"type": "rich_text_preformatted", "elements": _words(shown)}]
+    return _rich(kept) if shown else []
 
 
 def _place(channel: str, facts: tuple[Fact, ...], room: _Room) -> list[Block]:

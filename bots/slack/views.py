@@ -6,22 +6,22 @@ from typing import Any
 
 from bots.slack import callers
 from bots.slack.asking import plain
-from bots.slack.render import Block, Payload, as_payload
+from bots.slack.render import Block, as_blocks
+from bots.slack.sealing import view_place
 from core import compose
-from core.messages import Form
+from core.seals import Opened, Seals
 from core.text import clip
 
 View = dict[str, object]
 
 MOST_BLOCKS = 100
-ANSWER, FOLLOW, HOME, ASKS = "answer", "follow", "home", "asks"
-"""The kinds of views: an answer, the form to follow tags, the home tab, a field to type in."""
-FIELD = "typed"
-"""The id of that field, and of its block."""
+ANSWER, FOLLOW, HOME = "answer", "follow", "home"
+"""The kinds of views: an answer, the form to follow tags, the home tab;"""
+PANEL, ASK, SET_UP = "panel", "ask", "set up"
+"""the settings of a channel, a form with one field, and the choice of a channel."""
 
 _MOST_OF_TITLE = 24
-_MOST_OF_HINT = 150
-_MOST_OF_LABEL = 2000
+_LINES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +32,22 @@ class Kept:
     place: str = ""
     """The id of a channel, or `callers.HOME`."""
     words: str = ""
+    home: bool = False
+    """It was opened from the home tab, which shows what is changed in it."""
+    about: str = ""
+    """The channel that was last asked about there; only for as long as it is answered."""
+    reply_to: str = ""
+    """The address of the message in which it was opened, where its answer stands."""
 
 
-def kept_in(view: Mapping[str, Any]) -> Kept | None:
-    """Return what a view keeps; nothing if this version made no such view."""
-    kind, _, rest = str(view.get("private_metadata") or "").partition("\n")
-    place, _, words = rest.partition("\n")
-    return Kept(kind, place, words) if kind and kind == view.get("callback_id") else None
+def kept_in(view: Mapping[str, Any], seals: Seals, workspace: str) -> Kept | None:
+    """Return what a view keeps; nothing if it was not made by this installation and version."""
+    opened = seals.open(str(view.get("private_metadata") or ""), view_place(workspace))
+    said = opened.words.split("\n", _LINES - 1)
+    if not isinstance(opened, Opened) or len(said) != _LINES or said[0] != view.get("callback_id"):
+        return None
+    kind, place, home, reply_to, words = said
+    return Kept(kind, place, words, home=bool(home), reply_to=reply_to)
 
 
 def modal(
@@ -56,43 +65,23 @@ def modal(
     }
 
 
-def answer(payload: Payload, kept: Kept, title: str = compose.WAITING_TITLE) -> View:
-    """Return a modal that shows a message."""
-    return modal(title, payload["blocks"], kept)
+def title_of(kept: Kept) -> str:
+    """Return what stands above a modal of this kind."""
+    titles = {FOLLOW: compose.FollowForm("", "").title, PANEL: compose.SETTINGS_TITLE}
+    return titles.get(kept.kind, compose.WAITING_TITLE)
 
 
-def waiting(kept: Kept, title: str = compose.WAITING_TITLE) -> View:
+def waiting(kept: Kept) -> View:
     """Return the modal that is shown while an answer takes a moment."""
-    return answer(as_payload(compose.waiting()), kept, title)
-
-
-def asks(words: str, form: Form, reply_to: str, place: str) -> View:
-    """Return the modal with one field; what is typed there follows `words`."""
-    said = {"initial_value": form.typed} if form.typed else {}
-    hint = {"placeholder": plain(clip(form.hint, _MOST_OF_HINT))} if form.hint else {}
-    field: Block = {"type": "plain_text_input", "action_id": FIELD, **said, **hint}
-    asked: Block = {
-        "type": "input",
-        "block_id": FIELD,
-        "label": plain(clip(form.field or form.title, _MOST_OF_LABEL)),
-        "element": field,
-    }
-    kept = Kept(ASKS, place, f"{reply_to}\n{words}")
-    return modal(form.title, [asked], kept, send=compose.SEND, close=compose.CANCEL)
-
-
-def typed_in(view: Mapping[str, Any]) -> str:
-    """Return what was typed into the field of such a modal."""
-    values = (view.get("state") or {}).get("values") or {}
-    return str(values.get(FIELD, {}).get(FIELD, {}).get("value") or "").strip()
+    return modal(title_of(kept), as_blocks(compose.waiting(), MOST_BLOCKS), kept)
 
 
 def home(blocks: Sequence[Block], words: str = "") -> View:
     """Return the home tab; `words` show it anew."""
-    kept = Kept(HOME, callers.HOME, words)
+    kept = Kept(HOME, callers.HOME, words, home=True)
     return {"type": "home", "blocks": list(blocks)[:MOST_BLOCKS], **_keeping(kept)}
 
 
 def _keeping(kept: Kept) -> View:
-    said = f"{kept.kind}\n{kept.place}\n{kept.words}"
+    said = "\n".join((kept.kind, kept.place, "home" * kept.home, kept.reply_to, kept.words))
     return {"callback_id": kept.kind, "private_metadata": said}

@@ -1,8 +1,12 @@
 """The commands: what can be asked of the desk."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from core.posting import Address
+
+PrivacyWish = Literal["", "export", "delete", "delete yes"]
+"""What is wanted of stored data; `delete yes` was asked whether they mean it."""
 
 _TIMED = ("when:", "quiet:", "most:", "pause:")
 
@@ -210,6 +214,25 @@ class ChannelUndo:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelExport:
+    """Ask for all that is set here, as a file. For mods."""
+
+
+@dataclass(frozen=True, slots=True)
+class Privacy:
+    """Ask what is stored about one, for all of it (`export`), or to have it deleted."""
+
+    what: PrivacyWish = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyServer:
+    """Ask the same about all that is stored of this workspace. For its admins."""
+
+    what: PrivacyWish = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Unclear:
     """Words that are no command."""
 
@@ -234,6 +257,8 @@ ForCaller = (
     | Zone
     | Home
     | Help
+    | Privacy
+    | PrivacyServer
     | ChannelFollow
     | ChannelUnfollow
     | ChannelSettings
@@ -245,6 +270,7 @@ ForCaller = (
     | ChannelApart
     | ChannelHistory
     | ChannelUndo
+    | ChannelExport
     | Unclear
 )
 """The commands whose answer is for the caller alone."""
@@ -269,6 +295,7 @@ ForMods = (
     | ChannelApart
     | ChannelHistory
     | ChannelUndo
+    | ChannelExport
 )
 """The commands about a channel, or about what is set for the workspace in one of its channels."""
 

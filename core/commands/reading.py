@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from typing import get_args
 
 from core import text
 from core.commands.kinds import (
     CatchUp,
     Change,
     ChannelApart,
+    ChannelExport,
     ChannelFollow,
     ChannelHistory,
     ChannelManagers,
@@ -22,6 +24,9 @@ from core.commands.kinds import (
     Help,
     Home,
     Latest,
+    Privacy,
+    PrivacyServer,
+    PrivacyWish,
     Related,
     RelatedTo,
     Search,
@@ -40,7 +45,7 @@ from core.commands.kinds import (
 from core.posting import Address
 
 _MOST_TYPED = 25
-_MOST_SAID = 55  # with what else a button keeps that shares what it brings
+_MOST_SAID = 50  # with what else a button keeps that shares what it brings
 _ABOUT = re.compile(r"in:([0-9A-Za-z]{1,32})")
 _NUMBER = re.compile(r"[0-9]{1,15}")
 _BELOW = re.compile(r"below:([0-9.]{1,40})")
@@ -138,6 +143,7 @@ _COMMANDS: Mapping[str, Callable[[str], Command]] = {
     "catchup": CatchUp,
     "zone": Zone,
     "home": Home,
+    "privacy": lambda rest: _privacy(rest.lower()) or Unclear(f"privacy {rest}"),
     "help": lambda _: Help(),
     "": lambda _: Help(),
 }
@@ -154,6 +160,7 @@ _CHANNEL_COMMANDS: Mapping[str, Callable[[str], Command]] = {
     "managers": ChannelManagers,
     "apart": ChannelApart,
     "history": ChannelHistory,
+    "export": lambda _: ChannelExport(),
     "undo": lambda rest: _undo(rest) or Unclear(f"channel undo {rest}"),
 }
 
@@ -165,3 +172,12 @@ def _notices(switch: str) -> ChannelNotices | None:
 def _undo(rest: str) -> ChannelUndo | None:
     number = rest.lstrip("#") or "0"
     return ChannelUndo(int(number)) if _NUMBER.fullmatch(number) else None
+
+
+def _privacy(rest: str) -> Privacy | PrivacyServer | None:
+    is_server = rest.split(" ", maxsplit=1)[0] == "server"
+    what = rest.removeprefix("server").strip() if is_server else rest
+    wish: PrivacyWish | None = next((it for it in get_args(PrivacyWish) if it == what), None)
+    if wish is None:
+        return None
+    return PrivacyServer(wish) if is_server else Privacy(wish)

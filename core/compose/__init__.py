@@ -6,11 +6,11 @@ from core.compose.answers import (
     latest,
     no_tag,
     related,
-    stale_button,
     tag_label,
     tags,
     unknown_link,
     unknown_tags,
+    unopened,
     what_related,
 )
 from core.compose.asking import ask, form_of
@@ -28,8 +28,12 @@ from core.compose.digests import Digest, digest, digest_for, shown_in_digest
 from core.compose.follow_form import (
     CANCEL,
     CLOSE,
-    SEND,
+    NEXT,
+    SAVE,
+    SET_UP_TITLE,
+    SETTINGS_TITLE,
     WAITING_TITLE,
+    WHICH_CHANNEL,
     FollowForm,
     follow_form,
     no_such_tag,
@@ -39,7 +43,14 @@ from core.compose.follow_form import (
 from core.compose.followed import change, snoozed, subscriptions, until_when
 from core.compose.forms import Form, form, named, told
 from core.compose.here import also_here, nothing_to_follow_here, only_in_channels
-from core.compose.history import CHANGES_ON_A_PAGE, changed_since, history, nothing_to_undo, undone
+from core.compose.history import (
+    CHANGES_ON_A_PAGE,
+    changed_since,
+    changes_in_lines,
+    history,
+    nothing_to_undo,
+    undone,
+)
 from core.compose.home import A_PAGE, Glance, Managed, Workspace, home
 from core.compose.mentions import called, mentioning
 from core.compose.panel import (
@@ -49,6 +60,15 @@ from core.compose.panel import (
     what_changed,
 )
 from core.compose.posts import post, shown_in
+from core.compose.privacy import (
+    delete_all,
+    delete_all_of_all,
+    deleted,
+    deleted_of_all,
+    exported,
+    stored,
+    stored_of_all,
+)
 from core.compose.rights import denied, managed_by, no_such_group
 from core.compose.rules import (
     CHANNEL,
@@ -95,8 +115,12 @@ __all__ = [
     "CLOSE",
     "HERE",
     "MEMBER",
-    "SEND",
+    "NEXT",
+    "SAVE",
+    "SETTINGS_TITLE",
+    "SET_UP_TITLE",
     "WAITING_TITLE",
+    "WHICH_CHANNEL",
     "Digest",
     "FollowForm",
     "Form",
@@ -118,13 +142,19 @@ __all__ = [
     "change",
     "changed_meanwhile",
     "changed_since",
+    "changes_in_lines",
     "channel_resumed",
     "channel_status",
     "closed_channels",
     "closed_direct",
+    "delete_all",
+    "delete_all_of_all",
+    "deleted",
+    "deleted_of_all",
     "denied",
     "digest",
     "digest_for",
+    "exported",
     "follow_form",
     "follows",
     "form",
@@ -171,10 +201,11 @@ __all__ = [
     "shown_in",
     "shown_in_digest",
     "snoozed",
-    "stale_button",
     "step_of_preview",
     "step_of_tags",
     "step_of_times",
+    "stored",
+    "stored_of_all",
     "subscriptions",
     "summary",
     "tag_label",
@@ -187,6 +218,7 @@ __all__ = [
     "unknown_link",
     "unknown_tags",
     "unknown_zone",
+    "unopened",
     "until_when",
     "waiting",
     "was_shared",

@@ -51,7 +51,11 @@ WAITING_TITLE = "Themata"
 """What stands above an answer, and above what is yet to come."""
 CLOSE = "Close"
 CANCEL = "Cancel"
-SEND = "Send"
+SAVE = "Save"
+NEXT = "Next"
+SETTINGS_TITLE = "Channel settings"
+SET_UP_TITLE = "Set up a channel"
+WHICH_CHANNEL = "Which channel?"
 
 
 def follow_form(rules: Rules, name: str, now: datetime) -> FollowForm:

@@ -8,7 +8,7 @@ from core import text
 from core.compose.phrases import row, undo_of
 from core.compose.rules import terms_in_words, topics_in_words
 from core.grammar import written
-from core.history import Change
+from core.history import OPERATOR, Change
 from core.messages import Mention, Message, Minute, Note, Part, Text, WordsButton
 from core.rules import Terms
 from core.settings import Difference
@@ -73,6 +73,17 @@ def changes_in_words(differences: Sequence[Difference]) -> list[str]:
     return [f"{topics_in_words(it)}{said}" if any(it) else said for said, it in topics.items()]
 
 
+def changes_in_lines(differences: Sequence[Difference]) -> list[str]:
+    """Return a line for each change: + for what came, - for what went, ~ for all else."""
+    return [
+        f"{next((sign for sign, said in _SIGNS.items() if said in phrase), '~')} {phrase}"
+        for phrase in changes_in_words(differences)
+    ]
+
+
+_SIGNS = {"+": " added", "-": " removed"}
+
+
 def _with_pauses(differences: Sequence[Difference]) -> list[Difference]:
     """Return them with a pause of all and its end as one."""
     ends = {it.what: it.after for it in differences if not it.topic}
@@ -108,9 +119,11 @@ def _mention(before: str, after: str) -> str:
 
 
 def _who(change: Change) -> list[Part]:
-    by = Mention((change.by,), f"Change {change.number}, by", are_people=True)
-    nobody = Note((f"Change {change.number}",))
-    return [by if change.by else nobody, Note((Minute(change.at),))]
+    number, at = f"Change {change.number}", Note((Minute(change.at),))
+    if change.by == OPERATOR:
+        return [Note((f"{number}, by who runs me",)), at]
+    by = Mention((change.by,), f"{number}, by", are_people=True)
+    return [by if change.by else Note((number,)), at]
 
 
 def _told(change: Change) -> Iterator[Part]:

@@ -190,7 +190,8 @@ def choices_of_tags(
         *(_of_topic(it, offered, chosen=True) for it in first),
         *(_of_topic(it, offered) for it in more),
     ]
-    return Choices("Tags", words, tuple(choices), 0, len(choices), "Choose tags")
+    hint = "Choose tags"
+    return Choices("Tags", words, tuple(choices), 0, len(choices), hint, finds_tags=True)
 
 
 def _of_topic(topic: str, counts: Mapping[str, int], *, chosen: bool = False) -> Choice:

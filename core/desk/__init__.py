@@ -13,6 +13,7 @@ from core.commands import (
     CatchUp,
     Change,
     ChannelApart,
+    ChannelExport,
     ChannelFollow,
     ChannelHistory,
     ChannelManagers,
@@ -28,6 +29,8 @@ from core.commands import (
     Help,
     Home,
     Latest,
+    Privacy,
+    PrivacyServer,
     Related,
     RelatedTo,
     Search,
@@ -45,7 +48,7 @@ from core.commands import (
 )
 from core.compose import FollowForm
 from core.db import AWAY, Database, cause_of
-from core.desk import channels, following, forms, here, home, reading, relating
+from core.desk import channels, following, forms, here, home, privacy, reading, relating
 from core.desk.checks import refusal
 from core.desk.closures import closures
 from core.desk.office import KnownTags, Office, RisingTags, Suggestion
@@ -166,6 +169,10 @@ class Desk:
                 return await following.zone(office, direct, name, "zone", caller)
             case Home(page):
                 return await home.home(office, page, caller)
+            case Privacy(what):
+                return await privacy.answer(office, what, caller)
+            case PrivacyServer(what):
+                return await privacy.answer_of_all(office, what, caller)
             case Help():
                 return compose.help_(caller.prefix)
             case Unclear():
@@ -182,6 +189,7 @@ class Desk:
                 | ChannelApart()
                 | ChannelHistory()
                 | ChannelUndo()
+                | ChannelExport()
             ):
                 return await channels.answer(office, command, caller)
             case _:

@@ -2,7 +2,7 @@
 
 import re
 
-from core import compose, history
+from core import compose, history, portable
 from core.commands import Caller
 from core.desk.checks import decision, said_of
 from core.desk.office import Office
@@ -46,6 +46,15 @@ async def undo(office: Office, number: int, caller: Caller) -> Message:
         return compose.nothing_to_undo(number, prefix=caller.prefix)
     office.when_released()
     return compose.undone(change)
+
+
+async def exported(office: Office, caller: Caller) -> Message:
+    """Return all that is set for a channel, as a file."""
+    here = caller.here
+    async with office.database.read() as db:
+        content = await portable.exported(db, here.platform, here.workspace, here.channel)
+    how = f"themata export --workspace {here.platform}/{here.workspace}"
+    return compose.exported("channel.toml", content, how, as_file=caller.shows_pictures)
 
 
 _NEEDED = {

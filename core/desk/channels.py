@@ -6,6 +6,7 @@ from core import compose, coverage, outbox, pauses, subscriptions, workspaces
 from core.commands import (
     Caller,
     ChannelApart,
+    ChannelExport,
     ChannelFollow,
     ChannelHistory,
     ChannelManagers,
@@ -51,6 +52,8 @@ async def answer(office: Office, command: ForMods, caller: Caller) -> Message:  
             return await changes.undo(office, number, caller)
         case ChannelManagers(who):
             return await managing.answer(office, who, caller)
+        case ChannelExport():
+            return await changes.exported(office, caller)
         case ChannelApart(query):
             return await _tell_apart(office, query, caller)
         case _:

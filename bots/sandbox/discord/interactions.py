@@ -147,10 +147,15 @@ def _in_guild(interaction: Interaction, world: World, place: Json) -> Json:
         "guild": {"id": channel.guild_id, "locale": "en-US", "features": []},
         "guild_locale": "en-US",
         "channel": {**place, "permissions": str(permissions)},
-        "member": member_object(user, permissions),
+        "member": member_object(user, permissions, _roles(user, channel, world)),
         "context": IN_GUILD,
         "authorizing_integration_owners": {"0": channel.guild_id},
     }
+
+
+def _roles(user: User, channel: Channel, world: World) -> list[str]:
+    held = world.held.get(user.id, set())
+    return sorted(it for it in held if world.roles[it].guild_id == channel.guild_id)
 
 
 def _with_resolved(interaction: Interaction, world: World) -> Json:

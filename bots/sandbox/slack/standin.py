@@ -72,11 +72,9 @@ class SlackStandIn:
         for queue in self._listeners:
             queue.put_nowait(None)
 
-    def add_user(
-        self, name: str, *, team_id: str = "", tz: str = "Etc/UTC", **rights: bool
-    ) -> User:
-        """Add a person; `rights` are fields of `User`, such as `is_admin`."""
-        user = User(self._world.new_id("U"), name, team_id or self.team_id, tz=tz, **rights)
+    def add_user(self, name: str, *, team_id: str = "", **facts: bool | str) -> User:
+        """Add a person; `facts` are fields of `User`, such as `is_admin` and `tz`."""
+        user = User(self._world.new_id("U"), name, team_id or self.team_id, **facts)  # type: ignore[arg-type]  # as the fields take them
         self._world.users[user.id] = user
         return user
 

@@ -1,0 +1,46 @@
+"""What is left in the file of rows that are deleted, and how it goes.
+
+SQLite overwrites what is deleted (`secure_delete`), but its log and pages that were rebuilt keep
+copies. A rewrite of the whole file leaves none, and holds up what writes; so it comes at most once
+an hour, by a job, for all that was deleted meanwhile.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core import notes
+from core.db import Database
+
+EVERY = timedelta(hours=1)
+"""How long after a rewrite the next one comes at the earliest."""
+
+_LEFT = "traces left"
+_REMOVED = "traces removed"
+
+
+async def leave(db: AsyncConnection, *, now: datetime) -> None:
+    """Keep that rows were deleted of which nothing may be left."""
+    await notes.remember(db, _LEFT, now.isoformat())
+
+
+async def remove_if_due(database: Database, *, now: datetime) -> bool:
+    """Remove what is left of deleted rows, if there is any and the last time is an hour ago."""
+    async with database.read() as db:
+        left, last = await notes.recall(db, _LEFT), await notes.recall(db, _REMOVED)
+    if left is None or (last and now < datetime.fromisoformat(last) + EVERY):
+        return False
+    return await remove(database, now=now)
+
+
+async def remove(database: Database, *, now: datetime) -> bool:
+    """Remove what is left of deleted rows; say whether nothing is, as far as a program can tell."""
+    async with database.write() as db:
+        # First: what is deleted meanwhile is left for the next time.
+        await notes.forget(db, _LEFT)
+        await notes.remember(db, _REMOVED, now.isoformat())
+    if await database.rewrite():
+        return True
+    async with database.write() as db:
+        await leave(db, now=now)
+    return False
