@@ -273,6 +273,10 @@ class Workspaces:
         """Edit in the workspace of `receipt`."""
         await self._posters[receipt.address.workspace].edit(receipt, message)
 
+    async def link(self, receipt: Receipt) -> str:
+        """Return the link in the workspace of `receipt`."""
+        return await self._posters[receipt.address.workspace].link(receipt)
+
     async def find(self, address: Address, *, key: str, since: datetime) -> Receipt | None:
         """Look for a post in the workspace of `address`."""
         return await self._posters[address.workspace].find(address, key=key, since=since)

@@ -157,7 +157,7 @@ async def open_app(
         posters: dict[Platform, Poster] = {}
         known = known_tags(settings.tags)
         given = Given(
-            Desk(database, known, when_released=wake, posters=posters),
+            Desk(database, known, when_released=wake, posters=posters, style=settings.posts.style),
             Pauses(database, when_released=wake),
             DatabaseNotes(database),
             await seals_of(database),

@@ -52,6 +52,11 @@ ChosenStyle = Annotated[
 AsJson = Annotated[
     bool, Parameter(negative=(), help="Print exactly the JSON body that would be sent.")
 ]
+PlainJson = Annotated[bool, Parameter(negative=(), help="Print JSON, for programs.")]
+ArticleName = Annotated[str, Parameter(help="The article's number or link.")]
+AddressName = Annotated[
+    str, Parameter(help="discord/SERVER/CHANNEL or slack/TEAM/CHANNEL, by their ids.")
+]
 Quiet = Annotated[
     bool, Parameter(negative=(), help="Store the articles, but post nothing of them.")
 ]
@@ -143,6 +148,33 @@ def preview(
         return _told_problems(reading.problems)
 
     return _with_settings(config, show)
+
+
+@app.command
+def why(
+    article: ArticleName,
+    address: AddressName,
+    /,
+    *,
+    json: PlainJson = False,
+    config: ConfigFile = None,
+) -> int:
+    """Say why an article was posted at an address, or was not, stage by stage."""
+    from bots.why import NoAddress, as_json, as_shown, way_of
+    from bots.why import address as read_address
+    from core.db import DatabaseError
+
+    async def say(settings: "Settings", _secrets: "Secrets") -> int:
+        try:
+            way = await way_of(settings, article, read_address(address))
+        except NoAddress as error:
+            return _complain(str(error), USAGE)
+        except DatabaseError as error:
+            return _complain(str(error), PROBLEM)
+        print(as_json(way) if json else as_shown(way))
+        return OK if way.article else PROBLEM
+
+    return _with_settings(config, say)
 
 
 @app.command

@@ -48,7 +48,7 @@ USAGE = {
     "/related": "a link or words",
 }
 """Slack's commands and what its app's manifest says can follow each."""
-SHORTCUTS = {"related_stories": "Related stories"}
+SHORTCUTS = {"related_stories": "Related stories", "why_posted": "Why was this posted?"}
 """What its manifest puts into the menus of messages, by the callback ids."""
 EVERYWHERE = {"follow_tags": "Follow tags"}
 """What it offers everywhere."""

@@ -1,6 +1,6 @@
 """What people changed in the settings of a channel: kept, told, and taken back."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import settings, subscriptions, workspaces
+from core import log_lines, settings, subscriptions, workspaces
 from core.posting import Address
 from core.settings import Difference, Settings
 from core.tables import addresses, changes
@@ -57,9 +57,18 @@ class ChangedSince(Exception):
 
 @asynccontextmanager
 async def noted(
-    db: AsyncConnection, channel: Address, *, by: str, now: datetime, undoes: int = 0
+    db: AsyncConnection,
+    channel: Address,
+    *,
+    by: str,
+    now: datetime,
+    name: str = "",
+    undoes: int = 0,
 ) -> AsyncIterator[Noted]:
-    """Note what changes meanwhile in the settings of `channel`, in the transaction of `db`."""
+    """Note what changes meanwhile in the settings of `channel`, in the transaction of `db`.
+
+    `name` is what others see the person called, where to mention them would notify them.
+    """
     note = Noted()
     # Who changes it at the same time waits here, and sees what became of it.
     await db.execute(
@@ -77,6 +86,20 @@ async def noted(
     if after != before:
         change = Change(0, channel, by, now, before, after, undoes=undoes)
         note.number = await _note(db, change)
+        told = {"change": note.number, "name": name}
+        where = (channel.platform, channel.workspace)
+        await log_lines.add(db, where, cause_of(note.number), told, now=now)
+
+
+def cause_of(number: int) -> str:
+    """Return the cause of the line that tells the change of this number."""
+    return f"change {number}"
+
+
+async def by_numbers(db: AsyncConnection, numbers: Collection[int]) -> dict[int, Change]:
+    """Return the changes that have these numbers, as far as they are kept."""
+    rows = await db.execute(sa.select(changes).where(changes.c.id.in_(numbers)))
+    return {it.id: _change(Address(it.platform, it.workspace, it.channel), it) for it in rows}
 
 
 async def latest(
@@ -121,7 +144,13 @@ async def still_holding(db: AsyncConnection, channel: Address, number: int = 0) 
 
 
 async def undo(
-    db: AsyncConnection, channel: Address, number: int = 0, *, by: str, now: datetime
+    db: AsyncConnection,
+    channel: Address,
+    number: int = 0,
+    *,
+    by: str,
+    now: datetime,
+    name: str = "",
 ) -> Change | None:
     """Take back the change of `channel` with this number, and nothing else, and return it.
 
@@ -131,7 +160,7 @@ async def undo(
     change = await still_holding(db, channel, number)
     if change is None:
         return None
-    async with noted(db, channel, by=by, now=now, undoes=change.number):
+    async with noted(db, channel, by=by, now=now, name=name, undoes=change.number):
         has = await settings.of(db, channel)
         wanted = settings.taken_back(has, change.differences)
         if wanted is None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
-from core import claims, history, outbox, pauses, traces, workspaces
+from core import claims, history, log_lines, outbox, pauses, traces, workspaces
 from core.clock import Clock, utc_now
 from core.db import Database, cause_of
 from core.intake import Intake
@@ -80,19 +80,21 @@ def tidying(
 ) -> Job:
     """Return the job that ends what is no longer news, and takes over what a dead process left.
 
-    It also tries closed addresses again where that is due, and forgets workspaces that the bot
-    left so long ago. `when_released` is called when deliveries that were held can go out.
+    It also tries closed addresses again where that is due, ends the pauses that are over, and
+    forgets workspaces that the bot left so long ago. `when_released` is called when deliveries
+    that were held can go out.
     """
 
     async def tidy() -> None:
         now = clock()
         await _end_and_take_over(database, platforms, now)
-        if await _try_closed(database, now):
+        if await _let_go_on(database, now):
             when_released()
         if purged := await workspaces.purge(database, left_before=now - purge_after, now=now):
             log.info("purged workspaces that the bot left: %s", purged)
         async with database.write() as db:
             await history.forget_who(db, before=now - FORGET_WHO_AFTER)
+            await log_lines.forget(db, now=now)
         _tell_of_long_log(database)
 
     return Job("tidy", _TIDY_EVERY, tidy)
@@ -108,24 +110,29 @@ async def _end_and_take_over(
             await claims.reclaim(db, platform, now=now, settled_at=now, all_of_them=False)
 
 
-async def _try_closed(database: Database, now: datetime) -> bool:
+async def _let_go_on(database: Database, now: datetime) -> bool:
     """Say whether something can go out that was held."""
+    if ended := await pauses.end_asked(database, now=now):
+        log.info("ended pauses that were over: %s", ended)
     probed = await pauses.probe(database, now=now)
     if probed:
         log.info("tried closed channels again: %s", probed)
-    return bool(probed + await pauses.free_stranded(database, now=now))
+    return bool(ended + probed + await pauses.free_stranded(database, now=now))
 
 
 def noticing(notices: Notices) -> Job:
-    """Return the job that tells of closed channels where people want to hear of them."""
-    return Job("tell of closed channels", _TIDY_EVERY, notices.post_due)
+    """Return the job that tells of closed channels and of changes where people want to hear."""
+    return Job("tell what happened", _TIDY_EVERY, notices.post_due)
 
 
 def removing_traces(database: Database, *, clock: Clock = utc_now) -> Job:
     """Return the job that leaves nothing in the file of what was deleted."""
 
     async def remove() -> None:
-        if await traces.remove_if_due(database, now=clock()):
+        now = clock()
+        async with database.read() as db:
+            is_quiet = not await outbox.is_busy(db, now=now)
+        if await traces.remove_if_due(database, is_quiet=is_quiet, now=now):
             log.info("wrote the database anew, so that nothing of what was deleted is left")
 
     return Job("remove what is left of deleted data", _TIDY_EVERY, remove)

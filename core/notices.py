@@ -1,14 +1,18 @@
-"""Tells, in the channel that a workspace chose for it, which channels are closed to the bot."""
+"""Tells, in the log channel of a workspace, which channels are closed and what people changed."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 
-from core import compose, pauses, workspaces
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core import compose, history, log_lines, pauses, workspaces
 from core.clock import Clock, utc_now
 from core.db import Database
+from core.log_lines import Line
 from core.pauses import Closed
 from core.posting import (
     Address,
@@ -24,6 +28,7 @@ from core.posting import (
 log = logging.getLogger(__name__)
 
 _WORKSPACE = attrgetter("address.workspace")
+_Untell = Callable[[AsyncConnection], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +37,14 @@ class _Notice:
     closed: Sequence[Closed]
 
 
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    channel: Address
+    lines: Sequence[Line]
+
+
 class Notices:
-    """Posts notices of closed channels, each at most once, one message for each workspace.
+    """Posts notices of closed channels and lines of changes, each at most once, in few messages.
 
     Where no channel was chosen, or that one is closed itself, the desk tells those who manage.
     """
@@ -57,17 +68,42 @@ class Notices:
                 # A platform that refuses the bot is asked no more; the worker tells of it.
                 if platform not in self._refusing:
                     await self._post(notice, poster)
+            for log_of in await self._lines_due(platform):
+                if platform not in self._refusing:
+                    await self._post_lines(log_of, poster)
 
     async def _due(self, platform: Platform) -> list[_Notice]:
         notices: list[_Notice] = []
         async with self._database.read() as db:
             untold = await pauses.untold_channels(db, platform)
             for workspace, closed in groupby(sorted(untold, key=_WORKSPACE), _WORKSPACE):
-                told_in = await workspaces.notices_channel(db, platform, workspace)
-                channel = Address(platform, workspace, told_in)
-                if told_in and not await pauses.is_paused(db, channel):
+                if channel := await _log_of(db, platform, workspace):
                     notices.append(_Notice(channel, tuple(closed)))
         return notices
+
+    async def _lines_due(self, platform: Platform) -> list[_Lines]:
+        logs: list[_Lines] = []
+        async with self._database.read() as db:
+            untold = await log_lines.untold(db, platform, now=self._clock())
+            for workspace, lines in groupby(untold, attrgetter("workspace")):
+                if channel := await _log_of(db, platform, workspace):
+                    logs.append(_Lines(channel, tuple(lines)))
+        return logs
+
+    async def _post_lines(self, log_of: _Lines, poster: Poster) -> None:
+        async with self._database.write() as db:
+            numbers = [line.number for line in log_of.lines]
+            new = await log_lines.tell(db, numbers, now=self._clock())
+            lines = [line for line in log_of.lines if line.number in new]
+            found = await history.by_numbers(db, [it.told.get("change", 0) for it in lines])
+        named = [(found.get(it.told.get("change", 0)), it.told.get("name", "")) for it in lines]
+        if told := [(change, name) for change, name in named if change]:
+            key = f"log.{lines[0].number}"
+            try:
+                await poster.post(log_of.channel, compose.log_of_changes(told), key=key)
+            except (PostError, PlatformClosed) as error:
+                log.warning("could not tell of changes in %s: %s", log_of.channel, error)
+                await self._take_back(log_of.channel, partial(log_lines.untell, numbers=new), error)
 
     async def _post(self, notice: _Notice, poster: Poster) -> None:
         ids = [closed.address_id for closed in notice.closed]
@@ -80,16 +116,17 @@ class Notices:
                 await poster.post(notice.channel, message, key=key)
             except (PostError, PlatformClosed) as error:
                 log.warning("could not tell of closed channels in %s: %s", notice.channel, error)
-                await self._take_back(notice.channel, new, error)
+                untell = partial(pauses.untell, address_ids=new)
+                await self._take_back(notice.channel, untell, error)
 
     async def _take_back(
-        self, channel: Address, told: set[int], error: PostError | PlatformClosed
+        self, channel: Address, untell: _Untell, error: PostError | PlatformClosed
     ) -> None:
         """Let people be told later, unless the notice perhaps stands or never can."""
         if isinstance(error, Unknown | Refused):
             return
         async with self._database.write() as db:
-            await pauses.untell(db, told)
+            await untell(db)
             match error:
                 case Unreachable():
                     await pauses.pause_at(db, channel, str(error), now=self._clock())
@@ -97,3 +134,10 @@ class Notices:
                     self._refusing.add(channel.platform)
                 case _:
                     pass
+
+
+async def _log_of(db: AsyncConnection, platform: Platform, workspace: str) -> Address | None:
+    """Return the log channel of a workspace, if it has one to which posts can go now."""
+    told_in = await workspaces.notices_channel(db, platform, workspace)
+    channel = Address(platform, workspace, told_in)
+    return channel if told_in and not await pauses.is_paused(db, channel) else None

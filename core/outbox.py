@@ -31,6 +31,7 @@ State = Literal[
 
 FRESH = timedelta(hours=24)
 """How long an article is news. What could not be posted by then is not posted."""
+_SOON = timedelta(minutes=1)
 WITHDRAWN = "withdrawn by the source"
 """The reason why a delivery is dead whose article no longer stands."""
 COUNTED = "a catch-up message counted it without its title"
@@ -88,6 +89,31 @@ async def posted_as(db: AsyncConnection, message: Address) -> list[int]:
     return list(found.all())
 
 
+async def told_by(db: AsyncConnection, message: Address) -> list[int]:
+    """Return the articles that a message tells, also one in the thread of a story's post.
+
+    Its channel's `thread` is the message's id.
+    """
+    at, there = deliveries.c, addresses.c
+    query = sa.select(at.article_id).join(addresses, there.id == at.address_id)
+    workspace = (there.platform == message.platform, there.workspace == message.workspace)
+    # A thread on Discord has the id of the message below which it stands, and is a channel.
+    channel = sa.or_(there.channel == message.channel, at.below == message.channel)
+    posted = query.where(at.message_id == message.thread, *workspace, channel)
+    return list((await db.scalars(posted.distinct().order_by(at.article_id))).all())
+
+
+async def posts_for(db: AsyncConnection, here: Address) -> Address | None:
+    """Return the channel of the post in whose thread `here` is; None if it is no such thread."""
+    at, there = deliveries.c, addresses.c
+    columns = (there.platform, there.workspace, there.channel)
+    query = sa.select(*columns).join(deliveries, at.address_id == there.id)
+    workspace = (there.platform == here.platform, there.workspace == here.workspace)
+    above = query.where(at.message_id == here.channel, there.channel != here.channel, *workspace)
+    row = (await db.execute(above.limit(1))).one_or_none()
+    return Address(*row) if row else None
+
+
 async def hold(db: AsyncConnection, address_ids: Collection[int]) -> None:
     """Hold what waits for these addresses."""
     theirs = deliveries.c.address_id.in_(tuple(address_ids))
@@ -111,10 +137,24 @@ async def release(db: AsyncConnection, address_ids: Collection[int], *, now: dat
     return (await db.execute(again)).rowcount
 
 
+async def renew(db: AsyncConnection, address_ids: Collection[int], *, now: datetime) -> None:
+    """Let what is held for these addresses be news from `now` on."""
+    at = deliveries.c
+    held = sa.update(deliveries).where(sa.or_(HELD, BEHIND), at.address_id.in_(address_ids))
+    await db.execute(held.where(at.queued_at < now).values(queued_at=now))
+
+
 def due_from(now: datetime) -> sa.ColumnElement[datetime]:
     """Return when what can go on `now` is due: what is for later, as for a digest, stays so."""
     due_at = deliveries.c.due_at
     return sa.case((due_at > now, due_at), else_=sa.literal(now, due_at.type))
+
+
+async def is_busy(db: AsyncConnection, *, now: datetime) -> bool:
+    """Say whether something is being posted, or is to be within a minute."""
+    at = deliveries.c
+    soon = sa.exists().where(WAITING, at.due_at <= now + _SOON)
+    return bool(await db.scalar(sa.select(sa.or_(soon, sa.exists().where(SENDING)))))
 
 
 async def reschedule(db: AsyncConnection, address: Address, *, now: datetime) -> bool:
@@ -185,9 +225,16 @@ async def withdraw(db: AsyncConnection, article_id: int) -> int:
 async def expire(db: AsyncConnection, *, now: datetime) -> int:
     """End what waits or is held longer than an article is news. Returns how many.
 
-    Of what may have been posted it stays unknown whether it was.
+    Of what may have been posted it stays unknown whether it was. What a person's pause holds stays.
     """
-    return (await db.execute(expiring(sa.or_(WAITING, HELD, BEHIND), now=now))).rowcount
+    open_ = sa.or_(WAITING, sa.and_(sa.or_(HELD, BEHIND), ~_IS_KEPT_BY_A_PAUSE))
+    return (await db.execute(expiring(open_, now=now))).rowcount
+
+
+# What somebody paused is news from when it comes, however long that lasts.
+_IS_KEPT_BY_A_PAUSE = sa.exists().where(
+    addresses.c.id == deliveries.c.address_id, addresses.c.pause_kind == "asked"
+)
 
 
 def expiring(which: sa.ColumnElement[bool], *, now: datetime) -> sa.Update:

@@ -32,6 +32,7 @@ _ASKED = "somebody paused it"
 _at = addresses.c
 _IS_OPEN = _at.pause_kind.is_(None)
 _IS_CLOSED = _at.pause_kind == "closed"
+_IS_ASKED = sa.func.coalesce(_at.pause_kind, "") == "asked"
 _IS_GONE = _at.pause_kind.in_(("left", "away"))
 _IS_UNTOLD = sa.and_(_IS_CLOSED, _at.told_at.is_(None))
 _IS_CHANNEL = sa.exists().where(rules.c.address_id == _at.id, ~SET_BY_ITSELF)
@@ -139,6 +140,30 @@ async def resume(db: AsyncConnection, address: Address, *, now: datetime) -> boo
     if was_paused:
         await workspaces.come_back(db, address.platform, address.workspace)
     return was_paused
+
+
+async def reopen(db: AsyncConnection, address: Address, *, now: datetime) -> bool:
+    """Post to `address` again if it was closed, and say so. What somebody paused stays paused."""
+    was_closed = bool(await _end(db, sa.and_(is_at(address), ~_IS_OPEN, ~_IS_ASKED), now=now))
+    if was_closed:
+        await workspaces.come_back(db, address.platform, address.workspace)
+    return was_closed
+
+
+async def end_asked(database: Database, *, now: datetime) -> int:
+    """End the pauses that were asked for until now, and return how many.
+
+    Each ends with the release of what it held, in one transaction: both, once, or neither.
+    """
+    due = sa.select(_at.id).where(_IS_ASKED, _at.paused_until <= now).limit(_BATCH)
+    async with database.read() as db:
+        ids = (await db.scalars(due)).all()
+    if not ids:
+        return 0
+    async with database.write() as db:
+        # Somebody may have resumed it meanwhile, or paused it for longer.
+        still = sa.and_(_at.id.in_(ids), _IS_ASKED, _at.paused_until <= now)
+        return len(await _end(db, still, now=now))
 
 
 async def proved_open(
@@ -330,8 +355,11 @@ async def _end(
     db: AsyncConnection, which: sa.ColumnElement[bool], *, now: datetime
 ) -> Sequence[int]:
     """End the pause of these addresses, release what is held there, and return their numbers."""
+    asked = (await db.scalars(sa.select(_at.id).where(which, _IS_ASKED))).all()
     ended = sa.update(addresses).where(which).values(_NO_PAUSE).returning(_at.id)
     ids = (await db.scalars(ended)).all()
+    if asked:
+        await outbox.renew(db, asked, now=now)
     if ids:
         await outbox.release(db, ids, now=now)
     return ids

@@ -8,10 +8,19 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import settings, traces
+from core import history, settings, traces
 from core.db import Database
 from core.posting import Address, Platform
-from core.tables import addresses, articles, changes, deliveries, rules, splits, subscriptions
+from core.tables import (
+    addresses,
+    articles,
+    changes,
+    deliveries,
+    log_lines,
+    rules,
+    splits,
+    subscriptions,
+)
 from core.workspaces import OF_AN_ADDRESS
 
 _EVERYWHERE = "@"
@@ -211,6 +220,10 @@ async def _forget_who(db: AsyncConnection, person: Person) -> None:
     of_rules, of_splits, of_changes = _made(person)
     await db.execute(sa.update(rules).where(of_rules).values(set_by=""))
     await db.execute(sa.update(splits).where(of_splits).values(set_by=""))
+    made = (await db.scalars(sa.select(changes.c.id).where(of_changes))).all()
+    for some in _parts(made):
+        causes = [history.cause_of(it) for it in some]
+        await db.execute(sa.delete(log_lines).where(log_lines.c.cause.in_(causes)))
     await db.execute(sa.update(changes).where(of_changes).values(changed_by=""))
     others = _others(person)
     # Somebody can have typed a person's id where a role's belongs.

@@ -98,6 +98,13 @@ async def recall(db: AsyncConnection, name: str, place: str) -> Poll:
     return Poll(**told, marks=Marks(row.etag, row.last_modified))
 
 
+async def all_read(db: AsyncConnection) -> list[tuple[str, datetime | None]]:
+    """Return the names of the sources that are read, and when each was last, first those lately."""
+    query = sa.select(sources.c.name, sources.c.read_at).where(sources.c.gone_because.is_(None))
+    found = (await db.execute(query.order_by(sources.c.read_at.desc(), sources.c.name))).all()
+    return [(row.name, row.read_at) for row in found]
+
+
 async def remember(db: AsyncConnection, name: str, poll: Poll) -> None:
     """Keep what is known of the source `name`."""
     told = asdict(poll)

@@ -148,3 +148,7 @@ class Poster(Finder, Protocol):
     async def edit(self, receipt: Receipt, message: Message) -> None:
         """Replace what stands at `receipt`. Raises like `post`."""
         ...
+
+    async def link(self, receipt: Receipt) -> str:
+        """Return the address that leads people to what stands at `receipt`; "" if none is known."""
+        ...

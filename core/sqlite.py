@@ -91,7 +91,7 @@ class Connections:
         """Write the whole file anew, so that nothing deleted is left in it or in its log.
 
         `connection` is one of these, in no transaction. Says whether the log is empty too: a reader
-        may still need it. Takes about 2 s for 100 MB. Raises `sqlite3.Error`.
+        may still need it. Takes about 1 s of work for 100 MB. Raises `sqlite3.Error`.
         """
         if not isinstance(connection, _Connection):
             raise TypeError(connection)

@@ -66,6 +66,10 @@ class FakePoster:
         """Keep the edit as a post."""
         self.posts.append((receipt.address, message, "edit"))
 
+    async def link(self, receipt: Receipt) -> str:
+        """Return an address of its own for each message."""
+        return f"https://chat.example/{receipt.address.channel}/{receipt.message_id}"
+
 
 class SharesNothing:
     """The part of a desk that shows things to everyone, where that is not what is tested."""

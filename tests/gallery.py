@@ -29,8 +29,10 @@ from core.search import Asked
 from core.subscriptions import Following
 from core.trending import Trends
 from tests import gallery_history, gallery_privacy, gallery_settings
+from tests.gallery_channels import CHANNELS
 from tests.gallery_home import HOMES
 from tests.gallery_parts import MESSAGES
+from tests.gallery_why import WHY
 from tests.news import NOW, RELATED, TITLE
 from tests.samples import BARE, PICTURED, REAL, day, longest
 from tests.trends import RISES, TRENDS, page, pictured, told
@@ -432,6 +434,9 @@ ANSWERS: dict[str, Entry] = {
     "trending-none-today": lambda at: compose.trending(Trends("day", ""), prefix=at.prefix),
     "unknown-tags-trending": _unknown_tag("lms", "llms", verb="trending"),
     "related-to-share": lambda _: compose.related(_stories(3), TITLE, share="share article:12"),
+    "related-to-an-article": lambda _: compose.related(
+        _stories(3), TITLE, share="share article:12", why="why article:12"
+    ),
     "nothing-related": lambda at: compose.nothing_related(TITLE, ["meta"], prefix=at.prefix),
     "nothing-related-to-words": lambda at: compose.nothing_related(
         "quantum cats", (), prefix=at.prefix
@@ -494,11 +499,15 @@ def _said_by(say: Callable[[str], Message]) -> Entry:
 
 ANSWERS |= {name: _said_by(say) for name, say in HOMES.items()}
 PLATFORMS = tuple(PLACES)
-NAMES = (*POSTS, *ANSWERS, *MESSAGES)
+NAMES = (*POSTS, *ANSWERS, *WHY, *CHANNELS, *MESSAGES)
 
 
 def message(name: str, platform: str) -> Message:
     """Return the message of this name as it is said on this platform."""
     if name in MESSAGES:
         return MESSAGES[name]
+    if name in CHANNELS:
+        return CHANNELS[name](PLACES[platform])
+    if name in WHY:
+        return WHY[name](PLACES[platform])
     return (POSTS | ANSWERS)[name](PLACES[platform])

@@ -20,6 +20,11 @@ class At(Protocol):
     """What a platform's messages say that others do not."""
 
     @property
+    def channel(self) -> str:
+        """How its channels' ids begin."""
+        ...
+
+    @property
     def prefix(self) -> str:
         """What is typed before a command."""
         ...
@@ -30,7 +35,6 @@ class At(Protocol):
         ...
 
 
-_CHANNEL = Address("discord", "1", "10")
 _HOT = Terms(heat=60, without=("crypto",))
 _EACH = (
     Settings(),
@@ -47,7 +51,14 @@ _EACH = (
 def _changes(at: At) -> list[Change]:
     """Return changes, the newest first: one is taken back, one is by somebody forgotten."""
     made = [
-        Change(n, _CHANNEL, at.people[n % 2], NOW + timedelta(hours=n), before, after)
+        Change(
+            n,
+            Address("discord", "1", f"{at.channel}0"),
+            at.people[n % 2],
+            NOW + timedelta(hours=n),
+            before,
+            after,
+        )
         for n, (before, after) in enumerate(pairwise(_EACH), 1)
     ]
     made[0] = replace(made[0], by="")
@@ -70,6 +81,12 @@ ENTRIES: dict[str, Callable[[At], Message]] = {
     "history": _history(0, 1, 2),
     "history-second-page": _history(5, 2, 2),
     "history-none": _history(9, 1, 1),
+    "log-of-changes": lambda at: compose.log_of_changes(
+        [(it, "ada" if at.prefix != "/" else "") for it in _changes(at)[::-1]]
+    ),
+    "log-of-many-changes": lambda at: compose.log_of_changes(
+        [(replace(_changes(at)[0], by="operator"), "")] * 30
+    ),
     "undone": lambda at: compose.undone(_changes(at)[5]),
     "changed-since": lambda at: compose.changed_since(_changes(at)[0], 2, prefix=at.prefix),
     "nothing-to-undo": lambda at: compose.nothing_to_undo(0, prefix=at.prefix),

@@ -21,7 +21,7 @@ from tests.news import ARTICLE, TITLE
 from tests.newsserver import Served, news_server
 from tests.program import PATIENCE, Ended, Program, log_as_before, program
 
-COMMANDS = ("run", "check", "preview", "ingest", "backup", "restored", "sandbox")
+COMMANDS = ("run", "check", "preview", "why", "ingest", "backup", "restored", "sandbox")
 WRONG = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GwRoNg.abcdefghijklmnopqrstuvwxyz0123456789AB"
 
 Themata = Callable[..., Ended]

@@ -358,17 +358,17 @@ async def test_a_mod_chooses_a_channel_for_notices(talk: Conversation) -> None:
     answer = await talk.type("channel notices", ADA)
 
     assert "When I can no longer post in a channel, I say so here, once." in as_text(answer)
-    assert buttons(answer) == {"Undo": "channel notices off"}
+    assert buttons(answer) == {"Undo": "channel log off"}
     assert await notices_channel(talk) == "10"
     other = replace(ADA, here=replace(CHANNEL, channel="11"))
-    assert "No notices came to this channel. Nothing was changed." in await talk.says(
+    assert "This was not the log channel. Nothing was changed." in await talk.says(
         "channel notices off", other
     )
 
     answer = await talk.type("channel notices off", ADA)
 
-    assert "No notices come to this channel now." in as_text(answer)
-    assert buttons(answer) == {"Undo": "channel notices"}
+    assert "This is no longer the log channel, and there is no other one." in as_text(answer)
+    assert buttons(answer) == {"Undo": "channel log"}
     assert await notices_channel(talk) == ""
 
 

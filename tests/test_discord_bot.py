@@ -179,8 +179,8 @@ def new_bot(
         ("channel unfollow", {}, ChannelUnfollow(())),
         ("channel status", {}, ChannelStatus()),
         ("channel resume", {}, ChannelResume()),
-        ("channel notices", {}, ChannelNotices()),
-        ("channel notices", {"switch": "off"}, ChannelNotices(wanted=False)),
+        ("channel log", {}, ChannelNotices()),
+        ("channel log", {"switch": "off"}, ChannelNotices(wanted=False)),
     ],
 )
 async def test_a_typed_command_is_asked_and_answered_privately(
@@ -494,7 +494,9 @@ async def test_commands_are_registered_only_when_they_changed(
         "zone",
         "help",
         "channel",
+        "why",
         "Related stories",
+        "Why was this posted?",
     }
 
 

@@ -33,7 +33,7 @@ async def test_the_menu_of_a_post_tells_its_member_alone_what_is_related(server:
     assert answer.ephemeral
     assert f"Related to “{IPO}”" in answer.text
     assert BANKS in answer.text
-    assert labels(answer.message) == ["Share in channel"]
+    assert labels(answer.message) == ["Share in channel", "Show why"]
 
 
 async def test_what_is_shared_is_a_reply_to_the_post_and_pings_nobody(server: Server) -> None:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from bots.logs import set_up_log
 from bots.records import export_user, export_workspace, purge_user, purge_workspace
-from core import history, people, portable, subscriptions, traces, workspaces
+from core import history, jobs, notes, people, portable, subscriptions, traces, workspaces
 from core.commands import Caller
 from core.config import LogSettings
 from core.db import Database, open_database
@@ -199,7 +199,7 @@ async def test_after_privacy_delete_the_id_is_nowhere_in_file_log_or_exports(
             stood = times(files)
 
             await talk.type("privacy delete yes", caller(GUILDS[0]))
-            assert await traces.remove_if_due(talk.database, now=NOW)
+            assert await traces.remove_if_due(talk.database, is_quiet=True, now=NOW)
 
             # While it is open: closing it would remove the log.
             assert times(files) == [0, 0]
@@ -217,9 +217,9 @@ async def test_what_is_left_is_removed_once_an_hour_at_most(database: Database) 
         now = NOW + timedelta(minutes=minutes)
         async with database.write() as db:
             await traces.leave(db, now=now)
-        return await traces.remove_if_due(database, now=now)
+        return await traces.remove_if_due(database, is_quiet=True, now=now)
 
-    assert not await traces.remove_if_due(database, now=NOW)
+    assert not await traces.remove_if_due(database, is_quiet=True, now=NOW)
     assert [await delete_and_look(it) for it in (0, 10, 59, 60, 61)] == [
         True,
         False,
@@ -227,6 +227,23 @@ async def test_what_is_left_is_removed_once_an_hour_at_most(database: Database) 
         True,
         False,
     ]
+
+
+async def test_while_posts_are_due_what_is_left_waits_for_an_hour_at_most(
+    talk: Conversation,
+) -> None:
+    await live(talk)
+    await talk.type("privacy delete yes", caller(GUILDS[0]))
+    quiet = Conversation(talk.database)
+    removed = []
+
+    for minutes in (0, 59, 60):
+        quiet.now = NOW + timedelta(minutes=minutes)
+        await jobs.removing_traces(talk.database, clock=lambda: quiet.now).do()
+        async with talk.database.read() as db:
+            removed.append(await notes.recall(db, "traces left") is None)
+
+    assert removed == [False, False, True]
 
 
 async def test_who_runs_the_bot_purges_a_person_and_proves_it(database_file: Path) -> None:

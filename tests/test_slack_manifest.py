@@ -9,12 +9,12 @@ from bots import slack
 from bots.slack.commands import COMMANDS
 from bots.slack.events import CLOSING, LEAVING, OPENING
 from bots.slack.pressed import FOLLOW_TAGS
-from bots.slack.shortcuts import RELATED
+from bots.slack.shortcuts import RELATED, WHY
 
 MANIFEST = Path(slack.__file__).with_name("manifest.yaml").read_text(encoding="utf-8")
 DOCS = (Path(__file__).parent.parent / "docs" / "slack.md").read_text(encoding="utf-8")
 EVENTS = {"app_mention", "app_home_opened", *OPENING, *CLOSING, *LEAVING}
-SHORTCUTS = {FOLLOW_TAGS: "global", RELATED: "message"}
+SHORTCUTS = {FOLLOW_TAGS: "global", RELATED: "message", WHY: "message"}
 
 
 def listed(after: str) -> list[str]:

@@ -75,7 +75,7 @@ async def work(database: Database) -> AsyncIterator[Workplace]:
     ):
         slack.commands = COMMANDS
         slack.should_escape = True
-        slack.shortcuts = {shortcuts.RELATED: "Related stories"}
+        slack.shortcuts = {shortcuts.RELATED: "Related stories", shortcuts.WHY: "Why was this?"}
         room = await newsroom(database, SlackPoster(client, spacing=0), "slack")
         mia = slack.add_user("mia")
         channel = slack.add_channel("ai-news", members=[mia])
@@ -106,7 +106,7 @@ async def test_the_menu_of_a_post_tells_its_member_alone_what_is_related(work: W
     assert answer.seen_by == work.mia.id
     assert f"Related to “{IPO}”" in answer.text
     assert BANKS in answer.text
-    assert labels(answer) == ["Share in channel"]
+    assert labels(answer) == ["Share in channel", "Show why"]
 
 
 async def test_what_is_shared_stands_in_the_posts_thread_and_pings_nobody(
@@ -198,7 +198,7 @@ async def test_a_channel_that_is_archived_meanwhile_takes_no_share(work: Workpla
     said = await work.share(answer)
 
     assert "Nothing was shared: the channel is archived" in said.text
-    assert labels(work.slack.private_messages(work.mia)[0]) == ["Share in channel"]
+    assert labels(work.slack.private_messages(work.mia)[0]) == ["Share in channel", "Show why"]
 
 
 @pytest.mark.parametrize(

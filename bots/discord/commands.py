@@ -93,6 +93,11 @@ _FOR_ALL = (
         _Option("query", "A link to a story, or a few words", required=True),
     ),
     _Typed(
+        "why",
+        "Show why a story was posted here, or was not",
+        _Option("link", "The link of a story, or of a post in this channel"),
+    ),
+    _Typed(
         "search",
         "Look through all stories",
         _Option("words", "A few words; #tag for stories with it; newest first", required=True),
@@ -124,7 +129,14 @@ _FOR_MODS = (
     _Typed("status", "Show what this channel follows and whether posts reach it"),
     _Typed("zone", "Choose by which clock this channel's digests come", _ZONE),
     _Typed("managers", "Choose who may change this channel", names_role=True),
-    _Typed("resume", "Post here again after the bot could not"),
+    _Typed("preview", "Show the last stories as they would be posted here"),
+    _Typed("test", "Post a test in this channel"),
+    _Typed(
+        "pause",
+        "Hold what comes to this channel for a while",
+        _Option("until", "8h, 3d, tomorrow, mon 08:00; without it, until you resume"),
+    ),
+    _Typed("resume", "Post here again after a pause, or after the bot could not"),
     _Typed("history", "Show who changed what here, and when"),
     _Typed(
         "undo",
@@ -133,8 +145,8 @@ _FOR_MODS = (
     ),
     _Typed("export", "Give all that is set here, as a file"),
     _Typed(
-        "notices",
-        "Tell in this channel when posts cannot reach another one",
+        "log",
+        "Tell in this channel who changes what, and where posts cannot go",
         _Option("switch", "on, or off to stop; without it, on"),
     ),
 )

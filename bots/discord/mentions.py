@@ -7,7 +7,15 @@ import discord
 
 from bots.discord.menus import names_in, plain
 from bots.discord.poster import DIRECT
-from core.commands import Caller, Related, RelatedTo, Unclear, parse_mention
+from core.commands import (
+    Caller,
+    Related,
+    RelatedTo,
+    Unclear,
+    Why,
+    WhyPosted,
+    parse_mention,
+)
 from core.posting import Address
 
 _TYPES = (discord.MessageType.default, discord.MessageType.reply)
@@ -28,8 +36,8 @@ def asked(message: discord.Message, bot_id: int) -> Related | RelatedTo | None:
             return RelatedTo(posts, command.names or _names(message, bot_id))
         case Related():
             return command
-        case Unclear():
-            return None  # people speak of the bot, too
+        case Unclear() | Why() | WhyPosted():
+            return None  # people speak of the bot, too; why it posted is told to one person alone
         case _:
             return Related("")  # all else is answered to one person alone, where it is typed
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -10,7 +11,14 @@ from discord import app_commands
 from bots.discord.commands import contexts, on_servers
 from bots.discord.elsewhere import Interaction
 from core import text
-from core.commands import RelatedTo, article_asked_about, related_to
+from core.commands import (
+    Command,
+    RelatedTo,
+    Why,
+    WhyPosted,
+    article_asked_about,
+    related_to,
+)
 from core.posting import Address
 from core.seals import words_in
 
@@ -18,6 +26,7 @@ AskAbout = Callable[[Interaction], Awaitable[None]]
 """Answers about the message in whose menu it was asked."""
 
 RELATED = "Related stories"
+WHY = "Why was this posted?"
 _LINK = re.compile(r"\[([^\[\]]*)\]\(<?(https?://[^\s<>|\[\]\"]+?)>?\)")
 # Markup around words. What looks like it within an address belongs to that.
 _MARKUP = re.compile(
@@ -27,6 +36,10 @@ _MARKUP = re.compile(
     | <(?=https?://) | [*_~`|#>\\]+ | -#[ ]
     """,
     re.VERBOSE,
+)
+_MESSAGE = re.compile(
+    r"https://(?:\w+\.)?discord(?:app)?\.com/channels/"
+    r"(?P<server>\d+)/(?P<channel>\d+)/(?P<message>\d+)"
 )
 _FORWARD = 1
 _STARTS_THREAD = 21
@@ -41,13 +54,17 @@ def context_menus(ask: AskAbout) -> tuple[app_commands.ContextMenu, ...]:
     async def related(interaction: Interaction, _message: discord.Message) -> None:
         await ask(interaction)
 
-    return (
+    async def why(interaction: Interaction, _message: discord.Message) -> None:
+        await ask(interaction)
+
+    return tuple(
         app_commands.ContextMenu(
-            name=RELATED,
-            callback=related,
+            name=name,
+            callback=callback,
             allowed_contexts=contexts(direct=True),
             allowed_installs=on_servers(),
-        ),
+        )
+        for name, callback in ((RELATED, related), (WHY, why))
     )
 
 
@@ -57,7 +74,7 @@ def target_of(interaction: Interaction) -> str:
     return str(said.get("target_id", ""))
 
 
-def command_about(interaction: Interaction, here: Address) -> RelatedTo:
+def command_about(interaction: Interaction, here: Address) -> RelatedTo | WhyPosted:
     """Return what is asked about the message in whose menu something was chosen."""
     data: Mapping[str, Any] = {**(interaction.data or {})}
     target = target_of(interaction)
@@ -67,7 +84,18 @@ def command_about(interaction: Interaction, here: Address) -> RelatedTo:
         Address(here.platform, here.workspace, here.channel, target),
         *_other(message, here),
     )
-    return related_to(standing, names_in(message), plain(said))
+    names = names_in(message)
+    if data.get("name") == WHY:
+        return WhyPosted(standing, tuple(names))
+    return related_to(standing, names, plain(said))
+
+
+def with_message(command: Command, here: Address) -> Command:
+    """Return `command`; if it asks why of the link to a message in this channel, about that."""
+    link = _MESSAGE.search(command.query) if isinstance(command, Why) else None
+    if link is None or (link["server"], link["channel"]) != (here.workspace, here.channel):
+        return command
+    return WhyPosted((replace(here, thread=link["message"]),))
 
 
 def names_in(value: object) -> list[str]:

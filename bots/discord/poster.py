@@ -158,6 +158,14 @@ class DiscordPoster:
         if not answer.succeeded:
             raise self._refusal(address, answer)
 
+    async def link(self, receipt: Receipt) -> str:
+        """Return the address of a message in a server; in direct messages it is not known."""
+        at = receipt.address
+        if at.workspace == DIRECT:
+            return ""
+        channel = at.thread or at.channel
+        return f"https://discord.com/channels/{at.workspace}/{channel}/{receipt.message_id}"
+
     async def _edit(self, receipt: Receipt, channel: str, message: Message) -> Answer:
         standing = f"/{receipt.message_id}"
         return await self._show(

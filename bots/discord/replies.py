@@ -96,7 +96,8 @@ class Replies:
     async def to_words(self, interaction: Interaction, words: str) -> None:
         """Answer a typed command."""
         said, about = about_in(with_roles(words, interaction.guild_id))
-        await self._reply(interaction, parse(said), about)
+        command = menus.with_message(parse(said), caller(interaction).here)
+        await self._reply(interaction, command, about)
 
     async def to_press(self, interaction: Interaction) -> None:
         """Answer a pressed button, a choice, or what was typed into a form.

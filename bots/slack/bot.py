@@ -262,6 +262,7 @@ def _listen(app: AsyncApp, answerer: Answerer, on_event: _OnEvent) -> None:
     listen_in_views(app, answerer, modals)
     app.action(_ANY)(press)
     app.message_shortcut(shortcuts.RELATED)(shortcut)
+    app.message_shortcut(shortcuts.WHY)(shortcut)
     app.event("app_mention")(mention)
     for kind in (*OPENING, *CLOSING, *LEAVING):
         app.event(kind)(happened)

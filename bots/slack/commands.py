@@ -11,6 +11,7 @@ from bots.slack.callers import place_of
 from bots.slack.groups import with_channel, with_groups
 from bots.slack.markup import plain_words, without_mention
 from bots.slack.modals import Modals
+from bots.slack.shortcuts import with_message
 from core.commands import (
     ChannelSettings,
     Related,
@@ -40,7 +41,7 @@ async def on_command(
     name = body.get("user_name") or ""
     said, about = about_in(words)
     asked = Asked(body["user_id"], body["channel_id"], reply, name=name, about=about)
-    command = parse(said)
+    command = with_message(parse(said), place_of(answerer.identity, asked.person, asked.channel))
     if command == Subscribe(()):
         await modals.ask_what_to_follow(body["trigger_id"], asked)
     elif isinstance(command, ChannelSettings):

@@ -117,6 +117,18 @@ class SlackPoster:
         fields = {"channel": channel, "ts": receipt.message_id, "parse": "none"}
         await self._say("chat.update", receipt.address, message, fields)
 
+    async def link(self, receipt: Receipt) -> str:
+        """Return the permalink that Slack has for a message in a channel."""
+        where = {"channel": receipt.address.channel, "message_ts": receipt.message_id}
+        if receipt.address.channel.startswith(_PEOPLE):
+            return ""
+        try:
+            answer = await self._client.api_call("chat.getPermalink", params=where)
+        except (SlackApiError, *BROKEN) as error:
+            log.info("could not get the link of a message: %s", failure(error))
+            return ""
+        return str(answer["permalink"])
+
     async def _find(self, address: Address, mark: str, since: datetime) -> Receipt | None:
         self._own = self._own or await identify(self._client)
         channel = address.channel

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -11,16 +12,28 @@ from bots.slack.callers import place_of
 from bots.slack.markup import plain_words
 from bots.slack.render import WORDS
 from core import text
-from core.commands import RelatedTo, article_asked_about, related_to
+from core.commands import (
+    Command,
+    RelatedTo,
+    Why,
+    WhyPosted,
+    article_asked_about,
+    related_to,
+)
 from core.posting import Address
 from core.seals import words_in
 
 RELATED = "related_stories"
-"""The callback id of the shortcut; the manifest names the same."""
+WHY = "why_posted"
+"""The callback ids of the shortcuts; the manifest names the same."""
 
 # What people do not see of it as words: whom it names, emojis, and marks around words.
 _NO_WORDS = re.compile(
     r"<(?:[@#!]|https?://)[^<>]*>|:[a-z0-9_+'-]+:|[*~`]|(?<!\w)_|_(?!\w)|^&gt; ?", re.MULTILINE
+)
+# The host is not looked at: whose a message is, its channel says.
+_MESSAGE = re.compile(
+    r"https://[\w.-]+/archives/(?P<channel>[A-Z0-9]+)/p(?P<seconds>\d{10})(?P<rest>\d{6})"
 )
 _TOLD = ("text", "url", "from_url", "title_link")
 
@@ -36,7 +49,20 @@ async def on_shortcut(answerer: Answerer, ack: AsyncAck, body: dict[str, Any]) -
     reply = by_response_url(answerer.client, body["response_url"], thread=thread)
     asked = Asked(person, channel, reply, below=root)
     here = place_of(answerer.identity, person, channel)
-    await answerer.answer(command_about(message, here, at), asked)
+    about = command_about(message, here, at)
+    if body.get("callback_id") == WHY:
+        await answerer.answer(WhyPosted(about.messages, about.names), asked)
+    else:
+        await answerer.answer(about, asked)
+
+
+def with_message(command: Command, here: Address) -> Command:
+    """Return `command`; if it asks why of the link to a message in this channel, about that."""
+    link = _MESSAGE.search(command.query) if isinstance(command, Why) else None
+    if link is None or link["channel"] != here.channel:
+        return command
+    at = f"{link['seconds']}.{link['rest']}"
+    return WhyPosted((replace(here, thread=at),))
 
 
 def command_about(message: Mapping[str, Any], here: Address, at: str) -> RelatedTo:

@@ -11,9 +11,12 @@ from core.commands.kinds import (
     ChannelHistory,
     ChannelManagers,
     ChannelNotices,
+    ChannelPause,
+    ChannelPreview,
     ChannelResume,
     ChannelSettings,
     ChannelStatus,
+    ChannelTest,
     ChannelUndo,
     ChannelUnfollow,
     ChannelZone,
@@ -36,6 +39,8 @@ from core.commands.kinds import (
     Trending,
     Unclear,
     Unsubscribe,
+    Why,
+    WhyPosted,
     Zone,
 )
 from core.rights import Action, Scope
@@ -52,6 +57,8 @@ ACTIONS: Mapping[type[Command], tuple[Action, Scope]] = {
     Search: _READ,
     Trending: _READ,
     Summary: _READ,
+    Why: _READ,
+    WhyPosted: _READ,
     CatchUp: _READ,
     Help: _READ,
     Home: _READ,
@@ -68,6 +75,9 @@ ACTIONS: Mapping[type[Command], tuple[Action, Scope]] = {
     ChannelUnfollow: _CONFIGURE,
     ChannelSettings: _CONFIGURE,
     ChannelStatus: _CONFIGURE,
+    ChannelPause: _CONFIGURE,
+    ChannelPreview: _CONFIGURE,
+    ChannelTest: _CONFIGURE,
     ChannelResume: _CONFIGURE,
     ChannelZone: _CONFIGURE,
     ChannelApart: _CONFIGURE,
@@ -85,6 +95,9 @@ _NEED_NO_ASKING = frozenset({Action.READ, Action.FOLLOW, Action.SHARE, Action.DE
 
 
 def is_for_mods(command: Command) -> bool:
-    """Say whether rights decide who may give `command`: only then need a platform be asked."""
+    """Say whether rights decide who may give `command`, or what its answer offers.
+
+    Only then need a platform be asked.
+    """
     action, _ = ACTIONS[type(command)]
-    return action not in _NEED_NO_ASKING
+    return action not in _NEED_NO_ASKING or isinstance(command, Why | WhyPosted)

@@ -96,6 +96,23 @@ class RelatedTo:
 
 
 @dataclass(frozen=True, slots=True)
+class Why:
+    """Ask why `article:12`, or the article at this link, was posted here or was not."""
+
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WhyPosted:
+    """Ask why a message was posted."""
+
+    messages: tuple[Address, ...]
+    """Where it may stand, the nearest first. The thread is its id."""
+    names: tuple[str, ...] = ()
+    """The links in it, and its articles as `article:12`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Share:
     """Show everyone here what is related to this link, these words, or `article:12`."""
 
@@ -152,6 +169,23 @@ class ChannelUnfollow:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelPause:
+    """Hold what comes to this channel: until then, or until somebody resumes it. For mods."""
+
+    until: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelPreview:
+    """Ask what this channel's rules would post, shown to one alone. For mods."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelTest:
+    """Post a test in this channel. For mods."""
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelSettings:
     """Show how this channel is set up, after doing what these words say to it. For mods."""
 
@@ -160,12 +194,15 @@ class ChannelSettings:
 
 @dataclass(frozen=True, slots=True)
 class ChannelStatus:
-    """Ask what this channel follows and whether posts reach it. For mods."""
+    """Ask what this channel follows and whether posts reach it and all others. For mods."""
+
+    query: str = ""
+    """Which page of the others: `page:2`."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelResume:
-    """Post in this channel again after it was closed to the bot. For mods."""
+    """Post in this channel again after it was paused, or closed to the bot. For mods."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +289,8 @@ ForCaller = (
     | Search
     | Trending
     | RelatedTo
+    | Why
+    | WhyPosted
     | Summary
     | CatchUp
     | Zone
@@ -263,6 +302,8 @@ ForCaller = (
     | ChannelUnfollow
     | ChannelSettings
     | ChannelStatus
+    | ChannelPause
+    | ChannelPreview
     | ChannelResume
     | ChannelNotices
     | ChannelZone
@@ -275,7 +316,7 @@ ForCaller = (
 )
 """The commands whose answer is for the caller alone."""
 
-Command = ForCaller | Share
+Command = ForCaller | Share | ChannelTest
 
 ForReaders = Tags | Latest | Search | Trending | Summary | CatchUp
 """The commands that change nothing and show what was told."""
@@ -288,6 +329,8 @@ ForMods = (
     | ChannelUnfollow
     | ChannelSettings
     | ChannelStatus
+    | ChannelPause
+    | ChannelPreview
     | ChannelResume
     | ChannelNotices
     | ChannelZone
@@ -313,6 +356,8 @@ def turns_a_page(command: Command) -> bool:
     """Say whether the answer to a button that stands for `command` takes the place of its own."""
     if isinstance(command, ChannelSettings):
         return bool(command.words)
+    if isinstance(command, ChannelStatus):
+        return "page:" in command.query
     return isinstance(command, Search | ChannelHistory) and "upto:" in command.query
 
 

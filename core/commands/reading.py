@@ -14,9 +14,12 @@ from core.commands.kinds import (
     ChannelHistory,
     ChannelManagers,
     ChannelNotices,
+    ChannelPause,
+    ChannelPreview,
     ChannelResume,
     ChannelSettings,
     ChannelStatus,
+    ChannelTest,
     ChannelUndo,
     ChannelUnfollow,
     ChannelZone,
@@ -40,6 +43,8 @@ from core.commands.kinds import (
     Trending,
     Unclear,
     Unsubscribe,
+    Why,
+    WhyPosted,
     Zone,
 )
 from core.posting import Address
@@ -102,6 +107,8 @@ def parse_mention(words: str, posts: tuple[Address, ...]) -> Command:
     asks = (isinstance(command, Help) and not words) or command == Related("")
     if asks and posts:
         return RelatedTo(posts)
+    if isinstance(command, Why) and posts and not links:
+        return WhyPosted(posts)
     if isinstance(command, Unclear) and links:
         return RelatedTo((), links)
     # What is asked there is for everyone anyway.
@@ -140,6 +147,7 @@ _COMMANDS: Mapping[str, Callable[[str], Command]] = {
     "trending": Trending,
     "share": _share,
     "summary": Summary,
+    "why": Why,
     "catchup": CatchUp,
     "zone": Zone,
     "home": Home,
@@ -152,9 +160,13 @@ _CHANNEL_COMMANDS: Mapping[str, Callable[[str], Command]] = {
     "unfollow": lambda rest: ChannelUnfollow(split_words(rest)),
     "settings": lambda rest: ChannelSettings(tuple(rest.split())),
     "set": lambda rest: ChannelSettings(tuple(rest.split())),
-    "status": lambda _: ChannelStatus(),
+    "status": ChannelStatus,
     "": lambda _: ChannelStatus(),
+    "pause": ChannelPause,
     "resume": lambda _: ChannelResume(),
+    "log": lambda rest: _notices(rest.lower()) or Unclear(f"channel log {rest}"),
+    "preview": lambda _: ChannelPreview(),
+    "test": lambda _: ChannelTest(),
     "notices": lambda rest: _notices(rest.lower()) or Unclear(f"channel notices {rest}"),
     "zone": ChannelZone,
     "managers": ChannelManagers,

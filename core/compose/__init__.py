@@ -16,8 +16,8 @@ from core.compose.answers import (
 from core.compose.asking import ask, form_of
 from core.compose.channels import (
     cannot_post_here,
-    channel_resumed,
     channel_status,
+    follows_nothing,
     no_channel_here,
     notices_come,
     notices_stop,
@@ -25,6 +25,7 @@ from core.compose.channels import (
 from core.compose.closures import closed_channels, closed_direct
 from core.compose.coverage import also, no_coverage, related_below, told_apart
 from core.compose.digests import Digest, digest, digest_for, shown_in_digest
+from core.compose.elsewhere import about_elsewhere
 from core.compose.follow_form import (
     CANCEL,
     CLOSE,
@@ -42,12 +43,14 @@ from core.compose.follow_form import (
 )
 from core.compose.followed import change, snoozed, subscriptions, until_when
 from core.compose.forms import Form, form, named, told
+from core.compose.health import other_channels
 from core.compose.here import also_here, nothing_to_follow_here, only_in_channels
 from core.compose.history import (
     CHANGES_ON_A_PAGE,
     changed_since,
     changes_in_lines,
     history,
+    log_of_changes,
     nothing_to_undo,
     undone,
 )
@@ -59,7 +62,23 @@ from core.compose.panel import (
     panel,
     what_changed,
 )
+from core.compose.pausing import (
+    channel_paused,
+    channel_paused_until_when,
+    channel_resumed,
+    still_paused,
+    words_to_pause,
+)
 from core.compose.posts import post, shown_in
+from core.compose.previews import (
+    Brought,
+    already_tested,
+    cannot_test,
+    channel_test,
+    perhaps_tested,
+    preview,
+    was_tested,
+)
 from core.compose.privacy import (
     delete_all,
     delete_all_of_all,
@@ -106,6 +125,7 @@ from core.compose.sharing import (
 )
 from core.compose.times import catch_up, goes_by, how_long, summary, unknown_zone
 from core.compose.trending import plotted, told_of, trending
+from core.compose.why import why, why_no_post, why_what, why_which
 
 __all__ = [
     "A_PAGE",
@@ -121,6 +141,7 @@ __all__ = [
     "SET_UP_TITLE",
     "WAITING_TITLE",
     "WHICH_CHANNEL",
+    "Brought",
     "Digest",
     "FollowForm",
     "Form",
@@ -129,7 +150,9 @@ __all__ = [
     "Step",
     "Voice",
     "Workspace",
+    "about_elsewhere",
     "already_shared",
+    "already_tested",
     "also",
     "also_here",
     "ask",
@@ -138,13 +161,17 @@ __all__ = [
     "cannot_post_there",
     "cannot_share",
     "cannot_start",
+    "cannot_test",
     "catch_up",
     "change",
     "changed_meanwhile",
     "changed_since",
     "changes_in_lines",
+    "channel_paused",
+    "channel_paused_until_when",
     "channel_resumed",
     "channel_status",
+    "channel_test",
     "closed_channels",
     "closed_direct",
     "delete_all",
@@ -157,6 +184,7 @@ __all__ = [
     "exported",
     "follow_form",
     "follows",
+    "follows_nothing",
     "form",
     "form_of",
     "found",
@@ -168,6 +196,7 @@ __all__ = [
     "internal_error",
     "introduction",
     "latest",
+    "log_of_changes",
     "managed_by",
     "may_not_share",
     "mentioning",
@@ -190,10 +219,13 @@ __all__ = [
     "notices_stop",
     "only_in_channels",
     "only_shared_in_channels",
+    "other_channels",
     "panel",
     "perhaps_shared",
+    "perhaps_tested",
     "plotted",
     "post",
+    "preview",
     "related",
     "related_below",
     "shared",
@@ -201,9 +233,11 @@ __all__ = [
     "shown_in",
     "shown_in_digest",
     "snoozed",
+    "stale_button",
     "step_of_preview",
     "step_of_tags",
     "step_of_times",
+    "still_paused",
     "stored",
     "stored_of_all",
     "subscriptions",
@@ -223,9 +257,15 @@ __all__ = [
     "waiting",
     "was_shared",
     "was_started",
+    "was_tested",
     "what_changed",
     "what_related",
     "what_to_search",
     "which_story",
+    "why",
+    "why_no_post",
+    "why_what",
+    "why_which",
+    "words_to_pause",
     "words_to_share",
 ]

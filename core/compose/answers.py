@@ -90,10 +90,15 @@ def latest(articles: Sequence[Article], tag: str, *, prefix: str) -> Message:
     return Message((Lines(lines, f"Latest articles{about}"),))
 
 
-def related(stories: Sequence[RelatedStory], to: str, *, share: str = "") -> Message:
-    """Return the stories that are related to `to`; the words `share` show them to everyone."""
+def related(stories: Sequence[RelatedStory], to: str, *, share: str = "", why: str = "") -> Message:
+    """Return the stories that are related to `to`; the words `share` show them to everyone.
+
+    The words `why` ask why `to` was posted.
+    """
     listed = Lines(tuple(map(related_line, stories)), f"Related to “{short(to)}”")
-    return Message((listed, row(WordsButton("Share in channel", share))) if share else (listed,))
+    offered = {"Share in channel": share, "Show why": why}
+    buttons = [WordsButton(label, words) for label, words in offered.items() if words]
+    return Message((listed, *([row(*buttons)] if buttons else [])))
 
 
 def related_line(story: RelatedStory) -> Line:
@@ -162,6 +167,7 @@ def help_(prefix: str, *, understood: bool = True) -> Message:
         f"{prefix}snooze 2h: hold what comes to you for a while",
         f"{prefix}catchup 8h: see what was posted in a channel in the last 8 hours",
         f"{prefix}zone Europe/Berlin: choose by which clock your digests and quiet hours go",
+        f"{prefix}privacy: see, get or delete what I store about you",
     )
     mods = (
         f"{prefix}channel follow llms: post new articles about #llms in this channel",
@@ -169,7 +175,9 @@ def help_(prefix: str, *, understood: bool = True) -> Message:
         f"{prefix}channel zone Europe/Berlin: choose by which clock this channel's digests go",
         f"{prefix}channel status: see what this channel follows and whether all is well",
         f"{prefix}channel resume: post here again after I could not",
-        f"{prefix}channel notices: hear in this channel when another one is closed to me",
+        f"{prefix}channel history: see who changed what here, and take it back",
+        f"{prefix}channel export: get all that is set here, as a file",
+        f"{prefix}channel log: hear in this channel who changes what, and where I cannot post",
     )
     sorry = () if understood else (Text("That is not something I know."),)
     return Message(

@@ -26,7 +26,9 @@ def also(article: Article) -> Message:
         return Message((Lines((Line(said, None, (outlet, WITHDRAWN), struck=True),)),))
     facts = present("same story", heat(article.heat), short(article.title))
     line = Lines((Line(f"Also: {outlet}", article.url, facts),))
-    return Message((line, row(WordsButton("Split off", f"channel apart article:{article.id}"))))
+    named = f"article:{article.id}"
+    split = WordsButton("Split off", f"channel apart {named}")
+    return Message((line, row(split, WordsButton("Show why", f"why {named}"))))
 
 
 def related_below(stories: Sequence[RelatedStory]) -> Message:

@@ -18,9 +18,12 @@ from core.commands import (
     ChannelHistory,
     ChannelManagers,
     ChannelNotices,
+    ChannelPause,
+    ChannelPreview,
     ChannelResume,
     ChannelSettings,
     ChannelStatus,
+    ChannelTest,
     ChannelUndo,
     ChannelUnfollow,
     ChannelZone,
@@ -44,15 +47,19 @@ from core.commands import (
     Trending,
     Unclear,
     Unsubscribe,
+    Why,
+    WhyPosted,
     Zone,
 )
 from core.compose import FollowForm
+from core.config import Style
 from core.db import AWAY, Database, cause_of
-from core.desk import channels, following, forms, here, home, privacy, reading, relating
+from core.desk import channels, following, forms, here, home, privacy, reading, relating, why
 from core.desk.checks import refusal
 from core.desk.closures import closures
 from core.desk.office import KnownTags, Office, RisingTags, Suggestion
 from core.desk.sharing import Shared, Sharing
+from core.desk.trying import Tests
 from core.messages import Message
 from core.plots import Plots
 from core.posting import Address, Platform, Poster
@@ -67,7 +74,7 @@ _AT_ONCE = 4  # as many as SQLite's connections that read; more would get in eac
 class Desk:
     """Answers commands, for whoever asks."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (what it is put together of)
         self,
         database: Database,
         tags: Mapping[str, Iterable[str]],
@@ -76,19 +83,22 @@ class Desk:
         plots: Plots | None = None,
         when_released: Callable[[], None] = lambda: None,
         posters: Mapping[Platform, Poster] = MappingProxyType({}),
+        style: Style = "card",
     ) -> None:
         """Take the configured `tags`, each with its aliases.
 
         `when_released` is called when deliveries that were held can go out. By `posters` goes what
-        is shown to everyone; it may be filled later.
+        is shown to everyone; it may be filled later. Posts without a `style` of their rule have
+        this one.
         """
         known = KnownTags(database, tags, clock)
         rising = RisingTags(database, clock)
-        self._office = Office(
-            database, known, clock, rising, plots or Plots(), when_released, posters
-        )
+        drawn = plots or Plots()
+        shows = (posters, style)
+        self._office = Office(database, known, clock, rising, drawn, when_released, *shows)
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self._sharing = Sharing(self._office, posters, self._turns)
+        self._tests = Tests(self._office, self._turns)
 
     async def answer(self, command: Command, caller: Caller) -> Message:
         """Do what `command` says, if `caller` may, and return what to show them alone.
@@ -98,6 +108,9 @@ class Desk:
         """
         if isinstance(command, Share):
             return (await self.share(command, caller)).message
+        if isinstance(command, ChannelTest):
+            refused = await refusal(self._office, command, caller)
+            return refused or channels.placed(await self._tests.post(caller), caller)
         async with self._turns:
             refused = await refusal(self._office, command, caller)
             said = refused or await self._answer(command, caller)
@@ -165,6 +178,8 @@ class Desk:
                 return await reading.answer(office, command, caller)
             case Related() | RelatedTo():
                 return await relating.answer(office, command, caller)
+            case Why() | WhyPosted():
+                return await why.answer(office, command, caller)
             case Zone(name):
                 return await following.zone(office, direct, name, "zone", caller)
             case Home(page):
@@ -182,6 +197,8 @@ class Desk:
                 | ChannelUnfollow()
                 | ChannelSettings()
                 | ChannelStatus()
+                | ChannelPause()
+                | ChannelPreview()
                 | ChannelResume()
                 | ChannelNotices()
                 | ChannelZone()

@@ -37,7 +37,8 @@ async def undo(office: Office, number: int, caller: Caller) -> Message:
         return refused
     try:
         async with office.database.write() as db:
-            change = await history.undo(db, here, wanted.number, by=caller.person, now=now)
+            by = {"by": caller.person, "name": caller.name}
+            change = await history.undo(db, here, wanted.number, **by, now=now)
     except history.ChangedSince:
         async with office.database.read() as db:
             (later,) = await history.latest(db, here, most=1)
@@ -50,7 +51,7 @@ async def undo(office: Office, number: int, caller: Caller) -> Message:
 
 async def exported(office: Office, caller: Caller) -> Message:
     """Return all that is set for a channel, as a file."""
-    here = caller.here
+    here = caller.about
     async with office.database.read() as db:
         content = await portable.exported(db, here.platform, here.workspace, here.channel)
     how = f"themata export --workspace {here.platform}/{here.workspace}"

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from core import compose, coverage, outbox, pauses, subscriptions, workspaces
+from core import compose, coverage, pauses, subscriptions, workspaces
 from core.commands import (
     Caller,
     ChannelApart,
@@ -11,6 +11,8 @@ from core.commands import (
     ChannelHistory,
     ChannelManagers,
     ChannelNotices,
+    ChannelPause,
+    ChannelPreview,
     ChannelResume,
     ChannelSettings,
     ChannelStatus,
@@ -19,29 +21,46 @@ from core.commands import (
     ChannelZone,
     ForMods,
 )
-from core.desk import changes, following, managing, panel
-from core.desk.closures import tell
+from core.desk import changes, following, managing, panel, pausing, showing, watching
 from core.desk.office import Office
 from core.desk.reading import article_named
 from core.messages import Message
 from core.posting import Address
 
 
-async def answer(office: Office, command: ForMods, caller: Caller) -> Message:  # noqa: C901, PLR0911, PLR0912 (one short case for each command)
+async def answer(office: Office, command: ForMods, caller: Caller) -> Message:
     """Do what `command` says to the channel: that `caller` may was checked."""
+    said = await _answer(office, command, caller)
+    # The settings name their channel themselves.
+    return said if isinstance(command, ChannelSettings) else placed(said, caller)
+
+
+def placed(said: Message, caller: Caller) -> Message:
+    """Return an answer about a channel so that it stays about that, where it is another one."""
+    if caller.elsewhere is None:
+        return said
+    return compose.about_elsewhere(said, caller.elsewhere.channel)
+
+
+async def _answer(office: Office, command: ForMods, caller: Caller) -> Message:  # noqa: C901, PLR0911, PLR0912 (one short case for each command)
     match command:
         case ChannelFollow(words):
             if words and not caller.bot_may_post:
                 return compose.cannot_post_here(caller.step_to_let_bot_post)
-            return await following.follow(office, caller.about, words, compose.CHANNEL, caller)
+            said = await following.follow(office, caller.about, words, compose.CHANNEL, caller)
+            return Message((*said.parts, *await pausing.still_paused(office, caller.about)))
         case ChannelUnfollow(words):
             return await following.unfollow(office, caller.about, words, compose.CHANNEL, caller)
         case ChannelSettings(words):
             return await panel.settings(office, words, caller)
-        case ChannelStatus():
-            return await _status(office, caller)
+        case ChannelStatus(query):
+            return await watching.status(office, query, caller)
+        case ChannelPause(until):
+            return await pausing.pause(office, until, caller)
         case ChannelResume():
-            return await _resumed(office, caller)
+            return await pausing.resume(office, caller)
+        case ChannelPreview():
+            return await showing.preview(office, caller)
         case ChannelNotices(wanted):
             return await _notices(office, caller, wanted=wanted)
         case ChannelZone(name):
@@ -58,21 +77,6 @@ async def answer(office: Office, command: ForMods, caller: Caller) -> Message:  
             return await _tell_apart(office, query, caller)
         case _:
             assert_never(command)
-
-
-async def _status(office: Office, caller: Caller) -> Message:
-    async with office.database.read() as db:
-        has = await subscriptions.following(db, caller.about)
-        traffic = await outbox.traffic(db, has.address_id)
-    await tell(office, [has.address_id] if has.paused_because else [])
-    return compose.channel_status(has, traffic, prefix=caller.prefix)
-
-
-async def _resumed(office: Office, caller: Caller) -> Message:
-    if not caller.bot_may_post:
-        return compose.cannot_post_here(caller.step_to_let_bot_post)
-    was_paused = await _resume(office, caller.about, caller)
-    return compose.channel_resumed(was_paused=was_paused, prefix=caller.prefix)
 
 
 async def _notices(office: Office, caller: Caller, *, wanted: bool) -> Message:

@@ -137,7 +137,7 @@ async def noted(
     if address == caller.direct or channel_of(address):
         yield Noted()
         return
-    async with history.noted(db, address, by=caller.person, now=now) as note:
+    async with history.noted(db, address, by=caller.person, now=now, name=caller.name) as note:
         yield note
 
 
@@ -154,7 +154,7 @@ async def _change(office: Office, address: Address, typed: Typed, caller: Caller
             goes_by = caller.zone
             await subscriptions.set_zone(db, address, goes_by, now=now)
         moved = await outbox.reschedule(db, address, now=now)
-        resumed = await pauses.resume(db, address, now=now)
+        resumed = await pauses.reopen(db, address, now=now)
     if moved or resumed:
         office.when_released()
     named = typed.topics or has.topics

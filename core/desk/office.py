@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from core import articles, compose
 from core.clock import Clock
+from core.config import Style
 from core.db import Database
 from core.grammar import Mistake
 from core.plots import Plots
@@ -108,4 +109,6 @@ class Office:
     when_released: Callable[[], None]
     """Is called when deliveries that were held can go out."""
     posters: Mapping[Platform, Poster]
-    """By these goes what is said in a channel for everyone."""
+    """By them goes what is shown to everyone."""
+    style: Style = "card"
+    """That of posts whose rule says none."""

@@ -35,7 +35,8 @@ async def answer(office: Office, command: Related | RelatedTo, caller: Caller) -
     if isinstance(found, Message):
         return found
     share = compose.words_to_share(found.again, caller.below) if _may_share(caller) else ""
-    return shown(found, caller, share=share)
+    why = f"why {found.again}" if found.again.startswith("article:") else ""
+    return shown(found, caller, share=share, why=why)
 
 
 async def look(
@@ -48,11 +49,11 @@ async def look(
         return await _to_query(db, command.query, caller)
 
 
-def shown(found: Found, caller: Caller, *, share: str = "") -> Message:
-    """Return the answer, with a button that asks for `share` if there is anything to share."""
+def shown(found: Found, caller: Caller, *, share: str = "", why: str = "") -> Message:
+    """Return the answer, with buttons that ask for `share` and `why` if it has any stories."""
     if not found.stories:
         return compose.nothing_related(found.to, found.tags, prefix=caller.prefix)
-    return compose.related(found.stories, found.to, share=share)
+    return compose.related(found.stories, found.to, share=share, why=why)
 
 
 def _may_share(caller: Caller) -> bool:

@@ -93,7 +93,7 @@ async def _start(office: Office, chosen: Chosen, caller: Caller) -> Message | Se
 async def _begin(office: Office, db: AsyncConnection, rules: Rules, caller: Caller) -> bool:
     """Store the first rules of a channel; say whether the bot has to introduce itself."""
     now, about = office.clock(), caller.about
-    async with history.noted(db, about, by=caller.person, now=now):
+    async with history.noted(db, about, by=caller.person, now=now, name=caller.name):
         await subscriptions.follow_just(db, about, rules, by=caller.person, now=now)
         if caller.zone and not (await subscriptions.following(db, about)).zone:
             await subscriptions.set_zone(db, about, caller.zone, now=now)

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -52,8 +52,15 @@ class Showing:
 class Recent:
     """What was shown in the last minute in this process, and by whom: no more is kept."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        already: Callable[[], Message] = compose.already_shared,
+        too_often: Callable[[timedelta], Message] = compose.shared_too_often,
+    ) -> None:
+        """Say `already` of the same again, and `too_often` to who shows too much."""
         self._showings: deque[Showing] = deque()
+        self._already = already
+        self._too_often = too_often
 
     def begin(self, caller: Caller, what: tuple[object, ...], now: datetime) -> Showing | Message:
         """Take note of a showing; or return why there is none, and when it works again."""
@@ -61,10 +68,10 @@ class Recent:
             self._showings.popleft()
         here = [it for it in self._showings if it.channel == caller.here]
         if any(it.what == what for it in here):
-            return compose.already_shared()
+            return self._already()
         own = [it for it in here if it.person == caller.person]
         if len(own) >= _MOST:
-            return compose.shared_too_often(own[-_MOST].at + _WITHIN - now)
+            return self._too_often(own[-_MOST].at + _WITHIN - now)
         showing = Showing(now, caller.here, caller.person, what)
         self._showings.append(showing)
         return showing

@@ -1,0 +1,47 @@
+"""Answers to who pauses a channel, or lets it go on."""
+
+from core import compose, history, pauses, settings, subscriptions
+from core.commands import Caller
+from core.desk.office import Office
+from core.messages import Message, Part
+from core.posting import Address
+from core.timetable import zone_of
+from core.typed_time import Moment, until
+
+
+async def pause(office: Office, typed: str, caller: Caller) -> Message:
+    """Hold what comes to the channel until the typed time, or for as long as nobody resumes it."""
+    now, here, prefix = office.clock(), caller.about, caller.prefix
+    async with office.database.write() as db:
+        has = await subscriptions.following(db, here)
+        at = until(typed, Moment(now, zone_of(has.zone or caller.zone)))
+        if not has.rules:
+            return compose.follows_nothing(prefix=prefix)
+        if typed and at is None:
+            return compose.channel_paused_until_when(typed, prefix=prefix)
+        async with history.noted(db, here, by=caller.person, now=now, name=caller.name):
+            await pauses.pause_asked(db, here, at, now=now)
+    return compose.channel_paused(at, prefix=prefix)
+
+
+async def resume(office: Office, caller: Caller) -> Message:
+    """Post in the channel again, whether it was closed or somebody paused it."""
+    if not caller.bot_may_post:
+        return compose.cannot_post_here(caller.step_to_let_bot_post)
+    now, here = office.clock(), caller.about
+    async with office.database.write() as db:
+        before = await settings.of(db, here)
+        async with history.noted(db, here, by=caller.person, now=now, name=caller.name):
+            was_paused = await pauses.resume(db, here, now=now)
+    if was_paused:
+        office.when_released()
+    until = before.paused_until if before.paused else None
+    undo = compose.words_to_pause(until) if before.paused else ""
+    return compose.channel_resumed(was_paused=was_paused, undo=undo, prefix=caller.prefix)
+
+
+async def still_paused(office: Office, here: Address) -> tuple[Part, ...]:
+    """Return what is to be said of a pause that a person asked for, if one holds there."""
+    async with office.database.read() as db:
+        has = await settings.of(db, here)
+    return compose.still_paused(has.paused_until) if has.paused else ()
