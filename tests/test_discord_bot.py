@@ -484,6 +484,7 @@ async def test_commands_are_registered_only_when_they_changed(
         "unsubscribe",
         "subscriptions",
         "home",
+        "privacy",
         "tags",
         "latest",
         "related",
