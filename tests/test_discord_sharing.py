@@ -109,7 +109,7 @@ async def test_who_may_not_write_is_offered_nothing_and_an_old_button_does_nothi
     after = await server.pick(post)
 
     assert BANKS in after.text
-    assert labels(after.message) == []
+    assert labels(after.message) == ["Show why"]
     assert (await server.shares_nothing(before)).startswith("You may not write in this channel")
 
 
@@ -156,7 +156,7 @@ async def test_in_direct_messages_nothing_is_offered(server: Server) -> None:
     answer = await server.pick(server.standing(post, direct), direct)
 
     assert BANKS in answer.text
-    assert labels(answer.message) == []
+    assert labels(answer.message) == ["Show why"]
 
 
 @pytest.mark.parametrize(
@@ -233,9 +233,8 @@ async def test_a_post_whose_delivery_is_forgotten_is_known_by_its_button(server:
 
 
 async def test_the_menu_is_registered_for_servers_and_direct_messages(server: Server) -> None:
-    [menu] = [it for it in server.discord.commands if it["type"] == 3]
+    [menu] = [it for it in server.discord.commands if it["name"] == "Related stories"]
 
-    assert menu["name"] == "Related stories"
-    assert menu["contexts"] == [0, 1]
+    assert (menu["type"], menu["contexts"]) == (3, [0, 1])
     with pytest.raises(NotPossible):
         await server.discord.pick(server.mia, server.news, await server.post(IPO), "Something else")
