@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from bots.discord.render import payload
 from core import history
 from core.db import Database
 from core.localtime import Rhythm
@@ -13,8 +14,10 @@ from core.posting import Refused, TryLater, Unknown
 from core.rules import Terms
 from tests.conftest import NOW
 from tests.panels import STEP, Mod
+from tests.readers import objects
 from tests.test_desk import ADA, CHANNEL
 
+BUTTON = 2
 TOLD = ("llms", "meta", "openai")
 USUAL = Terms(most_a_day=8)
 
@@ -101,13 +104,21 @@ async def test_what_the_buttons_have_no_room_for_is_said(mod: Mod) -> None:
 
     said = await mod.type("channel set new1 " + " ".join(long))
 
+    assert [
+        it.get("label") for it in objects(payload(mod.message)) if it.get("type") == BUTTON
+    ] == [
+        "Add tags",
+        "Next",
+        "Start",
+    ]
     kept = mod.chosen("Tags")
     assert 0 < len(kept) < len(long)
     assert kept == long[: len(kept)]
     assert f"No room for #{long[len(kept)]}" in said
     await mod.press("Next")
     await mod.choose("When", "weekly mon 09:00 most:off")
-    assert all(len(button.words) <= 90 for button in mod.buttons)
+    drawn = [it for it in objects(payload(mod.message)) if it.get("type") == BUTTON]
+    assert len(drawn) == len(mod.buttons)
 
 
 async def test_a_missing_right_is_named_before_anything_is_saved(mod: Mod) -> None:

@@ -1,169 +1,220 @@
-"""The settings of a channel in a message on Slack, where no modal can be shown."""
+"""The settings of a channel in a modal on Slack."""
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from bots.sandbox.slack import Answer, Channel, Limits, Message, SlackStandIn, User
-from bots.slack.bot import SlackBot
-from bots.slack.client import web_client
-from bots.slack.commands import COMMANDS
-from bots.slack.poster import SlackPoster
-from core import subscriptions
+from bots.sandbox.slack import inputs
 from core.db import Database
-from core.posting import Address
-from core.rules import Rules, Terms
-from tests.newsroom import newsroom
-from tests.readers import objects
+from core.localtime import Quiet, Rhythm
+from core.rules import Terms
+from tests.slackdesk import Office, labels, office, press, settled, until, words_of
 
-pytestmark = pytest.mark.mostly_one_database
-
-
-class Mod:
-    """An admin at the settings, who counts what it takes."""
-
-    def __init__(self, slack: SlackStandIn, database: Database, news: Channel, ada: User) -> None:
-        self.slack = slack
-        self.database = database
-        self.news = news
-        self.ada = ada
-        self.actions = 0
-
-    @property
-    def shown(self) -> Message:
-        """The settings as they stand now."""
-        return self.slack.private_messages(self.ada)[-1]
-
-    async def type(self, words: str) -> str:
-        """Type a command."""
-        self.actions += 1
-        # So they stand in a message, as they do wherever Slack shows no modal.
-        self.slack.fail_next("views.open", error="expired_trigger_id")
-        await self.slack.type_command(self.ada, self.news, "/themata", words)
-        return self.shown.text
-
-    async def press(self, label: str) -> Answer:
-        """Press the button with this label."""
-        self.actions += 1
-        block, button = next(
-            (block, it)
-            for block in self.shown.blocks
-            for it in block.get("elements", ())
-            if it.get("type") == "button" and it["text"]["text"] == label
-        )
-        return await self._press(block, button, "")
-
-    async def choose(self, name: str, *values: str) -> None:
-        """Choose these values from the list of this name."""
-        self.actions += 1
-        [block] = [it for it in self.shown.blocks if it.get("text", {}).get("text") == name]
-        several = block["accessory"]["type"].startswith("multi")
-        await self._press(block, block["accessory"], values if several else values[0])
-
-    async def _press(self, block: Any, element: Any, option: str | Sequence[str]) -> Answer:
-        where = (self.ada, self.news, self.shown.ts, element["action_id"], option)
-        return await self.slack.press(*where, block_id=block["block_id"])
-
-    async def send(self, label: str, typed: str) -> None:
-        """Press a button that asks, type that, and send it."""
-        view = (await self.press(label)).view
-        assert view is not None
-        self.slack.forms.fill(self.ada, view["id"], "typed", typed)
-        changes = self.slack.listen()
-        assert (await self.slack.forms.send(self.ada, view["id"])).errors == {}
-        async with asyncio.timeout(5):
-            await anext(changes)
-
-    async def rules(self, channel: Channel | None = None) -> Rules:
-        """Return what a channel follows, by the database."""
-        address = Address("slack", self.slack.team_id, (channel or self.news).id)
-        async with self.database.read() as db:
-            return (await subscriptions.following(db, address)).rules
+NINE = 9 * 60
 
 
 @pytest.fixture
-async def mod(database: Database) -> AsyncIterator[Mod]:
-    async with (
-        SlackStandIn(limits=Limits.off()) as slack,
-        web_client(slack.bot_token, api_url=slack.api_url) as client,
-    ):
-        slack.commands = COMMANDS
-        slack.should_escape = True
-        room = await newsroom(database, SlackPoster(client, spacing=0), "slack")
-        ada = slack.add_user("ada", is_admin=True)
-        news = slack.add_channel("ai-news", members=[ada])
-        bot = SlackBot(client, slack.app_token, room.desk)
-        run = asyncio.create_task(bot.run())
-        await bot.connected()
-        yield Mod(slack, database, news, ada)
-        await bot.close()
-        await run
+async def work(database: Database) -> AsyncIterator[Office]:
+    async with office(database) as opened:
+        yield opened
 
 
-async def test_a_channel_is_set_up_in_two_actions_and_stopped_in_two(mod: Mod) -> None:
-    assert "Step 1 of 3" in await mod.type("channel settings")
-    await mod.press("Start")
-
-    assert (mod.actions, await mod.rules()) == (2, {"openai": Terms(most_a_day=8)})
-    assert "Started: #openai." in mod.shown.text
-    [said] = [it for it in mod.slack.messages(mod.news.id) if it.bot_id]
-    assert "Set up by @ada" in said.text
-    assert f"<@{mod.ada.id}>" not in said.text
-
-    mod.actions = 0
-    await mod.type("channel settings")
-    await mod.press("Stop all")
-    assert (mod.actions, await mod.rules()) == (2, {})
+async def panel(work: Office) -> Any:
+    """Let Ada open the settings of a channel that follows a tag; return the modal."""
+    await work.let_follow(work.channel, "llms", by=work.ada.id)
+    await work.slack.type_command(work.ada, work.channel, "/themata", "channel settings")
+    return await settled(work.slack, work.ada)
 
 
-async def test_what_is_chosen_and_typed_is_saved_and_shown_in_its_place(mod: Mod) -> None:
-    await mod.type("channel settings")
-    await mod.press("Start")
-
-    await mod.choose("When", "daily 09:00 most:off")
-    assert "in a digest every day at 09:00" in mod.shown.text
-    await mod.send("Set quiet hours", "22:00-07:00")
-    assert "quiet from 22:00 to 07:00" in mod.shown.text
-    await mod.choose("In threads", "threads", "related")
-
-    [terms] = (await mod.rules()).values()
-    assert (terms.rhythm is not None, terms.quiet is not None, terms.related) == (True,) * 3
-    assert len(mod.slack.private_messages(mod.ada)) == 1
-    await mod.press("Undo last change")
-    assert "Taken back" in mod.shown.text
-    [terms] = (await mod.rules()).values()
-    assert not terms.related
+async def choose(work: Office, view: Any, name: str, given: str | list[str]) -> Any:
+    """Let Ada choose in the list of this name; return the modal as it is then."""
+    for block in view["blocks"]:
+        if block.get("text", {}).get("text") == name and "accessory" in block:
+            ids = (view["id"], block["accessory"]["action_id"])
+            await work.slack.forms.press(work.ada, *ids, given, block_id=block["block_id"])
+            return await settled(work.slack, work.ada)
+    raise AssertionError(f"there is no list {name}")
 
 
-async def test_another_channel_is_set_up_by_mentioning_it(mod: Mod) -> None:
-    lounge = mod.slack.add_channel("lounge", members=[mod.ada])
+async def test_the_settings_open_in_a_modal(work: Office) -> None:
+    shown = await panel(work)
 
-    await mod.type("channel settings #lounge")
-    assert lounge.id in str([*objects(list(mod.shown.blocks))])
-    await mod.press("Start")
-
-    assert await mod.rules(lounge) == {"openai": Terms(most_a_day=8)}
-    assert await mod.rules() == {}
-    assert [it.bot_id != "" for it in mod.slack.messages(lounge.id)] == [True]
-    await mod.send("Add tags", "openai")
-    assert await mod.rules() == {}
+    assert shown["title"]["text"] == "Channel settings"
+    assert "This channel follows #llms" in words_of(shown)
+    assert len(shown["blocks"]) <= 100
 
 
-async def test_a_private_channel_that_one_is_not_in_is_not_shown(mod: Mod) -> None:
-    secret = mod.slack.add_channel("secret", private=True)
+async def test_a_choice_is_saved_at_once_and_shown_in_place(work: Office) -> None:
+    before = await panel(work)
 
-    said = await mod.type(f"channel settings in:{secret.id}")
+    after = await choose(work, before, "Quiet hours", "22:00-07:00")
 
-    assert "Step 1" not in said
-    assert await mod.rules(secret) == {}
+    assert after["id"] == before["id"]
+    assert "quiet from 22:00 to 07:00" in words_of(after)
+    assert (await work.follows(work.channel)).rules == {"llms": Terms(quiet=Quiet(22 * 60, 7 * 60))}
 
 
-async def test_who_is_no_mod_changes_nothing(mod: Mod) -> None:
-    mod.ada = mod.slack.add_user("mia")
+async def test_choices_can_be_made_one_after_the_other(work: Office) -> None:
+    shown = await panel(work)
+    shown = await choose(work, shown, "Style", "line")
 
-    said = await mod.type("channel settings")
+    shown = await choose(work, shown, "When", "daily 09:00 most:off")
 
-    assert "Step 1" not in said
-    assert not [it for it in objects(list(mod.shown.blocks)) if it.get("type") == "button"]
+    rhythm = Rhythm("daily", NINE)
+    assert (await work.follows(work.channel)).rules["llms"].style == "line"
+    assert (await work.follows(work.channel)).rules["llms"].rhythm == rhythm
+
+
+async def test_tags_are_found_while_they_are_typed(work: Office) -> None:
+    shown = await panel(work)
+    (tags,) = [it for _, it in inputs.elements(shown) if it["type"] == "multi_external_select"]
+    chosen = shown["state"]["values"]
+    offered = await work.slack.forms.suggestions(work.ada, shown["id"], tags["action_id"], "pri")
+
+    after = await choose(work, shown, "Tags", ["llms", "privacy"])
+
+    assert [it["value"] for it in offered] == ["privacy"]
+    assert "llms" in str(chosen)
+    assert set((await work.follows(work.channel)).rules) == {"llms", "privacy"}
+    assert "Added #privacy." in words_of(after)
+
+
+async def test_a_button_asks_for_words_above_the_settings(work: Office) -> None:
+    shown = await panel(work)
+
+    asking = await pressed(work, shown, "Limit heat")
+    work.slack.forms.fill(work.ada, asking["id"], "typed", "60")
+    await work.slack.forms.send(work.ada, asking["id"])
+
+    await until(work.slack, lambda: "heat 60 or more" in words_of(work.slack.modals[shown["id"]]))
+    assert (await settled(work.slack, work.ada))["id"] == shown["id"]
+
+
+async def pressed(work: Office, view: Any, label: str) -> Any:
+    """Let Ada press a button that opens something above; return what is on top then."""
+    for block, element in inputs.elements(view):
+        if element.get("text", {}).get("text") == label:
+            known = len(work.slack.modals)
+            ids = (view["id"], element["action_id"])
+            await work.slack.forms.press(work.ada, *ids, block_id=block["block_id"])
+            assert len(work.slack.modals) == known + 1
+            return await settled(work.slack, work.ada)
+    raise AssertionError(f"there is no {label} among {labels(view)}")
+
+
+async def test_words_that_are_not_understood_are_told_in_the_settings(work: Office) -> None:
+    shown = await panel(work)
+    asking = await pressed(work, shown, "Set quiet hours")
+    work.slack.forms.fill(work.ada, asking["id"], "typed", "at night")
+
+    await work.slack.forms.send(work.ada, asking["id"])
+
+    said = "I do not understand"
+    await until(work.slack, lambda: said in words_of(work.slack.modals[shown["id"]]))
+
+
+async def test_the_last_change_can_be_undone(work: Office) -> None:
+    shown = await choose(work, await panel(work), "Style", "line")
+
+    after = await press(work, work.ada, shown, "Undo last change")
+
+    assert "Taken back: #llms" in words_of(after)
+    assert (await work.follows(work.channel)).rules == {"llms": Terms()}
+
+
+async def test_who_may_not_change_a_channel_is_told_so_in_the_modal(work: Office) -> None:
+    await work.slack.type_command(work.mia, work.channel, "/themata", "channel settings")
+
+    shown = await settled(work.slack, work.mia)
+    assert "admin or owner" in words_of(shown)
+    assert labels(shown) == []
+
+
+async def test_rights_are_asked_for_again_at_each_choice(work: Office) -> None:
+    shown = await panel(work)
+    work.slack.change_user(work.ada, is_restricted=True)
+
+    after = await choose(work, shown, "Style", "line")
+
+    assert (await work.follows(work.channel)).rules == {"llms": Terms()}
+    assert labels(after) == []
+
+
+async def test_in_direct_messages_one_chooses_the_channel(work: Office) -> None:
+    await work.let_follow(work.channel, "llms", by=work.ada.id)
+    direct = work.slack.direct_messages(work.ada)
+
+    await work.slack.type_command(work.ada, direct, "/themata", "channel settings")
+    asking = await settled(work.slack, work.ada)
+    work.slack.forms.fill(work.ada, asking["id"], "typed", work.channel.id)
+    await work.slack.forms.send(work.ada, asking["id"])
+
+    assert "Which channel?" in words_of(asking)
+    assert "This channel follows #llms" in words_of(await settled(work.slack, work.ada))
+
+
+async def test_a_channel_is_set_up_from_the_home_tab_in_five_presses(work: Office) -> None:
+    home = await work.slack.forms.open_home(work.ada)
+
+    asking = await pressed(work, home, "Set up a channel")
+    work.slack.forms.fill(work.ada, asking["id"], "typed", work.channel.id)
+    await work.slack.forms.send(work.ada, asking["id"])
+    step = await settled(work.slack, work.ada)
+    (tags,) = [it for _, it in inputs.elements(step) if it["type"] == "multi_external_select"]
+    await work.slack.forms.suggestions(work.ada, step["id"], tags["action_id"], "privacy")
+    step = await choose(work, step, "Tags", ["privacy"])
+    await press(work, work.ada, step, "Start")
+
+    assert set((await work.follows(work.channel)).rules) == {"privacy"}
+    homes = work.slack.homes
+    await until(work.slack, lambda: "Channels you manage" in words_of(homes[work.ada.id]))
+
+
+async def test_the_home_tab_opens_the_settings_of_a_channel(work: Office) -> None:
+    await work.let_follow(work.channel, "llms", by=work.ada.id)
+    home = await work.slack.forms.open_home(work.ada)
+
+    shown = await pressed(work, home, "Change")
+
+    assert "follows #llms" in words_of(shown)
+    assert work.desk.asked[-1][1].about.channel == work.channel.id
+
+
+async def test_if_no_modal_can_be_shown_the_settings_are_replied(work: Office) -> None:
+    await work.let_follow(work.channel, "llms", by=work.ada.id)
+    work.slack.fail_next("views.open", error="expired_trigger_id")
+
+    answer = await work.slack.type_command(work.ada, work.channel, "/themata", "channel settings")
+
+    assert "This channel follows #llms" in answer.messages[0].text
+
+
+@pytest.mark.parametrize("at", range(0, 40, 3))
+async def test_a_view_that_was_changed_does_nothing_but_explain_itself(
+    work: Office, at: int
+) -> None:
+    shown = await panel(work)
+    kept = work.slack.modals[shown["id"]]["private_metadata"]
+    changed = chr(ord(kept[at % len(kept)]) ^ 1)
+    work.slack.modals[shown["id"]]["private_metadata"] = (
+        kept[: at % len(kept)] + changed + kept[at % len(kept) + 1 :]
+    )
+
+    after = await choose(work, shown, "Style", "line")
+
+    assert (await work.follows(work.channel)).rules == {"llms": Terms()}
+    assert "does nothing any more" in words_of(after)
+
+
+async def test_a_list_that_was_changed_does_nothing_but_explain_itself(work: Office) -> None:
+    shown = await panel(work)
+    view = work.slack.modals[shown["id"]]
+    for _, element in inputs.elements(view):
+        if "style:" in element["action_id"]:
+            element["action_id"] = element["action_id"].replace("style:", "heat:")
+
+    after = await choose(work, shown, "Style", "line")
+
+    assert (await work.follows(work.channel)).rules == {"llms": Terms()}
+    assert "nothing was done" in words_of(after)

@@ -10,6 +10,8 @@ from core.subscriptions import Following
 WITHDRAWN = "Withdrawn by the source"
 
 LONGEST_BUTTON_WORDS = 84  # a platform keeps 100 characters with a button, and 16 are the seal
+LONGEST_ASKING_WORDS = LONGEST_BUTTON_WORDS - 6
+"""The same of a button that asks for more: that it asks is kept with it."""
 IN_A_ROW = 5
 """How many buttons a row holds at most."""
 _MOST_OUTLETS = 4

@@ -8,7 +8,7 @@ from core.articles import Article
 from core.compose.asking import ask
 from core.compose.mentions import named
 from core.compose.panel import choices_of_tags, choices_of_times, words_for
-from core.compose.phrases import LONGEST_BUTTON_WORDS, row, short_line
+from core.compose.phrases import LONGEST_ASKING_WORDS, row, short_line
 from core.compose.rules import following, forecast_note, topic_in_words, topics_in_words
 from core.forecast import Forecast
 from core.grammar import write
@@ -56,7 +56,7 @@ class Chosen:
 def fitting(chosen: Chosen) -> Chosen:
     """Return `chosen` with as many of its topics as the words of a button have room for."""
     topics = chosen.topics
-    while topics and len(_longest(replace(chosen, topics=topics))) > LONGEST_BUTTON_WORDS:
+    while topics and len(_longest(replace(chosen, topics=topics))) > LONGEST_ASKING_WORDS:
         topics = topics[:-1]
     return replace(chosen, topics=topics)
 
