@@ -26,6 +26,7 @@ from core.rules import NO_TERMS, Rules, Terms
 from core.search import Asked
 from core.subscriptions import Following
 from core.trending import Trends
+from tests.gallery_apps import APPS
 from tests.gallery_parts import MESSAGES
 from tests.news import NOW, RELATED, TITLE
 from tests.samples import BARE, PICTURED, REAL, day, longest
@@ -229,6 +230,7 @@ POSTS: dict[str, Entry] = {
 }
 
 ANSWERS: dict[str, Entry] = {
+    **APPS,
     "follows": _followed(MEMBER, {"llms": NO_TERMS}),
     "follows-two": _followed(MEMBER, {"llms": NO_TERMS, "agents+meta": NO_TERMS}),
     "follows-everything": _followed(MEMBER, {"*": Terms(heat=80)}, brought=Forecast(14)),

@@ -8,7 +8,7 @@ import discord
 from discord import app_commands
 
 from bots.discord.buttons import Pressed, read
-from bots.discord.commands import Interaction, contexts, on_servers
+from bots.discord.commands import EVERYWHERE, FOR_ANYONE, Interaction
 from core import text
 from core.commands import RelatedTo, article_asked_about, related_to
 from core.posting import Address
@@ -44,8 +44,8 @@ def context_menus(ask: AskAbout) -> tuple[app_commands.ContextMenu, ...]:
         app_commands.ContextMenu(
             name=RELATED,
             callback=related,
-            allowed_contexts=contexts(direct=True),
-            allowed_installs=on_servers(),
+            allowed_contexts=EVERYWHERE,
+            allowed_installs=FOR_ANYONE,
         ),
     )
 

@@ -43,6 +43,9 @@ _STEP_IN_THREAD = (
     "Allow the bot View Channel, Send Messages in Threads and Embed Links in the permissions of"
     " the channel that this thread belongs to."
 )
+_STEP_TO_BRING = (
+    "Type it on a server that I am on; who has Manage Server there can add me from my profile."
+)
 _STEP_TO_OPEN = (
     "Open the menu of a server that we share, choose Privacy Settings, and turn on Direct Messages."
 )
@@ -246,12 +249,15 @@ def caller(interaction: Interaction) -> Caller:
     """Return who asks, where, and what Discord says at this moment that they may do there."""
     person = str(interaction.user.id)
     direct = Address("discord", DIRECT, person)
-    if interaction.guild_id is None:
+    if interaction.guild_id is None or not interaction.is_guild_integration():
+        is_own = interaction.guild_id is None and not interaction.context.private_channel
         return Caller(
             person,
             here=direct,
             direct=direct,
+            bot_is_here=is_own,
             shows_pictures=True,
+            step_to_let_bot_post="" if is_own else _STEP_TO_BRING,
             step_to_open_direct=_STEP_TO_OPEN,
         )
     here = Address("discord", str(interaction.guild_id), str(interaction.channel_id or ""))

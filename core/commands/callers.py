@@ -19,6 +19,8 @@ class Caller:
     """May change what this channel follows."""
     may_post: bool = False
     """May write in this channel, as far as the platform tells; never in direct messages."""
+    bot_is_here: bool = True
+    """The bot is a member where they ask. Else it answers them alone, as in direct messages."""
     bot_may_post: bool = True
     """The bot itself can post in this channel."""
     below: str = ""

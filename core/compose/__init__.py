@@ -27,7 +27,12 @@ from core.compose.coverage import also, no_coverage, related_below, told_apart
 from core.compose.digests import Digest, digest, digest_for, shown_in_digest
 from core.compose.followed import change, snoozed, subscriptions, until_when
 from core.compose.forms import Form, form, named, told
-from core.compose.here import also_here, nothing_to_follow_here, only_in_channels
+from core.compose.here import (
+    also_here,
+    bot_is_not_here,
+    nothing_to_follow_here,
+    only_in_channels,
+)
 from core.compose.mentions import called, mentioning
 from core.compose.posts import post, shown_in
 from core.compose.rules import (
@@ -69,6 +74,7 @@ __all__ = [
     "already_shared",
     "also",
     "also_here",
+    "bot_is_not_here",
     "called",
     "cannot_post_here",
     "cannot_share",

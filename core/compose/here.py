@@ -18,6 +18,17 @@ def only_in_channels(*, prefix: str) -> Message:
     )
 
 
+def bot_is_not_here(step: str) -> Message:
+    """Return the refusal of what is about a channel that the bot is not in; `step` mends it."""
+    return Message(
+        (
+            Text("That is about a channel, and I am not in this one."),
+            Text("You brought me here yourself: I answer you alone, and see nothing else of it."),
+            Text(step),
+        )
+    )
+
+
 def nothing_to_follow_here(*, prefix: str) -> Part:
     """Return what is said if the channel itself follows nothing."""
     said = "This channel follows nothing yet, so there are no posts to be mentioned at"

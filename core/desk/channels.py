@@ -17,6 +17,7 @@ from core.commands import (
 from core.desk import following
 from core.desk.closures import tell
 from core.desk.office import Office
+from core.desk.places import not_here
 from core.desk.reading import article_named
 from core.messages import Message
 from core.posting import Address
@@ -25,7 +26,7 @@ from core.posting import Address
 async def answer(office: Office, command: ForMods, caller: Caller) -> Message:
     """Do what `command` says to the channel, if `caller` may."""
     if caller.here == caller.direct:
-        return compose.no_channel_here(prefix=caller.prefix)
+        return not_here(caller) or compose.no_channel_here(prefix=caller.prefix)
     if not caller.may_manage:
         return compose.may_not_manage(caller.right_to_manage)
     return await _answer(office, command, caller)

@@ -93,7 +93,7 @@ class Api:
             "bot": user_object(self._world.bot),
             "team": None,
             "install_params": None,
-            "integration_types_config": {"0": {}},
+            "integration_types_config": {"0": {}, "1": {}},
             "interactions_endpoint_url": None,
             "redirect_uris": [],
             "approximate_guild_count": len(self._world.guilds),

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from bots.sandbox.discord.components import BUTTON
 from bots.sandbox.discord.forms import Json
@@ -9,15 +10,18 @@ from bots.sandbox.discord.interactions import (
     AUTOCOMPLETE,
     COMMAND,
     COMPONENT,
+    FOR_GUILD,
+    FOR_USER,
     IN_DM,
     IN_GUILD,
+    IN_PRIVATE,
     Interaction,
     InteractionBook,
     payload,
 )
 from bots.sandbox.discord.limits import Limits
 from bots.sandbox.discord.places import Places
-from bots.sandbox.discord.registrations import Value
+from bots.sandbox.discord.registrations import Spot, Value
 from bots.sandbox.discord.replies import Replies
 from bots.sandbox.discord.values import Answer, Channel, Message, NoAnswer, NotPossible, User
 
@@ -36,7 +40,7 @@ class Hands(Places):
     def offered(self, user: User, channel: Channel) -> list[Json]:
         """Return the registered commands that Discord would offer this person here."""
         permissions = self.world.permissions(user, channel)
-        return self.registrations.offered(_context(channel), permissions)
+        return self.registrations.offered(self._spot(user, channel), permissions)
 
     async def type_command(
         self, user: User, channel: Channel, words: str, options: Mapping[str, Value] | None = None
@@ -47,7 +51,7 @@ class Hands(Places):
         if none comes. Who may use it is not looked at, as if the server's admins had opened every
         command to everyone: see `offered`.
         """
-        data = self.registrations.typed(words, options or {}, _context(channel))
+        data = self.registrations.typed(words, options or {}, self._spot(user, channel))
         interaction = self._begin(COMMAND, user, channel, data)
         await self._acknowledged(interaction)
         return await self._answered(interaction)
@@ -58,7 +62,7 @@ class Hands(Places):
         NotPossible if the message or the entry is not there, NoAnswer if none comes.
         """
         standing = self._seen(user, channel, message.id)
-        data = self.registrations.picked(name, standing.id, _context(channel))
+        data = self.registrations.picked(name, standing.id, self._spot(user, channel))
         data["resolved"] = {"messages": {standing.id: standing.data}}
         interaction = self._begin(COMMAND, user, channel, data)
         await self._acknowledged(interaction)
@@ -68,7 +72,7 @@ class Hands(Places):
         self, user: User, channel: Channel, words: str, option: str, text: str
     ) -> list[Json]:
         """Type a part of an option, and return the choices that are offered."""
-        data = self.registrations.typing(words, option, text, _context(channel))
+        data = self.registrations.typing(words, option, text, self._spot(user, channel))
         interaction = self._begin(AUTOCOMPLETE, user, channel, data)
         await self._acknowledged(interaction)
         return interaction.choices
@@ -96,10 +100,21 @@ class Hands(Places):
     def _begin(
         self, kind: int, user: User, channel: Channel, data: Json, message: Message | None = None
     ) -> Interaction:
-        interaction = self._book.open(kind, user, channel, data, message)
+        spot = self._spot(user, channel)
+        spot = replace(spot, installs=self.registrations.installs_of(data, spot))
+        interaction = self._book.open(kind, user, channel, data, message, spot=spot)
         told = payload(interaction, self.world, self.application_id)
         self.gateway.dispatch("INTERACTION_CREATE", told, guild_id=channel.guild_id)
         return interaction
+
+    def _spot(self, user: User, channel: Channel) -> Spot:
+        """Return where this is, and by which installations the application is reached there."""
+        installs = {FOR_USER} if user.id in self.registrations.installed_by else set()
+        if channel.members:
+            return Spot(IN_PRIVATE, frozenset(installs))
+        if channel.guild_id not in self.world.left:
+            installs |= {FOR_GUILD}
+        return Spot(IN_GUILD if channel.guild_id else IN_DM, frozenset(installs))
 
     async def _acknowledged(self, interaction: Interaction) -> None:
         try:
@@ -115,10 +130,6 @@ class Hands(Places):
                 return await interaction.answer
         except TimeoutError:
             raise NoAnswer("The application is still thinking") from None
-
-
-def _context(channel: Channel) -> int:
-    return IN_GUILD if channel.guild_id else IN_DM
 
 
 def _button_data(message: Message, custom_id: str) -> Json:

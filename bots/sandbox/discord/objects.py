@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from bots.sandbox.discord.bodies import Fields
 from bots.sandbox.discord.forms import Json
 from bots.sandbox.discord.permissions import ALL
-from bots.sandbox.discord.values import DIRECT, Channel, Guild, Message, User
+from bots.sandbox.discord.values import DIRECT, GROUP, Channel, Guild, Message, User
 
 EPOCH = 1_420_070_400_000
 """The millisecond from which snowflakes count."""
@@ -66,7 +66,7 @@ def channel_object(
 ) -> Json:
     """Return a channel as the API gives it; `bot` is what the bot may do there, as an overwrite."""
     common = _common(channel)
-    if channel.kind == DIRECT:
+    if channel.kind in (DIRECT, GROUP):
         return {**common, "recipients": [user_object(recipient)] if recipient else []}
     return common | {
         "position": 0,
@@ -101,7 +101,7 @@ def thread_object(channel: Channel, *, is_locked: bool) -> Json:
 
 def _common(channel: Channel) -> Json:
     common: Json = {"id": channel.id, "type": channel.kind, "last_message_id": None, "flags": 0}
-    if channel.kind == DIRECT:
+    if channel.kind in (DIRECT, GROUP):
         return common
     return common | {"guild_id": channel.guild_id, "name": channel.name, "rate_limit_per_user": 0}
 

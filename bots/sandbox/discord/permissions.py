@@ -30,7 +30,10 @@ MEMBER = (
 BOT = VIEW_CHANNEL | SEND_MESSAGES | EMBED_LINKS | READ_MESSAGE_HISTORY | SEND_MESSAGES_IN_THREADS
 """What a news bot asks for when it is installed."""
 
-IN_DM = ATTACH_FILES | EMBED_LINKS | MENTION_EVERYONE | USE_EXTERNAL_EMOJIS
+IN_PRIVATE = ATTACH_FILES | EMBED_LINKS | MENTION_EVERYONE
+"""What Discord says an app may do in the direct messages and groups of others."""
+
+IN_DM = IN_PRIVATE | USE_EXTERNAL_EMOJIS
 """What Discord says an app may do in direct messages with its bot."""
 
 

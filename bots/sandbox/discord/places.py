@@ -22,7 +22,17 @@ from bots.sandbox.discord.objects import (
 )
 from bots.sandbox.discord.registrations import Registrations
 from bots.sandbox.discord.uploads import Upload
-from bots.sandbox.discord.values import PUBLIC_THREAD, Change, Channel, Guild, Message, Role, User
+from bots.sandbox.discord.values import (
+    DIRECT,
+    GROUP,
+    PUBLIC_THREAD,
+    Change,
+    Channel,
+    Guild,
+    Message,
+    Role,
+    User,
+)
 from bots.sandbox.discord.world import World
 
 APPLICATION_ID = "1187301264118239272"
@@ -33,6 +43,7 @@ TOKEN = "MTE4NzMwMTI2NDk4NzY1NDIwNA.G-stnd.this_stands_in_on_loopback_and_is_no_
 _EVENTS = {"created": "MESSAGE_CREATE", "edited": "MESSAGE_UPDATE", "deleted": "MESSAGE_DELETE"}
 _GONE, _HIDDEN = 10003, 50001
 _LARGE = 250
+_TWO = 2
 
 
 class Places:
@@ -87,10 +98,12 @@ class Places:
         self.world.users[user.id] = user
         return user
 
-    def add_guild(self, name: str) -> Guild:
-        """Add a guild in which the bot is installed."""
+    def add_guild(self, name: str, *, has_bot: bool = True) -> Guild:
+        """Add a guild in which the bot is installed, or one that it is not on."""
         guild = Guild(self.world.next_id(), name, OWNER_ID)
         self.world.guilds[guild.id] = guild
+        if not has_bot:
+            self.world.left.add(guild.id)
         self._tell(guild, "GUILD_CREATE", self._whole_guild(guild))
         return guild
 
@@ -126,6 +139,18 @@ class Places:
     def open_dm(self, user: User) -> Channel:
         """Return a person's direct messages with the bot."""
         return self.world.open_dm(user)
+
+    def add_private(self, *people: User) -> Channel:
+        """Add the direct messages of two people, or a group of more; the bot is in neither."""
+        kind, name = (DIRECT, "") if len(people) == _TWO else (GROUP, "friends")
+        members = tuple(person.id for person in people)
+        channel = Channel(self.world.next_id(), name, kind=kind, members=members)
+        self.world.channels[channel.id] = channel
+        return channel
+
+    def install_for(self, user: User) -> None:
+        """Let a person install the application for themselves, wherever they are."""
+        self.registrations.installed_by.add(user.id)
 
     def allow(self, user: User, place: Guild | Channel, permissions: int) -> None:
         """Let a person do this in a guild or channel, beside what everyone may do."""
@@ -286,6 +311,8 @@ class Places:
         self._tell(guild, "THREAD_UPDATE", self.world.shown(thread))
 
     def _tell(self, guild: Guild, event: str, data: Json) -> None:
+        if guild.id in self.world.left and event != "GUILD_DELETE":
+            return
         self.gateway.dispatch(event, data, intent=GUILDS, guild_id=guild.id)
 
     def _pass_on(self, change: Change) -> None:
@@ -294,6 +321,8 @@ class Places:
         self.news.stir()
         if channel is None or change["seen_by"]:
             return
+        if channel.members or channel.guild_id in self.world.left:
+            return  # where the bot is not, it hears nothing
         intent = GUILD_MESSAGES if channel.guild_id else DIRECT_MESSAGES
         if not self.gateway.listens(intent):
             return

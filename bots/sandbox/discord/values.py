@@ -8,6 +8,7 @@ from bots.sandbox.discord.forms import Json
 
 TEXT_CHANNEL = 0
 DIRECT = 1
+GROUP = 3
 PUBLIC_THREAD = 11
 
 
@@ -33,6 +34,8 @@ class Channel:
     """The channel of a thread."""
     recipient_id: str = ""
     """The person, for direct messages."""
+    members: tuple[str, ...] = ()
+    """The people of a private channel without the bot: their direct messages, or a group."""
 
 
 @dataclass(frozen=True, slots=True)

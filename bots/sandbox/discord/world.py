@@ -92,8 +92,13 @@ class World:
 
     def bot_may(self, channel: Channel) -> int:
         """Return what the bot may do in a channel; a thread has its channel's permissions."""
+        if channel.members:
+            return may.IN_PRIVATE
         if channel.kind == DIRECT:
             return may.BOT | may.IN_DM
+        if channel.guild_id in self.left:
+            # Not what a bot may do that is not there, but what Discord says all the same.
+            return may.effective(self.everyone_may(channel.guild_id))
         for place in (channel.id, channel.parent_id):
             if place in self.bot_permissions:
                 return may.effective(self.bot_permissions[place])
@@ -110,7 +115,7 @@ class World:
         if channel is None:
             raise refusal(10003)
         permissions = self.bot_may(channel)
-        if channel.guild_id in self.left or not permissions & may.VIEW_CHANNEL:
+        if channel.guild_id in self.left or not permissions & may.VIEW_CHANNEL or channel.members:
             raise refusal(50001)
         if any(not permissions & one for one in needed):
             raise refusal(50013)
@@ -134,6 +139,8 @@ class World:
         """Return a channel as the bot sees it, with its own permissions as an overwrite."""
         # The newest message that everyone saw, even if it was deleted since.
         last = {"last_message_id": self._last_messages.get(channel.id)}
+        if channel.members:
+            return channel_object(channel, self.users[channel.members[-1]]) | last
         if channel.kind == DIRECT:
             return channel_object(channel, self.users[channel.recipient_id]) | last
         if channel.kind == PUBLIC_THREAD:
