@@ -17,6 +17,7 @@ from core.desk import Desk
 from core.editing import EditWorker
 from core.intake import Intake
 from core.notices import Notices
+from core.passing_on import PassingOn
 from core.pauses import Pauses
 from core.posting import PLATFORMS, Platform, PlatformClosed, Poster
 from core.restoration import make_up
@@ -164,7 +165,9 @@ async def open_app(
         for parts in platforms:
             posters[parts.platform] = parts.poster
             workers[parts.platform] = _workers(settings, database, parts)
+        passing = {it.platform: it.passes_on for it in platforms if it.passes_on}
         todo = [jobs.noticing(Notices(database, posters))]
+        todo.append(jobs.passing_on(PassingOn(database, passing)))
         if only not in {None, "jobs"}:
             yield App(database, platforms, workers, None, todo)
             return

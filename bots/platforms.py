@@ -10,6 +10,7 @@ from core import notes
 from core.config import Secrets, Settings
 from core.db import AWAY, Database, cause_of
 from core.desk import Desk
+from core.passing_on import PassesOn
 from core.pauses import Reachability
 from core.posting import Platform, Poster
 
@@ -65,6 +66,8 @@ class PlatformParts:
     listen: Callable[[], Awaitable[None]]
     close: Callable[[], Awaitable[None]]
     listening: Callable[[], Awaitable[None]]
+    passes_on: PassesOn | None = None
+    """What passes its posts on, where that is possible."""
 
 
 def require_tokens(secrets: Secrets, only: Part | None) -> None:
@@ -113,7 +116,7 @@ async def _open_discord(
         api_url=chosen.api_url,
         gateway_url=chosen.gateway_url or GATEWAY_URL,
     )
-    return PlatformParts("discord", poster, bot.run, bot.close, bot.ready)
+    return PlatformParts("discord", poster, bot.run, bot.close, bot.ready, poster)
 
 
 async def _open_slack(

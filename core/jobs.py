@@ -14,6 +14,7 @@ from core.clock import Clock, utc_now
 from core.db import Database, cause_of
 from core.intake import Intake
 from core.notices import Notices
+from core.passing_on import PassingOn
 from core.posting import Platform
 from core.sources import Source, SourceError, SourceGone
 from core.sqlite import LONG_LOG
@@ -24,6 +25,7 @@ PURGE_AFTER = timedelta(days=30)
 """How long the data of a workspace is kept after the bot left it, if nothing else is said."""
 
 _TIDY_EVERY = timedelta(minutes=1)
+_PASS_ON_EVERY = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,11 @@ async def _try_closed(database: Database, now: datetime) -> bool:
     if probed:
         log.info("tried closed channels again: %s", probed)
     return bool(probed + await pauses.free_stranded(database, now=now))
+
+
+def passing_on(passing: PassingOn) -> Job:
+    """Return the job that passes posts on to the channels that follow theirs."""
+    return Job("pass posts on", _PASS_ON_EVERY, passing.pass_due)
 
 
 def noticing(notices: Notices) -> Job:

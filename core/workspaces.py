@@ -8,7 +8,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.db import Database, insert
 from core.posting import Address, Platform
-from core.tables import addresses, deliveries, exclusions, rules, subscriptions, workspaces
+from core.tables import (
+    addresses,
+    crossposts,
+    deliveries,
+    exclusions,
+    rules,
+    subscriptions,
+    workspaces,
+)
 
 _BATCH = 500
 
@@ -116,6 +124,7 @@ async def _purge_addresses(database: Database, address_ids: Sequence[int]) -> No
     async with database.write() as db:
         await db.execute(sa.delete(subscriptions).where(subscriptions.c.address_id.in_(left)))
         await db.execute(sa.delete(exclusions).where(exclusions.c.address_id.in_(left)))
+        await db.execute(sa.delete(crossposts).where(crossposts.c.address_id.in_(left)))
         await db.execute(sa.delete(rules).where(rules.c.address_id.in_(left)))
         await db.execute(sa.delete(addresses).where(addresses.c.id.in_(left)))
 

@@ -232,10 +232,10 @@ async def test_a_post_whose_delivery_is_forgotten_is_known_by_its_button(server:
     assert f"Related to “{IPO}”" in (await server.pick(moved, other)).text
 
 
-async def test_the_menu_is_registered_for_servers_and_direct_messages(server: Server) -> None:
+async def test_the_menu_is_registered_for_all_places(server: Server) -> None:
     [menu] = [it for it in server.discord.commands if it["type"] == 3]
 
     assert menu["name"] == "Related stories"
-    assert menu["contexts"] == [0, 1]
+    assert menu["contexts"] == [0, 1, 2]
     with pytest.raises(NotPossible):
         await server.discord.pick(server.mia, server.news, await server.post(IPO), "Something else")

@@ -129,6 +129,11 @@ _FOR_MODS = (
         "Tell in this channel when posts cannot reach another one",
         _Option("switch", "on, or off to stop; without it, on"),
     ),
+    _Typed(
+        "crosspost",
+        "Publish each post of this announcement channel",
+        _Option("switch", "on, or off to stop; without it, on"),
+    ),
 )
 
 

@@ -13,6 +13,8 @@ log = logging.getLogger(__name__)
 BAD_TOKEN = "Discord does not accept the bot's token: set THEMATA_DISCORD_TOKEN to a valid one"  # noqa: S105 (it says so)
 UNKNOWN_CHANNEL = 10003
 UNKNOWN_MESSAGE = 10008
+WAS_CROSSPOSTED = 40033
+"""The post is passed on already."""
 _UNAUTHORIZED = 401
 _SERVER_ERRORS = 500
 

@@ -169,6 +169,20 @@ class DiscordPoster:
             return await self._found(address, address.channel, known_by, since)
         return await self._found(address, await self._channel(address), known_by, since)
 
+    async def pass_on(self, receipt: Receipt) -> None:
+        """Publish a post of an announcement channel to the channels that follow it.
+
+        What was published already is no error. Its requests make no post of the channel wait.
+        """
+        if not receipt.message_id:
+            raise Refused("the message was deleted")
+        channel = receipt.address.channel
+        path = f"/channels/{channel}/messages/{receipt.message_id}/crosspost"
+        turn = f"crosspost {channel}"
+        answer = await self._send(_Request("POST", path, None, turn, f"POST {turn}"))
+        if not answer.succeeded and answer.code != errors.WAS_CROSSPOSTED:
+            raise self._refusal(receipt.address, answer)
+
     async def close(self) -> None:
         """Close the connections."""
         await self._rest.close()

@@ -43,6 +43,10 @@ _STEP_IN_THREAD = (
     "Allow the bot View Channel, Send Messages in Threads and Embed Links in the permissions of"
     " the channel that this thread belongs to."
 )
+_STEP_TO_CROSSPOST = (
+    "On a Community server, turn on Announcement Channel in this channel's settings. Then type the"
+    " command again."
+)
 _STEP_TO_BRING = (
     "Type it on a server that I am on; who has Manage Server there can add me from my profile."
 )
@@ -271,6 +275,8 @@ def caller(interaction: Interaction) -> Caller:
         bot_may_post=_may_post(interaction),
         right_to_manage=_RIGHT,
         shows_pictures=True,
+        can_crosspost=_is_for_announcements(interaction),
+        step_to_crosspost=_STEP_TO_CROSSPOST,
         step_to_let_bot_post=_STEP_IN_THREAD if _is_thread(interaction) else _STEP,
         step_to_open_direct=_STEP_TO_OPEN,
     )
@@ -308,6 +314,11 @@ def _below(interaction: Interaction) -> str:
 
 def _is_thread(interaction: Interaction) -> bool:
     return isinstance(interaction.channel, discord.Thread)
+
+
+def _is_for_announcements(interaction: Interaction) -> bool:
+    channel = interaction.channel
+    return isinstance(channel, discord.TextChannel) and channel.is_news()
 
 
 def _foretold(interaction: Interaction, command: Command | None) -> bytes:

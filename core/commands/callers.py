@@ -37,6 +37,10 @@ class Caller:
     """An answer there can bring a picture of its own."""
     step_to_let_bot_post: str = ""
     """What a person does so that the bot can post in this channel, as a sentence."""
+    can_crosspost: bool = False
+    """Channels elsewhere can follow this one, so that its posts can be passed on to them."""
+    step_to_crosspost: str = ""
+    """What a person does so that they can, as a sentence; "" where no channel can be followed."""
     step_to_open_direct: str = ""
     """What a person does so that direct messages of the bot reach them, as a sentence."""
     zone: str = ""

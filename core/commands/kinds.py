@@ -172,6 +172,13 @@ class ChannelApart:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelCrosspost:
+    """Pass the posts of this channel on to those elsewhere that follow it. For mods."""
+
+    wanted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Unclear:
     """Words that are no command."""
 
@@ -202,6 +209,7 @@ ForCaller = (
     | ChannelNotices
     | ChannelZone
     | ChannelApart
+    | ChannelCrosspost
     | Unclear
 )
 """The commands whose answer is for the caller alone."""
@@ -222,6 +230,7 @@ ForMods = (
     | ChannelNotices
     | ChannelZone
     | ChannelApart
+    | ChannelCrosspost
 )
 """The commands about a channel, which need `Caller.may_manage`."""
 

@@ -8,6 +8,7 @@ from core.commands.kinds import (
     CatchUp,
     Change,
     ChannelApart,
+    ChannelCrosspost,
     ChannelFollow,
     ChannelNotices,
     ChannelResume,
@@ -115,7 +116,12 @@ _CHANNEL_COMMANDS: Mapping[str, Callable[[str], Command]] = {
     "notices": lambda rest: _notices(rest.lower()) or Unclear(f"channel notices {rest}"),
     "zone": ChannelZone,
     "apart": ChannelApart,
+    "crosspost": lambda rest: _crosspost(rest.lower()) or Unclear(f"channel crosspost {rest}"),
 }
+
+
+def _crosspost(switch: str) -> ChannelCrosspost | None:
+    return ChannelCrosspost(wanted=switch != "off") if switch in {"", "on", "off"} else None
 
 
 def _notices(switch: str) -> ChannelNotices | None:

@@ -24,6 +24,12 @@ from core.compose.channels import (
 )
 from core.compose.closures import closed_channels, closed_direct
 from core.compose.coverage import also, no_coverage, related_below, told_apart
+from core.compose.crossposts import (
+    cannot_crosspost,
+    crossposts_come,
+    crossposts_stop,
+    passed_on,
+)
 from core.compose.digests import Digest, digest, digest_for, shown_in_digest
 from core.compose.followed import change, snoozed, subscriptions, until_when
 from core.compose.forms import Form, form, named, told
@@ -76,6 +82,7 @@ __all__ = [
     "also_here",
     "bot_is_not_here",
     "called",
+    "cannot_crosspost",
     "cannot_post_here",
     "cannot_share",
     "catch_up",
@@ -84,6 +91,8 @@ __all__ = [
     "channel_status",
     "closed_channels",
     "closed_direct",
+    "crossposts_come",
+    "crossposts_stop",
     "digest",
     "digest_for",
     "follows",
@@ -111,6 +120,7 @@ __all__ = [
     "notices_stop",
     "only_in_channels",
     "only_shared_in_channels",
+    "passed_on",
     "perhaps_shared",
     "plotted",
     "post",

@@ -13,6 +13,7 @@ from core.commands import (
     CatchUp,
     Change,
     ChannelApart,
+    ChannelCrosspost,
     ChannelFollow,
     ChannelNotices,
     ChannelResume,
@@ -144,6 +145,7 @@ class Desk:
                 | ChannelNotices()
                 | ChannelZone()
                 | ChannelApart()
+                | ChannelCrosspost()
             ):
                 return await channels.answer(office, command, caller)
             case _:

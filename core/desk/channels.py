@@ -6,6 +6,7 @@ from core import compose, coverage, outbox, pauses, subscriptions, workspaces
 from core.commands import (
     Caller,
     ChannelApart,
+    ChannelCrosspost,
     ChannelFollow,
     ChannelNotices,
     ChannelResume,
@@ -14,7 +15,7 @@ from core.commands import (
     ChannelZone,
     ForMods,
 )
-from core.desk import following
+from core.desk import crossposting, following
 from core.desk.closures import tell
 from core.desk.office import Office
 from core.desk.places import not_here
@@ -50,6 +51,8 @@ async def _answer(office: Office, command: ForMods, caller: Caller) -> Message: 
             return await following.zone(office, caller.here, name, "channel zone", caller)
         case ChannelApart(query):
             return await _tell_apart(office, query, caller)
+        case ChannelCrosspost(wanted):
+            return await crossposting.choose(office, caller, wanted=wanted)
         case _:
             assert_never(command)
 
@@ -59,7 +62,8 @@ async def _status(office: Office, caller: Caller) -> Message:
         has = await subscriptions.following(db, caller.here)
         traffic = await outbox.traffic(db, has.address_id)
     await tell(office, [has.address_id] if has.paused_because else [])
-    return compose.channel_status(has, traffic, prefix=caller.prefix)
+    said = compose.channel_status(has, traffic, prefix=caller.prefix)
+    return Message(said.parts + await crossposting.told(office, caller.here))
 
 
 async def _resumed(office: Office, caller: Caller) -> Message:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from bots.sandbox.discord import permissions as may
 from bots.sandbox.discord.bodies import Fields
@@ -23,11 +24,16 @@ from bots.sandbox.discord.objects import (
 from bots.sandbox.discord.registrations import Registrations
 from bots.sandbox.discord.uploads import Upload
 from bots.sandbox.discord.values import (
+    ANNOUNCEMENT_THREAD,
+    ANNOUNCEMENTS,
     DIRECT,
+    FORUM,
     GROUP,
     PUBLIC_THREAD,
+    TEXT_CHANNEL,
     Change,
     Channel,
+    ForumTag,
     Guild,
     Message,
     Role,
@@ -108,10 +114,38 @@ class Places:
         return guild
 
     def add_channel(
-        self, guild: Guild, name: str, *, bot_permissions: int | None = may.BOT
+        self,
+        guild: Guild,
+        name: str,
+        *,
+        bot_permissions: int | None = may.BOT,
+        kind: int = TEXT_CHANNEL,
     ) -> Channel:
         """Add a text channel in which the bot may do this; None for what its roles allow."""
-        channel = Channel(self.world.next_id(), name, guild.id)
+        return self._open_channel(
+            Channel(self.world.next_id(), name, guild.id, kind), bot_permissions
+        )
+
+    def add_forum(
+        self,
+        guild: Guild,
+        name: str,
+        *tags: str,
+        requires_tag: bool = False,
+        moderated: tuple[str, ...] = (),
+        kind: int = FORUM,
+        bot_permissions: int = may.BOT,
+    ) -> Channel:
+        """Add a forum, or a channel for media, whose posts can have these tags."""
+        named = ((tag, tag in moderated) for tag in (*tags, *moderated))
+        offered = tuple(ForumTag(self.world.next_id(), *it) for it in named)
+        made = Channel(self.world.next_id(), name, guild.id, kind)
+        return self._open_channel(
+            replace(made, tags=offered, requires_tag=requires_tag), bot_permissions
+        )
+
+    def _open_channel(self, channel: Channel, bot_permissions: int | None) -> Channel:
+        guild = self.world.guilds[channel.guild_id]
         self.world.channels[channel.id] = channel
         if bot_permissions is not None:
             self.world.bot_permissions[channel.id] = bot_permissions
@@ -128,9 +162,36 @@ class Places:
             raise refusal(160004)
         return self._open_thread(parent, message_id, name)
 
-    def _open_thread(self, parent: Channel, thread_id: str, name: str) -> Channel:
+    def start_post(self, forum: Channel, name: str, applied: tuple[str, ...]) -> Channel:
+        """Start a post of the bot in a forum, in which nothing is said yet."""
+        own, thread_id = self.bot_user_id, self.world.next_id()
+        thread = self._open_thread(forum, thread_id, name, applied=applied, owner_id=own)
+        self.world.note_post(forum, thread)
+        return thread
+
+    def archive(self, thread: Channel) -> None:
+        """Archive a thread, as Discord does when nothing is said in it for long."""
+        self.world.archived.add(thread.id)
+        self._tell_thread(thread)
+
+    def unarchive(self, thread: Channel) -> None:
+        """Open a thread again that was archived, but not locked."""
+        self.world.archived.discard(thread.id)
+        self._tell_thread(thread)
+
+    def _open_thread(
+        self,
+        parent: Channel,
+        thread_id: str,
+        name: str,
+        *,
+        applied: tuple[str, ...] = (),
+        owner_id: str = "",
+    ) -> Channel:
         guild_id = parent.guild_id
-        thread = Channel(thread_id, name, guild_id, kind=PUBLIC_THREAD, parent_id=parent.id)
+        kind = ANNOUNCEMENT_THREAD if parent.kind == ANNOUNCEMENTS else PUBLIC_THREAD
+        thread = Channel(thread_id, name, guild_id, kind=kind, parent_id=parent.id)
+        thread = replace(thread, applied=applied, owner_id=owner_id)
         self.world.channels[thread.id] = thread
         told = {**self.world.shown(thread), "newly_created": True}
         self._tell(self.world.guilds[guild_id], "THREAD_CREATE", told)
@@ -209,7 +270,7 @@ class Places:
         if code == _GONE:
             shown = self.world.shown(channel)
             self.world.channels.pop(channel.id, None)
-            event = "THREAD_DELETE" if channel.kind == PUBLIC_THREAD else "CHANNEL_DELETE"
+            event = "THREAD_DELETE" if channel.is_thread else "CHANNEL_DELETE"
             self._tell(self.world.guilds[channel.guild_id], event, shown)
         else:
             self.permit(channel, 0 if code == _HIDDEN else may.VIEW_CHANNEL)
@@ -287,8 +348,8 @@ class Places:
             "unavailable": False,
             "member_count": len(self.users) + 1,
             "members": [self._own_member(guild)],
-            "channels": [shown[c.id] for c in inside if c.kind != PUBLIC_THREAD],
-            "threads": [shown[c.id] for c in inside if c.kind == PUBLIC_THREAD],
+            "channels": [shown[c.id] for c in inside if not c.is_thread],
+            "threads": [shown[c.id] for c in inside if c.is_thread],
             "voice_states": [],
             "presences": [],
             "stage_instances": [],

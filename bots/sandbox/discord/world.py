@@ -22,7 +22,6 @@ from bots.sandbox.discord.objects import (
 from bots.sandbox.discord.uploads import Upload
 from bots.sandbox.discord.values import (
     DIRECT,
-    PUBLIC_THREAD,
     Change,
     Channel,
     Guild,
@@ -53,8 +52,8 @@ class World:
         self.left: set[str] = set()
         self.away: set[str] = set()
         """Guilds that have an outage."""
-        self.locked: set[str] = set()
-        """Threads that were archived and locked."""
+        self.locked, self.archived = set[str](), set[str]()
+        """Threads that were archived and locked, and those that were only archived."""
         self.closed_dms: set[str] = set()
         self.files: dict[str, Upload] = {}
         """What was sent with messages, by the id of the attachment."""
@@ -124,13 +123,15 @@ class World:
     def writable(self, channel_id: str) -> Channel:
         """Return a channel in which the bot may post; else raise why not."""
         channel = self.channels.get(channel_id)
-        in_thread = channel is not None and channel.kind == PUBLIC_THREAD
+        in_thread = channel is not None and channel.is_thread
         post = may.SEND_MESSAGES_IN_THREADS if in_thread else may.SEND_MESSAGES
         reached = self.reach(channel_id, post)
         if reached.recipient_id in self.closed_dms:
             raise refusal(50007)
         if channel_id in self.locked:
             raise refusal(160005)
+        if reached.has_posts:
+            raise refusal(50008)
         return reached
 
     # Channels.
@@ -143,8 +144,9 @@ class World:
             return channel_object(channel, self.users[channel.members[-1]]) | last
         if channel.kind == DIRECT:
             return channel_object(channel, self.users[channel.recipient_id]) | last
-        if channel.kind == PUBLIC_THREAD:
-            return thread_object(channel, is_locked=channel.id in self.locked) | last
+        if channel.is_thread:
+            is_locked, is_archived = channel.id in self.locked, channel.id in self.archived
+            return thread_object(channel, is_locked=is_locked, is_archived=is_archived) | last
         if channel.id not in self.bot_permissions:
             return channel_object(channel) | last
         return channel_object(channel, bot=overwrite(self.bot.id, self.bot_may(channel))) | last
@@ -219,6 +221,17 @@ class World:
         self._keep(edited, "edited")
         return edited
 
+    def show(self, message: Message, **changed: object) -> Message:
+        """Let something else of a message be told, such as its flags."""
+        shown = replace(message, data={**message.data, **changed})
+        self._keep(shown, "edited")
+        return shown
+
+    def note_post(self, forum: Channel, thread: Channel) -> None:
+        """Keep the newest post of a forum, which it tells as its last message."""
+        self.channels[thread.id] = thread
+        self._last_messages[forum.id] = thread.id
+
     def delete(self, message: Message) -> None:
         """Take a message away."""
         self._shelf(message).pop(message.id, None)
@@ -260,6 +273,7 @@ class World:
         self._shelf(message)[message.id] = message
         if kind == "created" and not message.seen_by:
             self._last_messages[message.channel_id] = message.id
+            self.archived.discard(message.channel_id)  # what is written in opens again
         self._tell(message, kind)
 
     def _tell(self, message: Message, kind: Literal["created", "edited", "deleted"]) -> None:
