@@ -21,6 +21,7 @@ from core.passing_on import PassingOn
 from core.pauses import Pauses
 from core.posting import PLATFORMS, Platform, PlatformClosed, Poster
 from core.restoration import make_up
+from core.seals import seals_of
 from core.sources import Source
 from core.sources.feed import Feed
 from core.sources.fetch import Fetcher
@@ -160,6 +161,7 @@ async def open_app(
             Desk(database, known, when_released=wake, posters=posters),
             Pauses(database, when_released=wake),
             DatabaseNotes(database),
+            await seals_of(database),
         )
         platforms = await open_platforms(stack, settings, secrets, given, only)
         for parts in platforms:

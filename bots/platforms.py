@@ -13,6 +13,7 @@ from core.desk import Desk
 from core.passing_on import PassesOn
 from core.pauses import Reachability
 from core.posting import Platform, Poster
+from core.seals import Seals
 
 Part = Literal["discord", "slack", "jobs"]
 
@@ -55,6 +56,7 @@ class Given:
     desk: Desk
     reachability: Reachability
     notes: DatabaseNotes
+    seals: Seals
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,12 @@ async def _open_discord(
 
     chosen, token = settings.discord, secrets.discord_token.get_secret_value()
     poster = await stack.enter_async_context(
-        DiscordPoster(token, api_url=chosen.api_url, requests_per_second=chosen.requests_per_second)
+        DiscordPoster(
+            token,
+            api_url=chosen.api_url,
+            requests_per_second=chosen.requests_per_second,
+            seals=given.seals,
+        )
     )
     bot = DiscordBot(
         token,
@@ -115,6 +122,7 @@ async def _open_discord(
         reachability=given.reachability,
         api_url=chosen.api_url,
         gateway_url=chosen.gateway_url or GATEWAY_URL,
+        seals=given.seals,
     )
     return PlatformParts("discord", poster, bot.run, bot.close, bot.ready, poster)
 
@@ -130,7 +138,14 @@ async def _open_slack(
         web_client(secrets.slack_bot_token.get_secret_value(), api_url=settings.slack.api_url)
     )
     chosen = settings.slack
-    poster = SlackPoster(client, spacing=chosen.seconds_between_posts, settle=chosen.settle_seconds)
+    poster = SlackPoster(
+        client,
+        spacing=chosen.seconds_between_posts,
+        settle=chosen.settle_seconds,
+        seals=given.seals,
+    )
     app_token = secrets.slack_app_token.get_secret_value()
-    bot = SlackBot(client, app_token, given.desk, reachability=given.reachability)
+    bot = SlackBot(
+        client, app_token, given.desk, reachability=given.reachability, seals=given.seals
+    )
     return PlatformParts("slack", poster, bot.run, bot.close, bot.connected)

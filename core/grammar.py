@@ -20,7 +20,8 @@ _OFF = frozenset({"off", "any", "none", "default", "no"})
 _ON = frozenset({"on", "yes", "thread", "threads"})
 _STYLES = get_args(Style)
 _MANY = 1000
-_ROLE = re.compile(r"[A-Za-z]*[0-9][0-9A-Za-z]*")  # words without a digit are names
+ROLE = re.compile(r"[A-Za-z]*[0-9][0-9A-Za-z]*")
+"""The id of a role or group; words without a digit are names."""
 _EVERYONE = "everyone"
 
 
@@ -246,7 +247,7 @@ class _Reader:
             self._terms["mention"] = ""
         elif role.lower() == _EVERYONE:
             self._mistakes.append(Mistake(word, (), is_option=True, why="everyone"))
-        elif _ROLE.fullmatch(role):
+        elif ROLE.fullmatch(role):
             self._terms["mention"] = role
         else:
             self._mistakes.append(Mistake(word, (), is_option=True, why="no role"))

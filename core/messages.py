@@ -142,7 +142,27 @@ class WordsButton:
     words: str
 
 
-Button = LinkButton | WordsButton
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What is asked for in words: a title, one field to type in, and what stands in it already."""
+
+    title: str
+    field: str
+    hint: str = ""
+    """An example of what to type."""
+    typed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AskButton:
+    """A button that opens a form; sending it does what typing `words` and what was typed would."""
+
+    label: str
+    words: str
+    form: Form
+
+
+Button = LinkButton | WordsButton | AskButton
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +172,40 @@ class Buttons:
     buttons: tuple[Button, ...]
 
 
-Part = Heading | Text | Note | Points | Story | Lines | Place | Mention | Picture | Buttons
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of what there is to choose; `value` is typed for it, `about` says more."""
+
+    label: str
+    value: str
+    about: str = ""
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """A list to choose from, at most 25.
+
+    Choosing does what typing `words` and the values of all that is chosen then would do.
+    """
+
+    name: str
+    words: str
+    choices: tuple[Choice, ...]
+    least: int = 1
+    most: int = 1
+    hint: str = ""
+    """What stands there while nothing is chosen."""
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """Return the labels of what is chosen already."""
+        return tuple(choice.label for choice in self.choices if choice.chosen)
+
+
+Part = (
+    Heading | Text | Note | Points | Story | Lines | Place | Mention | Picture | Buttons | Choices
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +260,7 @@ def _day(time: datetime) -> str:
     return f"{time.day} {time:%b %Y}"
 
 
-def _lines(part: Part) -> Iterator[str]:  # noqa: C901 (a case for each part)
+def _lines(part: Part) -> Iterator[str]:  # noqa: C901, PLR0912 (a case for each part)
     match part:
         case Heading(text) | Text(text):
             yield isolated(text)
@@ -230,6 +283,9 @@ def _lines(part: Part) -> Iterator[str]:  # noqa: C901 (a case for each part)
             yield isolated(alt)
         case Buttons(buttons):
             yield from (b.url for b in buttons if isinstance(b, LinkButton))
+        case Choices(name, hint=hint):
+            said = part.chosen or (hint,)
+            yield facts_as_text(tuple(filter(None, (name, *said))))
         case _:
             assert_never(part)
 

@@ -21,6 +21,13 @@ async def remember(db: AsyncConnection, name: str, value: str) -> None:
     )
 
 
+async def keep(db: AsyncConnection, name: str, value: str) -> str:
+    """Keep `value` under `name` unless something is there already, and return what is there."""
+    kept = insert(db, notes).values(name=name, value=value)
+    await db.execute(kept.on_conflict_do_nothing())
+    return await recall(db, name) or value
+
+
 async def forget(db: AsyncConnection, name: str) -> None:
     """Keep nothing under `name`."""
     await db.execute(delete(notes).where(notes.c.name == name))

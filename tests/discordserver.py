@@ -102,9 +102,13 @@ async def open_server(database: Database) -> AsyncIterator[Server]:
     ):
         news = discord.add_channel(discord.add_guild("Acme"), "ai-news")
         room = await newsroom(database, poster, "discord")
-        urls = {"api_url": discord.api_url, "gateway_url": discord.gateway_url}
         bot = DiscordBot(
-            discord.token, room.desk, ForgetfulNotes(), reachability=FakeReachability(), **urls
+            discord.token,
+            room.desk,
+            ForgetfulNotes(),
+            reachability=FakeReachability(),
+            api_url=discord.api_url,
+            gateway_url=discord.gateway_url,
         )
         run = asyncio.create_task(bot.run())
         await bot.ready()

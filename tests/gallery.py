@@ -22,7 +22,9 @@ from core.outbox import Traffic
 from core.pauses import Closed
 from core.posting import Address, Platform
 from core.related import RelatedStory, Why
+from core.rights import ANYONE, Action, Denied, Fix, Reason, Standing
 from core.rules import NO_TERMS, Rules, Terms
+from core.seals import Foreign, Older
 from core.search import Asked
 from core.subscriptions import Following
 from core.trending import Trends
@@ -47,6 +49,12 @@ class Place:
     people: tuple[str, ...]
     name: str = "ada"
     """What a person is called where their id would notify them."""
+
+    @property
+    def right_of_admins(self) -> str:
+        """Return what one needs to change what is set for the whole workspace."""
+        of_admins = {"discord": on_discord._RIGHT_OF_ADMINS, "slack": on_slack._RIGHT_OF_ADMINS}
+        return of_admins[self.platform]
 
     def closed(self, many: int) -> list[Closed]:
         """Return channels that are closed to the bot."""
@@ -130,6 +138,19 @@ def _subscriptions(has: Following) -> Entry:
 
 def _status(has: Following, traffic: Traffic) -> Entry:
     return lambda at: compose.channel_status(has, traffic, prefix=at.prefix)
+
+
+def _denied(reason: Reason, action: Action, *, by_role: bool = False, ask: bool = False) -> Entry:
+    def entry(at: Place) -> Message:
+        fix = Fix(Standing.MOD, at.role if by_role else "", at.people[1] if ask else "")
+        why = Denied(reason, fix)
+        return compose.denied(why, action, at.right, at.right_of_admins, at.people[0])
+
+    return entry
+
+
+def _managed_by(who: Callable[[Place], str], *, undo: str = "") -> Entry:
+    return lambda at: compose.managed_by(who(at), changed=bool(undo), undo=undo, prefix=at.prefix)
 
 
 def _misunderstood(understood: Sequence[str], *mistakes: Mistake) -> Entry:
@@ -319,7 +340,19 @@ ANSWERS: dict[str, Entry] = {
     "notices-come": lambda at: compose.notices_come(prefix=at.prefix),
     "notices-stop": lambda at: compose.notices_stop(came=True, prefix=at.prefix),
     "notices-stop-unasked": lambda at: compose.notices_stop(came=False, prefix=at.prefix),
-    "may-not-manage": lambda at: compose.may_not_manage(at.right),
+    "denied-no-mod": _denied(Reason.NO_MOD, Action.CONFIGURE),
+    "denied-no-mod-nor-chosen": _denied(Reason.NO_MOD, Action.CONFIGURE, by_role=True),
+    "denied-no-mod-but-set-up": _denied(Reason.NO_MOD, Action.CONFIGURE, by_role=True, ask=True),
+    "denied-chosen": _denied(Reason.NO_MOD, Action.CHOOSE_MANAGERS, ask=True),
+    "denied-no-admin": _denied(Reason.NO_ADMIN, Action.LOG_CHANNEL),
+    "denied-guest": _denied(Reason.GUEST, Action.CONFIGURE, ask=True),
+    "denied-stranger": _denied(Reason.NOT_A_MEMBER, Action.FOLLOW),
+    "denied-not-yours": _denied(Reason.SOMEBODY_ELSES, Action.DELETE_OWN),
+    "managed-by-mods": _managed_by(lambda _: "", undo="anyone"),
+    "managed-by-anyone": _managed_by(lambda _: ANYONE, undo="mods"),
+    "managed-by-a-role": _managed_by(lambda at: at.role, undo="mods"),
+    "managed-by-a-role-as-before": _managed_by(lambda at: at.role),
+    "no-such-group": lambda at: compose.no_such_group("@news", prefix=at.prefix),
     "cannot-post-here": lambda at: compose.cannot_post_here(at.step),
     "no-channel-here": lambda at: compose.no_channel_here(prefix=at.prefix),
     "closed-channels-one": lambda at: compose.closed_channels(at.closed(1), prefix=at.prefix),
@@ -420,7 +453,9 @@ ANSWERS: dict[str, Entry] = {
     "tags-many": lambda at: compose.tags({f"tag-{n}": 90 - n for n in range(90)}, prefix=at.prefix),
     "help": lambda at: compose.help_(at.prefix),
     "help-after-no-command": lambda at: compose.help_(at.prefix, understood=False),
-    "stale-button": lambda _: compose.stale_button(),
+    "unopened-older": lambda at: compose.unopened(Older("channel follow llms"), prefix=at.prefix),
+    "unopened-foreign": lambda at: compose.unopened(Foreign("subscribe llms"), prefix=at.prefix),
+    "unopened-nonsense": lambda at: compose.unopened(Foreign("do something"), prefix=at.prefix),
     "internal-error": lambda _: compose.internal_error("7f3a9c"),
 }
 

@@ -3,7 +3,11 @@
 from datetime import UTC, datetime
 
 from core.messages import (
+    AskButton,
     Buttons,
+    Choice,
+    Choices,
+    Form,
     Heading,
     Image,
     Line,
@@ -46,6 +50,32 @@ RELATED = Lines(
 )
 STRUCK = Story(STORY.title, "Withdrawn by the source", ("wired.example", DAY), struck=True)
 STRUCK_LINE = Line("~Gemma 4~ runs [on] ~~phones~", PAGE, ("Withdrawn",), struck=True)
+STYLES = Choices(
+    "Style",
+    "channel settings llms",
+    (
+        Choice("As a card", "style:card", "Title, summary, picture"),
+        Choice("As a *line*", "style:line", chosen=True),
+    ),
+    hint="How posts look",
+)
+TAGS = Choices(
+    "Tags & more",
+    "channel settings llms tags",
+    (Choice("#llms", "llms", chosen=True), Choice("#meta", "meta")),
+    least=0,
+    most=2,
+    hint="Follow nothing",
+)
+ASKING = Buttons(
+    (
+        AskButton(
+            "Set quiet hours",
+            "channel settings llms quiet:",
+            Form("Quiet hours", "From when until when", "22:00-07:00", "21:00-06:00"),
+        ),
+    )
+)
 FULL = (
     Story(STORY.title, STORY.text, STORY.facts, STORY.tags, PICTURE),
     TAKEAWAYS,
@@ -68,6 +98,9 @@ _PARTS: dict[str, tuple[Part, ...]] = {
     "lines-struck": (Lines((STRUCK_LINE, RELATED.lines[1])),),
     "place": (Place("@everyone> <!channel", ("closed",)),),
     "buttons": (Text("Choose."), BUTTONS),
+    "choices-one": (STYLES,),
+    "choices-many": (TAGS,),
+    "asking": (Text("Choose."), ASKING),
     "all": FULL,
 }
 

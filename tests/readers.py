@@ -5,7 +5,7 @@ The limits are those of the stand-ins, which know nothing of the bot.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bots.discord.render import payload
@@ -52,10 +52,12 @@ def seen_on_discord(message: Message) -> str:
     return "\n".join(it["content"] for it in objects(payload(message)) if "content" in it)
 
 
-def seen_on_slack(blocks: object) -> list[str]:
+def seen_on_slack(blocks: object) -> list[str]:  # noqa: PLR0911 (a case for each kind)
     """Return the texts that people see in blocks, in order, without the labels of buttons."""
     match blocks:
-        case {"type": "actions"}:
+        case {"type": "static_select" | "multi_static_select", **rest}:
+            return _seen_of_list(rest)
+        case {"type": "button"}:
             return []
         case {"type": "mrkdwn", "text": str(text)}:
             return [re.sub(r"<!date\^[^|]*\|([^>]*)>", r"\1", text)]
@@ -67,6 +69,13 @@ def seen_on_slack(blocks: object) -> list[str]:
             return [text for inner in blocks for text in seen_on_slack(inner)]
         case _:
             return []
+
+
+def _seen_of_list(element: Mapping[Any, Any]) -> list[str]:
+    one = element.get("initial_option")
+    chosen = [one] if one else element.get("initial_options")
+    texts: list[str] = [it["text"]["text"] for it in chosen or [element["placeholder"]]]
+    return texts
 
 
 def rows_on_slack(message: Message) -> list[str]:

@@ -66,9 +66,13 @@ async def unhurried_scene() -> AsyncIterator[Scene]:
 async def bots_at(scene: Scene, desk: NamingDesk) -> AsyncIterator[None]:
     """Run both bots until the block ends."""
     discord, slack = scene.discord, scene.slack
-    urls = {"api_url": discord.api_url, "gateway_url": discord.gateway_url}
     on_discord = DiscordBot(
-        discord.token, desk, ForgetfulNotes(), reachability=FakeReachability(), **urls
+        discord.token,
+        desk,
+        ForgetfulNotes(),
+        reachability=FakeReachability(),
+        api_url=discord.api_url,
+        gateway_url=discord.gateway_url,
     )
     async with web_client(slack.bot_token, api_url=slack.api_url) as client:
         on_slack = SlackBot(client, slack.app_token, desk)

@@ -11,7 +11,7 @@ from bots.slack.render import as_payload, as_smaller_payload
 from core import compose
 from core.articles import Article
 from core.config import Style
-from core.messages import Buttons, Lines, LinkButton, Message, Place, Points, WordsButton, as_text
+from core.messages import Button, Buttons, Lines, Message, Place, Points, as_text
 from core.pauses import Closed
 from core.posting import Address
 from core.sources import Draft, NamedStory
@@ -52,7 +52,7 @@ HOSTILE = article_of(
 )
 
 
-def buttons(message: Message) -> list[LinkButton | WordsButton]:
+def buttons(message: Message) -> list[Button]:
     """Return the buttons of a message, in order."""
     return [b for part in message.parts if isinstance(part, Buttons) for b in part.buttons]
 

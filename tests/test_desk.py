@@ -20,7 +20,9 @@ from tests.queued import tagged
 
 CHANNEL = Address("discord", "1", "10")
 MIA = Caller("7", CHANNEL, Address("discord", "@me", "7"))
-ADA = replace(MIA, person="8", direct=Address("discord", "@me", "8"), may_manage=True)
+ADA = replace(
+    MIA, person="8", direct=Address("discord", "@me", "8"), may_manage=True, is_admin=True
+)
 KNOWN = {"llms": ["llm"], "openai": [], "on-device": [], "data-privacy": []}
 
 
@@ -197,11 +199,12 @@ async def test_a_mod_lets_a_channel_follow_tags(talk: Conversation) -> None:
 )
 async def test_a_member_who_may_not_manage_changes_nothing(talk: Conversation, words: str) -> None:
     await talk.type("channel follow openai", ADA)
-    member = replace(MIA, right_to_manage="the right to manage channels")
+    right = "the right to manage"
+    member = replace(MIA, right_to_manage=right, right_to_administer=right)
 
     answer = await talk.says(words, member)
 
-    assert "That takes the right to manage channels." in answer
+    assert "you need the right to manage." in answer
     assert await talk.follows(CHANNEL) == ("openai",)
 
 

@@ -39,6 +39,7 @@ from core.messages import Buttons, Text, WordsButton
 from core.posting import Address, PlatformClosed
 from tests.fakes import SharesNothing
 from tests.reachability import FakeReachability
+from tests.sealing import discord_id
 
 with warnings.catch_warnings():
     # discord.py can speak too, by a module that Python 3.13 no longer has.
@@ -358,8 +359,8 @@ async def test_a_pressed_button_is_what_its_words_would_be(
     message = await posted(discord, news, "related article:12", "subscribe llms")
 
     answers = [
-        await discord.press(mia, news, message, written)
-        for written in ("t1:related article:12", "t1:subscribe llms")
+        await discord.press(mia, news, message, discord_id(words, news))
+        for words in ("related article:12", "subscribe llms")
     ]
 
     assert [asked for asked, _ in desk.asked] == [Related("article:12"), Subscribe(("llms",))]
@@ -375,13 +376,13 @@ async def test_a_button_of_an_answer_can_be_pressed_too(
     answer = await discord.type_command(mia, news, "subscribe", {"tags": "llms"})
     assert answer.message is not None
 
-    await discord.press(mia, news, answer.message, "t1:unsubscribe llms")
+    await discord.press(mia, news, answer.message, discord_id("unsubscribe llms", news))
 
     assert desk.asked[-1][0] == Unsubscribe(("llms",))
 
 
 @pytest.mark.usefixtures("bot")
-@pytest.mark.parametrize("written", ["t0:help", "t1:nonsense", "news:read:12", "t1"])
+@pytest.mark.parametrize("written", ["t0:help", "t1:nonsense", "news:read:12", "t1", "t1:stop"])
 async def test_a_stale_or_foreign_button_is_told_so(
     discord: DiscordStandIn, desk: FakeDesk, news: Channel, mia: User, written: str
 ) -> None:

@@ -13,6 +13,7 @@ from core.messages import Buttons, Picture, Text, WordsButton
 from core.posting import Address
 from tests.discordbot import PNG
 from tests.readers import wrong_on_discord
+from tests.sealing import discord_id
 from tests.test_discord_bot import FakeDesk, FakeNotes, running
 
 ALT = "Bar chart. 1. Gemma 4 <@1> runs: heat 87, 4 outlets"
@@ -73,7 +74,7 @@ async def test_a_page_of_a_private_answer_is_turned_in_its_place(
 ) -> None:
     shown = await search(discord, news, mia)
 
-    answer = await discord.press(mia, news, shown, "t1:search page:2 upto:9 a")
+    answer = await discord.press(mia, news, shown, discord_id("search page:2 upto:9 a", news))
     await discord.until(lambda: now(discord, shown).says("Answer 2"))
 
     assert answer.kind == "update"
@@ -91,7 +92,7 @@ async def test_a_page_of_what_everyone_sees_is_answered_beside_it(
         await poster.post(address, said, key="1")
     (post,) = discord.messages(news)
 
-    answer = await discord.press(mia, news, post, "t1:search page:2 upto:9 a")
+    answer = await discord.press(mia, news, post, discord_id("search page:2 upto:9 a", news))
 
     assert (answer.kind, answer.ephemeral) == ("reply", True)
     assert discord.messages(news) == [post]
@@ -102,7 +103,7 @@ async def test_other_buttons_of_a_private_answer_are_answered_beside_it(
 ) -> None:
     shown = await search(discord, news, mia)
 
-    answer = await discord.press(mia, news, shown, "t1:tags")
+    answer = await discord.press(mia, news, shown, discord_id("tags", news))
 
     assert (answer.kind, len(desk.asked)) == ("reply", 2)
     assert now(discord, shown).says("Answer 1")

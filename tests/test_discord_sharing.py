@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from bots.discord.buttons import custom_id
-from bots.sandbox.discord import NotPossible, permissions
+from bots.sandbox.discord import Channel, NotPossible, permissions
 from bots.sandbox.discord.objects import member_object
 from bots.sandbox.discord.world import fields_of
 from core.db import Database
 from core.posting import Address
 from tests.discordserver import Server, labels, open_server, privately
 from tests.newsroom import BANKS, IPO, PAGES
+from tests.sealing import discord_id
 
 pytestmark = pytest.mark.mostly_one_database
 
@@ -174,13 +174,13 @@ async def test_a_forged_button_gets_nobody_further_than_typing(
     server: Server, words: str, said: str
 ) -> None:
     # Another message of the bot on which someone made Discord believe in this button.
-    row = {"type": 1, "components": [forged(words)]}
+    row = {"type": 1, "components": [forged(words, server.news)]}
     body = {"flags": 1 << 15, "components": [row]}
     made = await server.room.poster._rest.request(  # type: ignore[attr-defined]  # a test's way in
         "POST", f"/channels/{server.news.id}/messages", _json(body)
     )
     pressed = await server.discord.press(
-        server.mia, server.news, made.json()["id"], forged(words)["custom_id"]
+        server.mia, server.news, made.json()["id"], forged(words, server.news)["custom_id"]
     )
 
     assert pressed.ephemeral
@@ -191,8 +191,8 @@ async def test_a_forged_button_gets_nobody_further_than_typing(
     assert bool(shared) == (not said)
 
 
-def forged(words: str) -> dict[str, Any]:
-    return {"type": 2, "style": 2, "label": "Win", "custom_id": custom_id(words)}
+def forged(words: str, channel: Channel) -> dict[str, Any]:
+    return {"type": 2, "style": 2, "label": "Win", "custom_id": discord_id(words, channel)}
 
 
 def _json(body: object) -> bytes:

@@ -8,6 +8,7 @@ from bots.sandbox.discord import Limits as DiscordLimits
 from bots.sandbox.scene import ADA, MIA, PEOPLE, PLACES, Press, Scene, Shown, SideName, open_scene
 from core.commands import ChannelFollow, Command, Help, Related, Subscribe, Subscriptions
 from tests.scenebots import NamingDesk, bots_at, unhurried_scene
+from tests.sealing import button
 
 SIDES: tuple[SideName, ...] = ("discord", "slack")
 SUBSCRIBE = {
@@ -81,9 +82,10 @@ async def test_a_pressed_button_is_answered(
 ) -> None:
     await lively.type_words(side, MIA, "general", "/subscribe llms")
     answer = lively.shown(side, MIA, "general")[-1]
-    button = {"discord": "t1:subscribe meta", "slack": "words:1"}[side]
 
-    remark = await lively.press(side, MIA, "general", Press(answer.id, button))
+    remark = await lively.press(
+        side, MIA, "general", Press(answer.id, button(answer.body, "Follow #meta"))
+    )
 
     assert remark == ""
     assert desk.asked[-1][0] == Subscribe(("meta",))
@@ -181,6 +183,7 @@ async def test_discord_suggests_tags_as_the_bot_does(lively: Scene) -> None:
                 "/channel unfollow ",
                 "/channel status",
                 "/channel zone ",
+                "/channel managers ",
                 "/channel resume",
                 "/channel notices ",
             ],

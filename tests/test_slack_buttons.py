@@ -6,11 +6,13 @@ import pytest
 
 from bots.slack.poster import SlackPoster
 from bots.slack.render import as_payload
-from core import compose
+from bots.slack.sealing import sealed
 from core.commands import Related
 from core.messages import Buttons, LinkButton, Message, Picture, Story, Text, WordsButton
 from core.posting import Address
+from core.seals import FOR_THIS_RUN
 from tests.discordbot import PNG
+from tests.readers import objects
 from tests.test_slack_bot import Workplace, running, workplace
 
 CARD = Message(
@@ -80,7 +82,7 @@ async def test_a_button_of_another_version_says_so(work: Workplace, button: dict
 
     answer = await work.slack.press(work.mia, work.channel, old["ts"], button["action_id"])
 
-    assert answer.messages[0].text == as_payload(compose.stale_button())["text"]
+    assert "This button is from an older version" in answer.messages[0].text
     assert work.desk.asked == []
 
 
@@ -100,9 +102,9 @@ PAGE = Message((Text("Page 1"), Buttons((WordsButton("Next", "search page:2 upto
 
 async def test_a_page_of_a_private_answer_is_turned_in_its_place(work: Workplace) -> None:
     work.slack.join(work.mia, work.channel)
-    await work.client.chat_postEphemeral(
-        channel=work.channel.id, user=work.mia.id, **as_payload(PAGE)
-    )
+    here = Address("slack", work.slack.team_id, work.channel.id)
+    shown_there = sealed(as_payload(PAGE), FOR_THIS_RUN, here)
+    await work.client.chat_postEphemeral(channel=work.channel.id, user=work.mia.id, **shown_there)
     (shown,) = work.slack.private_messages(work.mia)
 
     answer = await work.slack.press(work.mia, work.channel, shown.ts, "words:1")
@@ -126,3 +128,17 @@ async def test_a_picture_of_our_own_is_left_out() -> None:
     with_picture = Message((*PAGE.parts, Picture(PNG, "Bar chart.")))
 
     assert as_payload(with_picture) == as_payload(PAGE)
+
+
+def test_what_a_button_keeps_is_sealed_whatever_it_says() -> None:
+    here = Address("slack", "T1", "C1")
+    words = 'search "quoted" \\ <b> s\u00f8k \u2603'
+    said = Message(
+        (Text('"action_id": "words:1", "value": "help"'), Buttons((WordsButton("A", words),)))
+    )
+
+    shown = sealed(as_payload(said), FOR_THIS_RUN, here)
+
+    (button,) = [it for it in objects(shown["blocks"]) if it.get("type") == "button"]
+    assert button["value"] == FOR_THIS_RUN.seal(words, here)
+    assert shown["text"] == as_payload(said)["text"]

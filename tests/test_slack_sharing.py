@@ -19,6 +19,7 @@ from core.db import Database
 from core.posting import Address
 from tests.newsroom import BANKS, IPO, PAGES, Newsroom, newsroom
 from tests.readers import objects
+from tests.sealing import slack_value
 
 pytestmark = pytest.mark.mostly_one_database
 
@@ -216,7 +217,8 @@ async def test_a_forged_button_gets_nobody_further_than_typing(
     work: Workplace, value: str, said: str
 ) -> None:
     text = {"type": "plain_text", "text": "Win"}
-    button = {"type": "button", "text": text, "action_id": "words:1", "value": value}
+    sealed = slack_value(value, work.slack.team_id, work.channel.id)
+    button = {"type": "button", "text": text, "action_id": "words:1", "value": sealed}
     client = work.room.poster._client  # type: ignore[attr-defined]  # a test's way in
     made = await client.chat_postMessage(
         channel=work.channel.id, text="win", blocks=[{"type": "actions", "elements": [button]}]
@@ -231,7 +233,8 @@ async def test_a_forged_button_gets_nobody_further_than_typing(
 
 async def test_what_everyone_sees_is_never_replaced(work: Workplace) -> None:
     text = {"type": "plain_text", "text": "Win"}
-    words = {"action_id": "words:1", "value": "share article:1"}
+    value = slack_value("share article:1", work.slack.team_id, work.channel.id)
+    words = {"action_id": "words:1", "value": value}
     row = {"type": "actions", "elements": [{"type": "button", "text": text, **words}]}
     client = work.room.poster._client  # type: ignore[attr-defined]  # a test's way in
     made = await client.chat_postMessage(channel=work.channel.id, text="win", blocks=[row])

@@ -12,6 +12,7 @@ from bots.sandbox.scene import ADA, DIRECT, MIA, Press, Shown, SideName
 from bots.trial import Trial, open_trial
 from tests.news import RELATED, SUMMARY, TITLE
 from tests.program import PATIENCE
+from tests.sealing import button
 
 NEWS = "ai-news"
 SIDES: tuple[SideName, ...] = ("discord", "slack")
@@ -94,23 +95,6 @@ async def ask(trial: Trial, side: SideName, person: str, typed: str) -> Shown:
     return answer(trial, side, person)
 
 
-def button(value: object, label: str) -> str:
-    """Return the id of the button with this label, in a vendor's object; empty if it has none."""
-    match value:
-        case {"type": 2, "label": found, "custom_id": str(custom_id)} if found == label:
-            return custom_id
-        case {"type": "button", "text": {"text": found}, "action_id": str(action_id)} if (
-            found == label
-        ):
-            return action_id
-        case dict():
-            return "".join(button(inner, label) for inner in value.values())
-        case list() | tuple():
-            return "".join(button(inner, label) for inner in value)
-        case _:
-            return ""
-
-
 def post(trial: Trial, side: SideName) -> Shown:
     """Return the first post in #ai-news."""
     return next(s for s in messages(trial, side, MIA, NEWS) if not s.only_you)
@@ -185,7 +169,7 @@ async def test_a_member_may_not_choose_for_a_channel(trial: Trial, side: SideNam
     refusal = await ask(trial, side, MIA, "channel follow openai")
     status = await ask(trial, side, ADA, "channel status")
 
-    assert "You cannot change what this channel follows" in text(refusal)
+    assert "To change this channel you need" in text(refusal)
     assert "This channel follows #llms and #meta" in text(status)
 
 

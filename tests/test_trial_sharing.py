@@ -10,11 +10,11 @@ from bots.sandbox.scene import ADA, DIRECT, MIA, Pick, Press, Shown, SideName
 from bots.sandbox.scene.cast import ASK_BELOW
 from bots.trial import Trial, open_trial
 from tests.news import RELATED, TITLE
+from tests.sealing import button
 from tests.test_trial import (
     NEWS,
     SIDES,
     answer,
-    button,
     messages,
     on_each_side,
     text,

@@ -9,7 +9,8 @@ import pytest_asyncio
 from bots.sandbox.scene import ADA, MIA, Press, Shown, SideName
 from bots.trial import Trial, open_trial
 from tests.news import TITLE
-from tests.test_trial import NEWS, SIDES, button, messages, text, told, until, until_told
+from tests.sealing import button
+from tests.test_trial import NEWS, SIDES, messages, text, told, until, until_told
 
 OUTLETS = ("workweek.example", "privacynote.example", "leakwatch.example", "trainingdesk.example")
 
@@ -90,7 +91,7 @@ async def test_a_mod_splits_off_a_line_and_a_member_may_not(trial: Trial, side: 
     press = Press(line.id, button(line.body, "Split off"))
 
     assert await trial.scene.press(side, MIA, NEWS, press) == ""
-    await until_told(trial, side, MIA, NEWS, "You cannot change what this channel follows.")
+    await until_told(trial, side, MIA, NEWS, "To change this channel you need")
     assert await trial.scene.press(side, ADA, NEWS, press) == ""
     await until_told(trial, side, ADA, NEWS, "gets a post of its own here.")
     await until(trial, lambda: len(cards(trial, side)) > 1)

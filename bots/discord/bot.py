@@ -25,6 +25,7 @@ from bots.discord.replies import Desk, Replies
 from bots.discord.rest import API_URL, Rest
 from core.pauses import Reachability
 from core.posting import PlatformClosed
+from core.seals import FOR_THIS_RUN, Seals
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ _UNKEPT_WITHIN = 0.5
 _GUILDS_WITHIN = 2.0  # seconds without news of a further server, until all are taken as known
 _BAD_TOKEN_CLOSE = 4004
 # Close codes after which trying again cannot help: token, shard, version, intents.
+_PRESSES = (discord.InteractionType.component, discord.InteractionType.modal_submit)
 _FINAL_CLOSES = frozenset({_BAD_TOKEN_CLOSE, 4010, 4011, 4012, 4013, 4014})
 
 
@@ -46,7 +48,7 @@ class DiscordBot:
     `api_url` and `gateway_url` hold for all of discord.py in this process: one Discord for each.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (what the bot works with)
         self,
         token: str,
         desk: Desk,
@@ -55,6 +57,7 @@ class DiscordBot:
         reachability: Reachability,
         api_url: str = API_URL,
         gateway_url: str = GATEWAY_URL,
+        seals: Seals = FOR_THIS_RUN,
     ) -> None:
         self._token = token
         self._desk = desk
@@ -63,6 +66,7 @@ class DiscordBot:
         self._reachability = reachability
         self._api_url = api_url.rstrip("/")
         self._gateway_url = gateway_url
+        self._seals = seals
         self._running: asyncio.Task[None] | None = None
         self._is_closed = False
         self._ready = asyncio.Event()
@@ -132,7 +136,7 @@ class DiscordBot:
 
     async def _connect(self) -> None:
         async with Rest(self._token, self._api_url) as rest:
-            replies = Replies(self._desk, rest)
+            replies = Replies(self._desk, rest, self._seals)
             client = _Client(replies, self._notes, self._logins, self._reachability, self._ready)
             started = asyncio.ensure_future(client.start(self._token))
             used_up = asyncio.ensure_future(client.used_up())
@@ -211,8 +215,8 @@ class _Client(discord.AutoShardedClient):
         log.info("connected to discord")
 
     async def on_interaction(self, interaction: Interaction) -> None:
-        """Answer a pressed button. Commands come by the tree."""
-        if interaction.type is discord.InteractionType.component:
+        """Answer a pressed button, a choice or a form. Commands come by the tree."""
+        if interaction.type in _PRESSES:
             await self._replies.to_press(interaction)
 
     async def on_message(self, message: discord.Message) -> None:

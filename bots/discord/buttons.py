@@ -1,31 +1,31 @@
-"""What is written into a button, and what a pressed button says."""
+"""What is written into a button, and how it is sealed for the place where it stands."""
 
-from dataclasses import dataclass
+import json
+import re
 
-_VERSION = "t1:"
+from core.posting import Address
+from core.seals import BEFORE_SEALS, LONGER, Seals
+
 _MOST = 100  # characters that Discord takes as a custom id
-
-
-@dataclass(frozen=True, slots=True)
-class Pressed:
-    """A button of ours, which stands for typing `words`."""
-
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class OlderVersion:
-    """A button that this version of the bot never makes."""
+# In JSON no string can look like this: the quotes in its text have a backslash before them.
+_OPEN = re.compile(rb'"custom_id": ?"%b((?:[^"\\]|\\.)*)"' % BEFORE_SEALS.encode())
 
 
 def custom_id(words: str) -> str | None:
-    """Return the id of a button that stands for `words`, or None if they are too long."""
-    written = _VERSION + words
-    return written if len(written) <= _MOST and written.isprintable() else None
+    """Return the open id of a button that stands for `words`, or None if they are too long.
+
+    It does nothing before it is `sealed`.
+    """
+    fits = LONGER + len(words) <= _MOST and words.isprintable()
+    return BEFORE_SEALS + words if fits else None
 
 
-def read(written: str) -> Pressed | OlderVersion:
-    """Return what a button with this custom id stands for. Anyone may have made the id."""
-    if not written.startswith(_VERSION):
-        return OlderVersion()
-    return Pressed(written.removeprefix(_VERSION))
+def sealed(body: bytes, seals: Seals, place: Address) -> bytes:
+    """Return `body`, which may be shared by many places, with its ids sealed for this one."""
+
+    def sealed_id(found: re.Match[bytes]) -> bytes:
+        words = json.loads(b'"%b"' % found[1])
+        written = json.dumps(seals.seal(words, place), ensure_ascii=False)
+        return b'"custom_id":%b' % written.encode()
+
+    return _OPEN.sub(sealed_id, body)

@@ -54,6 +54,8 @@ class _Typed:
     """It also takes the terms of a rule."""
     may_mention: bool = False
     """One of these terms is whom posts mention."""
+    names_role: bool = False
+    """It takes mods, anyone, or a role."""
 
 
 _TAGS = _Option("tags", "One or more; a+b for both, -c for none", required=True, suggested="tags")
@@ -123,6 +125,7 @@ _FOR_MODS = (
     _Typed("unfollow", "Let this channel stop following tags", _SOME_TAGS),
     _Typed("status", "Show what this channel follows and whether posts reach it"),
     _Typed("zone", "Choose by which clock this channel's digests come", _ZONE),
+    _Typed("managers", "Choose who may change this channel", names_role=True),
     _Typed("resume", "Post here again after the bot could not"),
     _Typed(
         "notices",
@@ -177,15 +180,33 @@ def _command(
     command: app_commands.Command[Any, ..., Any] = app_commands.Command(
         name=typed.name,
         description=typed.description,
-        callback=(
-            _callback_with_terms(words, ask, suggest, may_mention=typed.may_mention)
-            if typed.has_terms
-            else _callback(typed.option, words, ask, suggest)
-        ),
+        callback=_callback_of(typed, words, ask, suggest),
         allowed_contexts=EVERYWHERE,
         allowed_installs=FOR_ANYONE,
     )
     return command
+
+
+def _callback_of(typed: _Typed, words: str, ask: Ask, suggest: Suggesters) -> Any:  # noqa: ANN401 (discord.py reads its parameters, which differ)
+    if typed.has_terms:
+        return _callback_with_terms(words, ask, suggest, may_mention=typed.may_mention)
+    if typed.names_role:
+        return _callback_with_role(words, ask)
+    return _callback(typed.option, words, ask, suggest)
+
+
+def _callback_with_role(words: str, ask: Ask) -> Any:  # noqa: ANN401 (discord.py reads its parameters)
+    @app_commands.describe(
+        who="Mods alone, or every member; without it, say who may", role="A role beside the mods"
+    )
+    async def with_role(
+        interaction: Interaction,
+        who: Literal["mods", "anyone"] | None = None,
+        role: discord.Role | None = None,
+    ) -> None:
+        await ask(interaction, f"{words} {role.id if role else who or ''}".rstrip())
+
+    return with_role
 
 
 def _callback(option: _Option | None, words: str, ask: Ask, suggest: Suggesters) -> Any:  # noqa: ANN401 (discord.py reads its parameters, which differ)

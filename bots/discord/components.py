@@ -16,12 +16,15 @@ class Kind(IntEnum):
 
     ACTION_ROW = 1
     BUTTON = 2
+    SELECT = 3
+    TEXT_INPUT = 4
     SECTION = 9
     TEXT_DISPLAY = 10
     THUMBNAIL = 11
     MEDIA_GALLERY = 12
     SEPARATOR = 14
     CONTAINER = 17
+    LABEL = 18
 
 
 SEPARATOR: Json = {"type": Kind.SEPARATOR, "divider": True, "spacing": 1}

@@ -7,11 +7,11 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bots.discord.buttons import Pressed, read
 from bots.discord.commands import EVERYWHERE, FOR_ANYONE, Interaction
 from core import text
 from core.commands import RelatedTo, article_asked_about, related_to
 from core.posting import Address
+from core.seals import words_in
 
 AskAbout = Callable[[Interaction], Awaitable[None]]
 """Answers about the message in whose menu it was asked."""
@@ -83,9 +83,8 @@ def plain(content: str) -> str:
 
 
 def _article(told: tuple[str, str]) -> str:
-    key, words = told
-    pressed = read(words) if key == "custom_id" else None
-    return article_asked_about(pressed.words) if isinstance(pressed, Pressed) else ""
+    key, written = told
+    return article_asked_about(words_in(written)) if key == "custom_id" else ""
 
 
 def _told(value: object) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable, Collection
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
@@ -12,6 +13,7 @@ from typing import Self
 import aiohttp
 
 from bots.discord import errors, threads
+from bots.discord.buttons import sealed
 from bots.discord.forums import NO_MESSAGES, TAGS_CHANGED, Forums
 from bots.discord.history import History, InForum
 from bots.discord.limits import Limits, Turns
@@ -32,6 +34,7 @@ from core.posting import (
     Unreachable,
     Unsearchable,
 )
+from core.seals import FOR_THIS_RUN, Seals
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +62,7 @@ class DiscordPoster:
         *,
         api_url: str = API_URL,
         requests_per_second: int = 50,
+        seals: Seals = FOR_THIS_RUN,
         session: aiohttp.ClientSession | None = None,
     ) -> None:
         self._rest = Rest(token, api_url, session)
@@ -67,6 +71,7 @@ class DiscordPoster:
         self._limits = Limits()
         self._wall = Wall()
         self._forums = Forums(self._read)
+        self._seals = seals
         self._bot_id = ""
         self._direct: OrderedDict[str, str] = OrderedDict()
 
@@ -96,7 +101,9 @@ class DiscordPoster:
         known_by = mark(address, key)
         if not self._forums.knows(channel):
             answer = await self._show(
-                message, lambda drawn: in_channel("POST", channel, "", marked(drawn, known_by))
+                message,
+                self._place_in(address, channel),
+                lambda drawn: in_channel("POST", channel, "", marked(drawn, known_by)),
             )
             if answer.code not in NO_MESSAGES or address.thread:
                 return self._posted(address, channel, answer)
@@ -112,19 +119,24 @@ class DiscordPoster:
         is_forum = self._forums.knows(channel)
         if is_forum or (title and await self._has_thread(address, title)):
             answer = await self._show(
-                message, lambda drawn: in_channel("POST", thread, "", marked(drawn, known_by))
+                message,
+                self._place_in(address, thread),
+                lambda drawn: in_channel("POST", thread, "", marked(drawn, known_by)),
             )
             if answer.code not in threads.BARRED or self._forums.knows(channel):
                 return self._posted(address, thread, answer)
         answer = await self._show(
             message,
+            address,
             lambda drawn: in_channel(
                 "POST", channel, "", threads.below(thread, marked(drawn, known_by))
             ),
         )
         if answer.code == threads.MAY_NOT_REPLY:
             answer = await self._show(
-                message, lambda drawn: in_channel("POST", channel, "", marked(drawn, known_by))
+                message,
+                address,
+                lambda drawn: in_channel("POST", channel, "", marked(drawn, known_by)),
             )
         return self._posted(address, channel, answer)
 
@@ -139,11 +151,11 @@ class DiscordPoster:
         channel = await self._channel(address)
         if not address.thread and self._forums.knows(channel):
             channel = receipt.message_id
-        answer = await self._edit(channel, receipt.message_id, message)
+        answer = await self._edit(receipt, channel, message)
         if await self._is_unmet_forum(address, answer):
-            answer = await self._edit(receipt.message_id, receipt.message_id, message)
+            answer = await self._edit(receipt, receipt.message_id, message)
         if address.thread and answer.code in {errors.UNKNOWN_CHANNEL, errors.UNKNOWN_MESSAGE}:
-            answer = await self._edit(address.channel, receipt.message_id, message)
+            answer = await self._edit(receipt, address.channel, message)
         if not answer.succeeded:
             raise self._refusal_of_edit(address, answer)
 
@@ -153,20 +165,21 @@ class DiscordPoster:
         is_post = isinstance(refusal, Unreachable) and self._forums.knows(address.channel)
         return Refused(str(refusal)) if is_post else refusal
 
-    async def _edit(self, channel: str, message_id: str, message: Message) -> Answer:
+    async def _edit(self, receipt: Receipt, channel: str, message: Message) -> Answer:
         """Edit a message; in a thread that is archived, after it is opened again."""
-        standing = f"/{message_id}"
+        standing = f"/{receipt.message_id}"
+        place = self._place_in(receipt.address, channel)
 
         def request(drawn: bytes) -> Request:
             return in_channel("PATCH", channel, standing, drawn)
 
-        answer = await self._show(message, request)
+        answer = await self._show(message, place, request)
         if answer.code != threads.ARCHIVED:
             return answer
         opening = Request("PATCH", f"/channels/{channel}", threads.OPEN_AGAIN, channel, "PATCH")
         if not (await self._send(opening)).succeeded:
             raise Refused("the thread is archived, and the bot may not open it again")
-        return await self._show(message, request)
+        return await self._show(message, place, request)
 
     async def find(self, address: Address, *, key: str, since: datetime) -> Receipt | None:
         """Return the receipt of the post of `key` if it stands at `address`, posted since then.
@@ -254,7 +267,7 @@ class DiscordPoster:
         if found := await self._forums.just_posted(address, forum, known_by, own):
             return Receipt(address, found)
         answer = await self._show(
-            message, lambda drawn: post_in(forum, message, marked(drawn, known_by))
+            message, address, lambda drawn: post_in(forum, message, marked(drawn, known_by))
         )
         if answer.code in TAGS_CHANGED:
             self._forums.look_again(forum.id)
@@ -262,6 +275,11 @@ class DiscordPoster:
         if not answer.succeeded:
             raise self._refusal(address, answer)
         return started(address, answer)
+
+    def _place_in(self, address: Address, channel: str) -> Address:
+        """Return the place of what is shown in this channel: it, its forum, or a person's own."""
+        is_kept = address.workspace == DIRECT or self._forums.knows(address.channel)
+        return address if is_kept else replace(address, channel=channel)
 
     async def _is_unmet_forum(self, address: Address, answer: Answer) -> bool:
         """Say whether an edit failed because the channel is a forum, which nobody knew yet."""
@@ -329,9 +347,12 @@ class DiscordPoster:
             raise Unsearchable(str(refusal))
         raise refusal
 
-    async def _show(self, message: Message, request: Callable[[bytes], Request]) -> Answer:
+    async def _show(
+        self, message: Message, place: Address, request: Callable[[bytes], Request]
+    ) -> Answer:
         """Send `message`; if Discord blames its form, once more without all that is not needed."""
-        answer = await self._send(request(_drawn(as_body, message)))
+        drawn = sealed(_drawn(as_body, message), self._seals, place)
+        answer = await self._send(request(drawn))
         if answer.succeeded or not errors.blames_form(answer.status, answer.code):
             return answer
         log.warning("drew a message plainly after status %s, code %s", answer.status, answer.code)

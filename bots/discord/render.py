@@ -7,6 +7,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import assert_never
 
+from bots.discord.asking import asking, select
 from bots.discord.budget import Rank, Row, shared
 from bots.discord.buttons import custom_id
 from bots.discord.components import MOST, SEPARATOR, Json, Kind, fewer, text_display, tidy
@@ -15,8 +16,10 @@ from bots.discord.markdown import date, fitted, plain
 from bots.discord.marks import Mark
 from bots.discord.rest import File
 from core.messages import (
+    AskButton,
     Button,
     Buttons,
+    Choices,
     Fact,
     Heading,
     Image,
@@ -178,7 +181,7 @@ def _plain_rows(message: Message) -> Iterator[Row]:  # noqa: C901 (a case for ea
                 yield _mention(part)
             case Buttons(buttons):
                 yield from filter(None, map(_address, buttons))
-            case Note() | Points() | Picture():
+            case Note() | Points() | Picture() | Choices():
                 pass
             case _:
                 assert_never(part)
@@ -234,6 +237,8 @@ def _of_part(part: Part, number: int) -> Iterator[_Block]:  # noqa: C901, PLR091
             yield _gallery(alt, number)
         case Buttons(buttons):
             yield from _rows_of_buttons(buttons)
+        case Choices():
+            yield from _choices(part)
         case _:
             assert_never(part)
 
@@ -329,6 +334,12 @@ def _rows_of_buttons(buttons: Sequence[Button]) -> Iterator[_Block]:
     yield _Texts(tuple(row for row in map(_address_row, buttons) if row))
 
 
+def _choices(choices: Choices) -> Iterator[_Block]:
+    if drawn := select(choices):
+        yield _Texts((Row(Rank.FACTS, choices.name, _TITLE_MOST, "-# "),))
+        yield drawn
+
+
 def _button(button: Button) -> Json | None:
     label = plain(button.label, _LABEL_MOST)
     match button:
@@ -336,6 +347,8 @@ def _button(button: Button) -> Json | None:
             leads = {"style": _LINK, "url": safe_url(url, BUTTON_MOST)}
         case WordsButton(words=words):
             leads = {"style": _SECONDARY, "custom_id": custom_id(words)}
+        case AskButton():
+            leads = {"style": _SECONDARY, "custom_id": asking(button)}
         case _:
             assert_never(button)
     drawn = label and None not in leads.values()

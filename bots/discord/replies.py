@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Protocol
 
@@ -11,7 +12,8 @@ import aiohttp
 import discord
 from discord import app_commands
 
-from bots.discord import buttons, mentions, menus
+from bots.discord import mentions, menus, presses
+from bots.discord.buttons import sealed
 from bots.discord.commands import Interaction, Suggesters, choices, split_typed
 from bots.discord.poster import DIRECT
 from bots.discord.render import encoded, encoded_for_one, with_files
@@ -25,12 +27,14 @@ from core.commands import (
     RelatedTo,
     Share,
     Unclear,
+    is_for_mods,
     parse,
     turns_a_page,
 )
 from core.desk import Shared, Suggestion
 from core.messages import Message
 from core.posting import Address
+from core.seals import Foreign, Older, Opened, Seals
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +42,7 @@ _ANSWER_WILL_COME = b'{"type":5,"data":{"flags":64}}'  # that only who asked wil
 _MESSAGE_WILL_CHANGE = b'{"type":6}'  # the one whose button was pressed
 _WAS_ACKNOWLEDGED = 40060
 _RIGHT = "the Manage Channels or Manage Server permission"
+_RIGHT_OF_ADMINS = "the Manage Server permission"
 _STEP = "Allow the bot View Channel, Send Messages and Embed Links in this channel's permissions."
 _STEP_IN_THREAD = (
     "Allow the bot View Channel, Send Messages in Threads and Embed Links in the permissions of"
@@ -50,9 +55,17 @@ _STEP_TO_CROSSPOST = (
 _STEP_TO_BRING = (
     "Type it on a server that I am on; who has Manage Server there can add me from my profile."
 )
+_STEP_IN_FORUM = (
+    "Allow the bot View Channel, Send Messages, Send Messages in Threads, Embed Links and Read"
+    " Message History in this forum's permissions."
+)
 _STEP_TO_OPEN = (
     "Open the menu of a server that we share, choose Privacy Settings, and turn on Direct Messages."
 )
+
+
+Asked = Command | Older | Foreign
+"""A command, or a button that does nothing."""
 
 
 class Desk(Protocol):
@@ -82,9 +95,10 @@ class Replies:
     requests do not count for the bot's pace.
     """
 
-    def __init__(self, desk: Desk, rest: Rest) -> None:
+    def __init__(self, desk: Desk, rest: Rest, seals: Seals) -> None:
         self._desk = desk
         self._rest = rest
+        self._seals = seals
         self._open: set[asyncio.Future[None]] = set()
 
     async def to_words(self, interaction: Interaction, words: str) -> None:
@@ -92,13 +106,23 @@ class Replies:
         await self._reply(interaction, parse(with_roles(words, interaction.guild_id)))
 
     async def to_press(self, interaction: Interaction) -> None:
-        """Answer a pressed button. Anyone may have made its id, and anyone may press it."""
-        pressed = buttons.read(_named(interaction, "custom_id"))
-        command = parse(pressed.words) if isinstance(pressed, buttons.Pressed) else None
+        """Answer a pressed button, a choice, or what was typed into a form.
+
+        Anyone may have made its id, and anyone may press it.
+        """
+        kept = presses.opened(interaction, self._seals, caller(interaction).here)
+        if not isinstance(kept, Opened):
+            await self._reply(interaction, kept)
+            return
+        if form := presses.form_in(interaction, kept.words):
+            await self._until_answered(self._open_form(interaction, form))
+            return
+        command = parse(kept.words)
         if isinstance(command, Share):
             await self._until_answered(self._share(interaction, command))
         else:
-            await self._reply(interaction, None if isinstance(command, Unclear) else command)
+            old = isinstance(command, Unclear)
+            await self._reply(interaction, Older(kept.words) if old else command)
 
     async def to_menu(self, interaction: Interaction) -> None:
         """Answer about the message in whose menu it was asked."""
@@ -134,7 +158,7 @@ class Replies:
         if self._open:
             await asyncio.wait(self._open, timeout=seconds)
 
-    async def _reply(self, interaction: Interaction, command: Command | None) -> None:
+    async def _reply(self, interaction: Interaction, command: Asked) -> None:
         await self._until_answered(self._answer_alone(interaction, command))
 
     async def _until_answered(self, answering: Awaitable[None]) -> None:
@@ -146,9 +170,13 @@ class Replies:
             self._open.discard(answered)
             answered.set_result(None)
 
-    async def _answer_alone(self, interaction: Interaction, command: Command | None) -> None:
+    async def _answer_alone(self, interaction: Interaction, command: Asked) -> None:
         if await self._acknowledged(interaction, _foretold(interaction, command)):
             await self._send(interaction, await self._answer(interaction, command))
+
+    async def _open_form(self, interaction: Interaction, form: bytes) -> None:
+        # Discord takes a form as the first answer only: nothing can be looked up before it.
+        await self._acknowledged(interaction, self._sealed(form, interaction))
 
     async def _share(self, interaction: Interaction, command: Share) -> None:
         """Share, and let that be said in the place of the answer that was for one person alone.
@@ -206,12 +234,12 @@ class Replies:
         except (aiohttp.ClientError, TimeoutError):
             return None
 
-    async def _answer(self, interaction: Interaction, command: Command | None) -> Message:
-        """Return what to tell; without a command, that the button is from an older version."""
-        if command is None:
-            return compose.stale_button()
+    async def _answer(self, interaction: Interaction, command: Asked) -> Message:
+        """Return what to tell; of a button that does nothing, why."""
+        if isinstance(command, Older | Foreign):
+            return compose.unopened(command, prefix="/")
         try:
-            return await self._desk.answer(command, caller(interaction))
+            return await self._desk.answer(command, _caller_of(command, interaction))
         except Exception:
             ref = _new_ref()
             log.exception("failed to answer %s, ref %s", type(command).__name__, ref)
@@ -220,14 +248,17 @@ class Replies:
     async def _send(self, interaction: Interaction, message: Message) -> None:
         path = f"/webhooks/{interaction.application_id}/{interaction.token}/messages/@original"
         body, files = with_files(message)
-        answer = await self._request("PATCH", path, body, files)
+        answer = await self._request("PATCH", path, self._sealed(body, interaction), files)
         if files and answer and not answer.succeeded:
             # A server may not allow the bot to attach files.
-            await self._request("PATCH", path, encoded(message))
+            await self._request("PATCH", path, self._sealed(encoded(message), interaction))
 
     async def _send_another(self, interaction: Interaction, message: Message) -> None:
         path = f"/webhooks/{interaction.application_id}/{interaction.token}"
-        await self._request("POST", path, encoded_for_one(message))
+        await self._request("POST", path, self._sealed(encoded_for_one(message), interaction))
+
+    def _sealed(self, body: bytes, interaction: Interaction) -> bytes:
+        return sealed(body, self._seals, caller(interaction).here)
 
     async def _request(
         self, method: str, path: str, body: bytes, files: Sequence[File] = ()
@@ -270,10 +301,15 @@ def caller(interaction: Interaction) -> Caller:
         here,
         direct,
         may_manage=_may_manage(interaction.permissions),
+        is_admin=_is_admin(interaction.permissions),
+        is_guest=_is_guest(interaction.user),
+        is_member=not interaction.user.bot,
+        groups=_roles(interaction.user),
         may_post=_may_write(interaction),
         below=_below(interaction),
         bot_may_post=_may_post(interaction),
         right_to_manage=_RIGHT,
+        right_to_administer=_RIGHT_OF_ADMINS,
         shows_pictures=True,
         can_crosspost=_is_for_announcements(interaction),
         step_to_crosspost=_STEP_TO_CROSSPOST,
@@ -282,8 +318,34 @@ def caller(interaction: Interaction) -> Caller:
     )
 
 
+def _caller_of(command: Command, interaction: Interaction) -> Caller:
+    """Return who asks; in a post of a forum, where none can ask of it itself, about the forum."""
+    who, forum = caller(interaction), presses.forum_of(interaction)
+    if not forum or not who.bot_is_here or not is_for_mods(command):
+        return who
+    has = interaction.app_permissions
+    may_start = has.administrator or (who.bot_may_post and has.send_messages)
+    here = replace(who.here, channel=forum)
+    return replace(who, here=here, bot_may_post=may_start, step_to_let_bot_post=_STEP_IN_FORUM)
+
+
 def _may_manage(has: discord.Permissions) -> bool:
-    return has.administrator or has.manage_guild or has.manage_channels
+    return _is_admin(has) or has.manage_channels
+
+
+def _is_admin(has: discord.Permissions) -> bool:
+    return has.administrator or has.manage_guild
+
+
+def _is_guest(person: discord.User | discord.Member) -> bool:
+    """Say whether they came by an invitation to one voice channel only."""
+    return isinstance(person, discord.Member) and person.flags.guest
+
+
+def _roles(person: discord.User | discord.Member) -> frozenset[str]:
+    """Return the ids of their roles, as this interaction tells them."""
+    held = person.roles if isinstance(person, discord.Member) else ()
+    return frozenset(str(role.id) for role in held)
 
 
 def _may_post(interaction: Interaction) -> bool:
@@ -321,10 +383,12 @@ def _is_for_announcements(interaction: Interaction) -> bool:
     return isinstance(channel, discord.TextChannel) and channel.is_news()
 
 
-def _foretold(interaction: Interaction, command: Command | None) -> bytes:
+def _foretold(interaction: Interaction, command: Asked) -> bytes:
     """Return what Discord is told will come: a page that is turned stays in its message."""
     pressed = interaction.message
-    turns = pressed and pressed.flags.ephemeral and command and turns_a_page(command)
+    if isinstance(command, Older | Foreign):
+        return _ANSWER_WILL_COME
+    turns = pressed and pressed.flags.ephemeral and turns_a_page(command)
     return _MESSAGE_WILL_CHANGE if turns else _ANSWER_WILL_COME
 
 

@@ -1,19 +1,22 @@
-"""Roles that are typed to be mentioned, as words of the core."""
+"""Roles that are typed, as words of the core."""
 
 import re
 
 # Discord puts a role that was picked while typing in this form, perhaps behind a space.
 _NAMED = re.compile(r"(?<!\S)(mention:) *(\S+)", re.IGNORECASE)
+_MANAGERS = re.compile(r"^(channel managers +)(\S+)", re.IGNORECASE)
 _ROLE = re.compile(r"<@&([0-9]{15,20})>|([0-9]{15,20})")
 _EVERYONE = frozenset({"everyone", "here"})
 
 
 def with_roles(words: str, guild_id: int | None) -> str:
-    """Return typed words in which each role to mention is its id.
+    """Return typed words in which each role to mention, or to let manage, is its id.
 
     The role that all members have is `everyone`. What is no role is a name with an @ before it.
     """
-    return _NAMED.sub(lambda typed: typed[1] + _read(typed[2], str(guild_id)), words)
+    for named in (_NAMED, _MANAGERS):
+        words = named.sub(lambda typed: typed[1] + _read(typed[2], str(guild_id)), words)
+    return words
 
 
 def _read(typed: str, all_members: str) -> str:

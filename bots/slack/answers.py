@@ -11,15 +11,17 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bots.slack.callers import caller_for, writer
+from bots.slack.callers import caller_for, place_of, writer
 from bots.slack.client import Identity, proxy_for, sdk_log
 from bots.slack.errors import BROKEN, failure
 from bots.slack.render import Payload, as_payload
+from bots.slack.sealing import sealed
 from bots.slack.underway import UnderWay
 from core import compose
 from core.commands import Caller, Command, Related, RelatedTo, Share
 from core.desk import Shared
 from core.messages import Message
+from core.seals import FOR_THIS_RUN, Seals
 
 log = logging.getLogger(__name__)
 
@@ -64,9 +66,15 @@ class Answerer:
     """Answers commands. Whatever goes wrong, the person hears of it and the log has a reference."""
 
     def __init__(
-        self, client: AsyncWebClient, identity: Identity, desk: Answers, under_way: UnderWay
+        self,
+        client: AsyncWebClient,
+        identity: Identity,
+        desk: Answers,
+        under_way: UnderWay,
+        seals: Seals = FOR_THIS_RUN,
     ) -> None:
         self.client = client
+        self.seals = seals
         self.identity = identity
         self._desk = desk
         self.under_way = under_way
@@ -85,27 +93,27 @@ class Answerer:
 
     async def say(self, message: Message, asked: Asked) -> None:
         """Reply with `message`."""
-        await self.under_way.do(self._reply(message, asked.reply))
+        await self.under_way.do(self._reply(message, asked, asked.reply))
 
     async def _answer(self, command: Command, asked: Asked) -> None:
         async def answer() -> Message:
             return await self._desk.answer(command, await self._caller(command, asked))
 
-        await self._reply(await _or_error(command, answer(), _same), asked.reply)
+        await self._reply(await _or_error(command, answer(), _same), asked, asked.reply)
 
     async def _answer_all(self, command: Related | RelatedTo, asked: Asked) -> None:
         person, channel, below = asked.person, asked.channel, asked.below
         caller = writer(self.identity, person=person, channel=channel, below=below)
         untold = await _or_error(command, self._desk.answer_all(command, caller), _same)
         if untold:
-            await self._reply(untold, asked.reply)
+            await self._reply(untold, asked, asked.reply)
 
     async def _share(self, command: Share, asked: Asked, replace: Reply) -> None:
         async def share() -> Shared:
             return await self._desk.share(command, await self._caller(command, asked))
 
         shared = await _or_error(command, share(), Shared)
-        await self._reply(shared.message, replace if shared.stands else asked.reply)
+        await self._reply(shared.message, asked, replace if shared.stands else asked.reply)
 
     async def _caller(self, command: Command, asked: Asked) -> Caller:
         person, channel = asked.person, asked.channel
@@ -114,9 +122,10 @@ class Answerer:
         )
         return dataclasses.replace(caller, below=asked.below, name=asked.name)
 
-    async def _reply(self, message: Message, reply: Reply) -> None:
+    async def _reply(self, message: Message, asked: Asked, reply: Reply) -> None:
+        here = place_of(self.identity, asked.person, asked.channel)
         try:
-            await reply(as_payload(message))
+            await reply(sealed(as_payload(message), self.seals, here))
         except (SlackApiError, *BROKEN) as error:
             log.warning("could not reply to a command: %s", failure(error))
 

@@ -28,6 +28,7 @@ from bots.slack.underway import UnderWay
 from core.db import AWAY, cause_of
 from core.pauses import Reachability
 from core.posting import PlatformClosed, PostError, TryLater, Unknown
+from core.seals import FOR_THIS_RUN, Seals
 
 log = logging.getLogger(__name__)
 
@@ -46,13 +47,14 @@ _OnEvent = Callable[[dict[str, Any]], Coroutine[None, None, None]]
 class SlackBot:
     """Answers commands, mentions and buttons in the workspace of its tokens."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (what the bot works with)
         self,
         client: AsyncWebClient,
         app_token: str,
         desk: Answers,
         *,
         reachability: Reachability | None = None,
+        seals: Seals = FOR_THIS_RUN,
         ping_interval: float = 10,
         first_wait: float = 1,
     ) -> None:
@@ -65,6 +67,7 @@ class SlackBot:
         self._app_token = app_token
         self._desk = desk
         self._reachability = reachability
+        self._seals = seals
         self._ping_interval = ping_interval
         self._first_wait = first_wait
         self._connected = asyncio.Event()
@@ -100,7 +103,7 @@ class SlackBot:
     async def _serve(self) -> None:
         identity = await self._until_answered(lambda: identify(self._client), "the bot token")
         under_way = UnderWay()
-        answerer = Answerer(self._client, identity, self._desk, under_way)
+        answerer = Answerer(self._client, identity, self._desk, under_way, self._seals)
         take = _taking(_app(self._client, answerer, self._on_event(answerer)))
         connections = Connections(
             self._client, self._app_token, take, under_way, ping_interval=self._ping_interval

@@ -5,9 +5,12 @@ from typing import Any
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bots.slack.answers import Answerer, Asked, by_response_url
+from bots.slack.callers import PREFIX, place_of
 from bots.slack.render import OPEN, WORDS
 from core import compose
 from core.commands import Command, Share, Unclear, parse, turns_a_page
+from core.posting import Address
+from core.seals import Foreign, Older, Opened, Seals
 
 
 async def on_press(answerer: Answerer, ack: AsyncAck, body: dict[str, Any]) -> None:
@@ -16,14 +19,16 @@ async def on_press(answerer: Answerer, ack: AsyncAck, body: dict[str, Any]) -> N
     action = body["actions"][0]
     if action.get("action_id", "").startswith(OPEN):
         return
-    command, url, person = command_of(action), body["response_url"], body["user"]
+    url, person, channel = body["response_url"], body["user"], body["channel"]["id"]
+    here = place_of(answerer.identity, person["id"], channel)
+    command = command_of(action, answerer.seals, here)
     # What everyone sees is not one reader's to turn over.
-    in_place = _is_private(body) and command is not None and turns_a_page(command)
+    in_place = _is_private(body) and _turns_a_page(command)
     reply = by_response_url(answerer.client, url, replaces=in_place)
     name = str(person.get("username") or person.get("name") or "")
-    asked = Asked(person["id"], body["channel"]["id"], reply, _below(body), name)
-    if command is None:
-        await answerer.say(compose.stale_button(), asked)
+    asked = Asked(person["id"], channel, reply, _below(body), name)
+    if isinstance(command, Older | Foreign):
+        await answerer.say(compose.unopened(command, prefix=PREFIX), asked)
     elif isinstance(command, Share):
         # What everyone sees is never replaced.
         instead = by_response_url(answerer.client, url, replaces=_is_private(body))
@@ -32,13 +37,19 @@ async def on_press(answerer: Answerer, ack: AsyncAck, body: dict[str, Any]) -> N
         await answerer.answer(command, asked)
 
 
-def command_of(action: dict[str, Any]) -> Command | None:
-    """Return the command on a button; None if no button of this version says that."""
-    words = action.get("value") or ""
-    if not words or not action.get("action_id", "").startswith(WORDS):
-        return None
-    command = parse(words)
-    return None if isinstance(command, Unclear) else command
+def command_of(action: dict[str, Any], seals: Seals, here: Address) -> Command | Older | Foreign:
+    """Return the command on a button that was pressed `here`, or why it does nothing."""
+    if not action.get("action_id", "").startswith(WORDS):
+        return Older("")
+    kept = seals.open(str(action.get("value") or ""), here)
+    if not isinstance(kept, Opened):
+        return kept
+    command = parse(kept.words) if kept.words else Unclear("")
+    return Older(kept.words) if isinstance(command, Unclear) else command
+
+
+def _turns_a_page(command: Command | Older | Foreign) -> bool:
+    return not isinstance(command, Older | Foreign) and turns_a_page(command)
 
 
 def _is_private(body: dict[str, Any]) -> bool:

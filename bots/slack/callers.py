@@ -18,7 +18,8 @@ PREFIX = "/themata "
 """What is typed before the words of any command."""
 
 _DIRECT = "D"  # how the id of a conversation of two begins
-_RIGHT = "being an admin or owner of this workspace, or having created this channel"
+_RIGHT = "to be an admin or owner of this workspace, or to have created this channel"
+_RIGHT_OF_ADMINS = "to be an admin or owner of this workspace"
 _STEP = "Type /invite @Themata in this channel."
 
 
@@ -44,7 +45,7 @@ async def caller_for(
     """
     here = place_of(identity, person, channel)
     direct = Address("slack", identity.workspace, person)
-    if here != direct and is_for_mods(command):
+    if is_for_mods(command):
         return await _manager(client, identity, here, direct)
     if here != direct and is_for_sharing(command):
         return await _sharer(client, identity, here, direct)
@@ -58,16 +59,25 @@ async def _manager(
     person = direct.channel
     user, conversation = await asyncio.gather(
         _asked(client, "users.info", "user", {"user": person}),
-        _asked(client, "conversations.info", "channel", {"channel": here.channel}),
+        _channel(client, here, direct),
     )
+
+    async def is_in(group: str) -> bool:
+        return person in await _people_in(client, group)
+
     return Caller(
         person,
         here,
         direct,
         may_manage=may_manage(user, conversation, identity.workspace),
+        is_admin=is_admin(user, identity.workspace),
+        is_guest=_is_guest(user),
+        is_member=is_member(user, identity.workspace),
+        is_in=is_in,
         bot_may_post=bot_may_post(conversation, identity.scopes),
         prefix=PREFIX,
         right_to_manage=_RIGHT,
+        right_to_administer=_RIGHT_OF_ADMINS,
         step_to_let_bot_post=_STEP,
         zone=str(user.get("tz") or ""),
     )
@@ -97,13 +107,26 @@ def may_manage(user: dict[str, Any], conversation: dict[str, Any], workspace: st
     Admins and owners of the workspace may, and who created the channel; never guests, and never
     people of another workspace that shares the channel.
     """
+    is_insider = is_member(user, workspace) and not _is_guest(user)
+    is_creator = "id" in user and user["id"] == conversation.get("creator")
+    return is_admin(user, workspace) or (is_insider and is_creator)
+
+
+def is_admin(user: dict[str, Any], workspace: str) -> bool:
+    """Say whether a person runs the workspace."""
+    runs = user.get("is_admin") or user.get("is_owner") or user.get("is_primary_owner")
+    return bool(runs) and is_member(user, workspace) and not _is_guest(user)
+
+
+def is_member(user: dict[str, Any], workspace: str) -> bool:
+    """Say whether a person belongs to the workspace: active, human, and not only in a channel."""
     grid = user.get("enterprise_user") or {}
-    is_member = user.get("team_id") == workspace or workspace in grid.get("teams", ())
-    is_guest = user.get("is_restricted") or user.get("is_ultra_restricted")
-    if not is_member or is_guest or user.get("deleted") or user.get("is_stranger"):
-        return False
-    is_admin = user.get("is_admin") or user.get("is_owner") or user.get("is_primary_owner")
-    return bool(is_admin) or user.get("id") == conversation.get("creator")
+    is_of_it = user.get("team_id") == workspace or workspace in grid.get("teams", ())
+    return is_of_it and not (user.get("deleted") or user.get("is_stranger") or user.get("is_bot"))
+
+
+def _is_guest(user: dict[str, Any]) -> bool:
+    return bool(user.get("is_restricted") or user.get("is_ultra_restricted"))
 
 
 def bot_may_post(conversation: dict[str, Any], scopes: frozenset[str]) -> bool:
@@ -112,6 +135,18 @@ def bot_may_post(conversation: dict[str, Any], scopes: frozenset[str]) -> bool:
         return False
     is_open = not conversation.get("is_private") and "chat:write.public" in scopes
     return bool(conversation.get("is_member")) or is_open
+
+
+async def _channel(client: AsyncWebClient, here: Address, direct: Address) -> dict[str, Any]:
+    if here == direct:
+        return {}
+    return await _asked(client, "conversations.info", "channel", {"channel": here.channel})
+
+
+async def _people_in(client: AsyncWebClient, group: str) -> list[str]:
+    """Return who is in a user group; nobody if Slack does not say, or the app may not ask."""
+    found = await _answered(client, "usergroups.users.list", {"usergroup": group})
+    return [str(person) for person in found.get("users") or ()]
 
 
 async def _zone(client: AsyncWebClient, person: str) -> str:
@@ -128,9 +163,16 @@ async def _asked(
     level: int = logging.WARNING,
 ) -> dict[str, Any]:
     """Return what Slack knows of a person or a channel; nothing if it does not say."""
+    answer = await _answered(client, method, arguments, level=level)
+    return dict(answer.get(field) or {})
+
+
+async def _answered(
+    client: AsyncWebClient, method: str, arguments: dict[str, str], *, level: int = logging.WARNING
+) -> dict[str, Any]:
     try:
         answer = await client.api_call(method, params=arguments)
     except (SlackApiError, *BROKEN) as error:
         log.log(level, "asked slack in vain: %s: %s", method, failure(error))
         return {}
-    return dict(answer[field] or {})
+    return dict(answer.data) if isinstance(answer.data, dict) else {}

@@ -1,20 +1,23 @@
-"""User groups that are typed to be mentioned, as words of the core."""
+"""User groups that are typed, as words of the core."""
 
 import re
 
 # Slack puts a group that was picked while typing in this form, perhaps behind a space.
 _NAMED = re.compile(r"(?<!\S)(mention:) *(<[^<>]*>|\S+)", re.IGNORECASE)
+_MANAGERS = re.compile(r"^(\s*channel +managers +)(<[^<>]*>|\S+)", re.IGNORECASE)
 _GROUP = re.compile(r"<!subteam\^(S[A-Z0-9]{1,20})(?:\|[^<>]*)?>|(S[A-Z0-9]{1,20})")
 _TOKEN = re.compile(r"<[!@#]?(?P<target>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
 _EVERYONE = frozenset({"everyone", "here", "channel"})
 
 
 def with_groups(typed: str) -> str:
-    """Return what was typed, still in Slack's markup, in which each group to mention is its id.
+    """Return what was typed, still in Slack's markup, in which each group is its id.
 
     Who is in the channel is `everyone`. What is no group is a name with an @ before it.
     """
-    return _NAMED.sub(lambda named: named[1] + _read(named[2]), typed)
+    for named in (_NAMED, _MANAGERS):
+        typed = named.sub(lambda found: found[1] + _read(found[2]), typed)
+    return typed
 
 
 def _read(typed: str) -> str:

@@ -6,9 +6,13 @@ from typing import assert_never
 from urllib.parse import urlsplit
 
 from core.messages import (
+    AskButton,
     Button,
     Buttons,
+    Choice,
+    Choices,
     Fact,
+    Form,
     Heading,
     Image,
     Line,
@@ -81,6 +85,9 @@ def _part(part: Part) -> Part:  # noqa: C901, PLR0911, PLR0912 (a case for each 
             return Text("")
         case Buttons(buttons):
             return Buttons(tuple(safe for button in buttons if (safe := _button(button))))
+        case Choices(name, choices=choices, hint=hint):
+            plain = tuple(map(_choice, choices))
+            return replace(part, name=_plain(name), choices=plain, hint=_plain(hint))
         case _:
             assert_never(part)
 
@@ -116,8 +123,19 @@ def _button(button: Button) -> Button | None:
             return LinkButton(label, safe, _plain(about)) if safe else None
         case WordsButton():
             return replace(button, label=label)
+        case AskButton(form=form):
+            return replace(button, label=label, form=_form(form))
         case _:
             assert_never(button)
+
+
+def _choice(choice: Choice) -> Choice:
+    return replace(choice, label=_plain(choice.label), about=_plain(choice.about))
+
+
+def _form(form: Form) -> Form:
+    title, field, hint = map(_plain, (form.title, form.field, form.hint))
+    return replace(form, title=title, field=field, hint=hint)
 
 
 def _facts(facts: tuple[Fact, ...]) -> tuple[Fact, ...]:

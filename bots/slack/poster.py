@@ -18,6 +18,7 @@ from bots.slack.errors import BROKEN, Blamed, failure, pause_of
 from bots.slack.pacing import PER_MINUTE, SPACING, Pacer
 from bots.slack.reduced import without_pictures
 from bots.slack.render import as_payload, as_smaller_payload
+from bots.slack.sealing import sealed_json
 from core.messages import Message
 from core.posting import (
     Address,
@@ -29,6 +30,7 @@ from core.posting import (
     Unreachable,
     Unsearchable,
 )
+from core.seals import FOR_THIS_RUN, Seals
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +63,7 @@ class SlackPoster:
         pacer: Pacer | None = None,
         spacing: float = SPACING,
         settle: float = SETTLE,
+        seals: Seals = FOR_THIS_RUN,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Post through `client`, `spacing` seconds apart in a channel; at 0 as fast as it goes.
@@ -68,6 +71,7 @@ class SlackPoster:
         `settle` is how many seconds a post may take to appear after its connection broke.
         """
         self._client = client
+        self._seals = seals
         most = PER_MINUTE if spacing else {}
         self._pacer = pacer or Pacer(spacing, per_minute=most, clock=clock)
         self._clock = clock
@@ -87,7 +91,7 @@ class SlackPoster:
         of the kind that fits, or `PlatformClosed`.
         """
         fields = _fields(address, key)
-        answer = await self._say("chat.postMessage", address.channel, message, fields)
+        answer = await self._say("chat.postMessage", address, message, fields)
         return _receipt(address, answer)
 
     async def reply(self, address: Address, message: Message, *, key: str, title: str) -> Receipt:  # noqa: ARG002 (the port's form)
@@ -111,7 +115,7 @@ class SlackPoster:
             channel = await self._conversation_with(channel)
         # Unlike a post, an edit would link names and addresses by itself.
         fields = {"channel": channel, "ts": receipt.message_id, "parse": "none"}
-        await self._say("chat.update", channel, message, fields)
+        await self._say("chat.update", receipt.address, message, fields)
 
     async def _find(self, address: Address, mark: str, since: datetime) -> Receipt | None:
         self._own = self._own or await identify(self._client)
@@ -150,19 +154,21 @@ class SlackPoster:
                 raise Unknown("Slack's answer names no conversation")
 
     async def _say(
-        self, method: str, channel: str, message: Message, fields: Mapping[str, object]
+        self, method: str, place: Address, message: Message, fields: Mapping[str, object]
     ) -> dict[str, Any]:
+        channel = str(fields["channel"])
         async with self._pacer.turn(channel, method):
             try:
-                sent = _encoded(fields, _drawn(_as_json, message))
-                return await self._call(method, sent=sent)
+                drawn = sealed_json(_drawn(_as_json, message), self._seals, place)
+                return await self._call(method, sent=_encoded(fields, drawn))
             except Blamed as blamed:
                 smaller = _drawn(_without_pictures if blamed.pictures else _smaller, message)
                 if smaller == _drawn(_as_json, message):
                     raise
                 log.warning("slack refused the layout of a post, trying a smaller one: %s", blamed)
         async with self._pacer.turn(channel, method):
-            return await self._call(method, sent=_encoded(fields, smaller))
+            drawn = sealed_json(smaller, self._seals, place)
+            return await self._call(method, sent=_encoded(fields, drawn))
 
     async def _call(
         self, method: str, *, sent: bytes | None = None, params: dict[str, str] | None = None

@@ -10,12 +10,15 @@ from functools import lru_cache
 from typing import TypedDict, assert_never
 
 from bots.slack import mentions
+from bots.slack.asking import ASK, asking, select
 from bots.slack.harmless import harmless
 from bots.slack.markup import date_form, moment
 from bots.slack.spoken import spoken
 from core.messages import (
+    AskButton,
     Button,
     Buttons,
+    Choices,
     Fact,
     Heading,
     Image,
@@ -36,6 +39,7 @@ from core.messages import (
     isolated,
     tags_as_text,
 )
+from core.seals import LONGER
 from core.text import clip
 
 Block = dict[str, object]
@@ -55,7 +59,7 @@ _MOST_OF_PARAGRAPH = 3000
 _MOST_OF_FACTS = 500
 _MOST_OF_LABEL = 75
 _MOST_OF_ALT = 2000
-_MOST_OF_VALUE = 2000
+_MOST_OF_VALUE = 2000 - LONGER
 _MOST_FACTS = 10
 _Style = Mapping[str, bool]
 _AS_IT_IS: _Style = {}
@@ -142,7 +146,7 @@ def _pages(parts: tuple[Part, ...]) -> list[str | None]:
     return pages[::-1]
 
 
-def _drawn(  # noqa: C901, PLR0911 (a case for each part)
+def _drawn(  # noqa: C901, PLR0911, PLR0912 (a case for each part)
     part: Part, page: str | None, room: _Room
 ) -> Iterable[Block]:
     match part:
@@ -162,6 +166,8 @@ def _drawn(  # noqa: C901, PLR0911 (a case for each part)
             return _rich(_section(_place(channel, facts, room)))
         case Mention():
             return _rich(_section(_mention(part, room)))
+        case Choices():
+            return _choices(part, room)
         case Buttons() | Picture():
             return ()
         case _:
@@ -187,7 +193,7 @@ def _briefly(part: Part, page: str | None, room: _Room) -> Iterator[list[Block]]
             yield _place(channel, facts, room)
         case Mention():
             yield _mention(part, room)
-        case Points() | Buttons() | Picture():
+        case Points() | Buttons() | Picture() | Choices():
             return
         case _:
             assert_never(part)
@@ -327,8 +333,20 @@ def _button(button: Button, number: int, room: _Room) -> Block | None:
             return {**_pressable(label, f"{OPEN}{number}"), "url": url, **named}
         case WordsButton(words=words) if label and words and room.has(words, _MOST_OF_VALUE):
             return {**_pressable(label, f"{WORDS}{number}"), "value": words}
+        case AskButton() if label and (asks := asking(button)):
+            return {**_pressable(label, f"{ASK}{number}"), "value": asks}
         case _:
             return None
+
+
+def _choices(choices: Choices, room: _Room) -> list[Block]:
+    name = room.take(choices.name, _MOST_OF_LABEL)
+    chooses = select(choices)
+    if not chooses:
+        return []
+    if not name:
+        return [{"type": "actions", "elements": [chooses]}]
+    return [{"type": "section", "text": _plain(name), "accessory": chooses}]
 
 
 def _pressable(label: str, action_id: str) -> Block:

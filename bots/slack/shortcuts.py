@@ -13,6 +13,7 @@ from bots.slack.render import WORDS
 from core import text
 from core.commands import RelatedTo, article_asked_about, related_to
 from core.posting import Address
+from core.seals import words_in
 
 RELATED = "related_stories"
 """The callback id of the shortcut; the manifest names the same."""
@@ -51,7 +52,7 @@ def command_about(message: Mapping[str, Any], here: Address, at: str) -> Related
 
 def _article(button: Mapping[str, Any]) -> str:
     is_ours = str(button.get("action_id")).startswith(WORDS)
-    return article_asked_about(str(button.get("value") or "")) if is_ours else ""
+    return article_asked_about(words_in(str(button.get("value") or ""))) if is_ours else ""
 
 
 def _buttons(message: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -1,5 +1,6 @@
 """The commands: how typed words and pressed buttons are read, and who may ask."""
 
+from core.commands.actions import ACTIONS, is_for_mods
 from core.commands.callers import Caller
 from core.commands.kinds import (
     CatchUp,
@@ -7,6 +8,7 @@ from core.commands.kinds import (
     ChannelApart,
     ChannelCrosspost,
     ChannelFollow,
+    ChannelManagers,
     ChannelNotices,
     ChannelResume,
     ChannelStatus,
@@ -34,20 +36,27 @@ from core.commands.kinds import (
     Unsubscribe,
     Zone,
     article_asked_about,
-    is_for_mods,
     is_for_sharing,
     minds_the_clock,
     turns_a_page,
 )
-from core.commands.reading import parse, parse_mention, related_to, split_words
+from core.commands.reading import (
+    followed_by,
+    parse,
+    parse_mention,
+    related_to,
+    split_words,
+)
 
 __all__ = [
+    "ACTIONS",
     "Caller",
     "CatchUp",
     "Change",
     "ChannelApart",
     "ChannelCrosspost",
     "ChannelFollow",
+    "ChannelManagers",
     "ChannelNotices",
     "ChannelResume",
     "ChannelStatus",
@@ -75,6 +84,7 @@ __all__ = [
     "Unsubscribe",
     "Zone",
     "article_asked_about",
+    "followed_by",
     "is_for_mods",
     "is_for_sharing",
     "minds_the_clock",

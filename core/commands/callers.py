@@ -1,8 +1,14 @@
 """Who asks, and what they may change there."""
 
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 
 from core.posting import Address
+from core.rights import Actor
+
+
+async def _in_no_group(_: str) -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +22,17 @@ class Caller:
     direct: Address
     """Their own direct messages."""
     may_manage: bool = False
-    """May change what this channel follows."""
+    """Is a mod of this channel, by the platform's own rights."""
+    is_admin: bool = False
+    """Runs this whole workspace, by the platform's own rights."""
+    is_guest: bool = False
+    """Was let in for some channels only."""
+    is_member: bool = True
+    """Belongs to this workspace, as a person who is active there."""
+    groups: frozenset[str] = frozenset()
+    """The ids of the roles or groups that they are known to be in."""
+    is_in: Callable[[str], Awaitable[bool]] = field(default=_in_no_group, compare=False)
+    """Asks the platform whether they are in a group that is not among `groups`."""
     may_post: bool = False
     """May write in this channel, as far as the platform tells; never in direct messages."""
     bot_is_here: bool = True
@@ -32,7 +48,9 @@ class Caller:
     prefix: str = "/"
     """What is typed before a command's words here."""
     right_to_manage: str = ""
-    """What the platform calls the right to change what this channel follows."""
+    """What the platform calls what one needs to change a channel: "the … permission"."""
+    right_to_administer: str = ""
+    """What the platform calls what one needs to change what is set for the whole workspace."""
     shows_pictures: bool = False
     """An answer there can bring a picture of its own."""
     step_to_let_bot_post: str = ""
@@ -45,3 +63,15 @@ class Caller:
     """What a person does so that direct messages of the bot reach them, as a sentence."""
     zone: str = ""
     """The IANA name of the zone in which the platform says they live; "" if it does not."""
+
+    def actor(self) -> Actor:
+        """Return who asks, as the table of rights knows them."""
+        return Actor(
+            self.person,
+            self.here,
+            is_member=self.is_member,
+            is_guest=self.is_guest,
+            is_mod=self.may_manage,
+            is_admin=self.is_admin,
+            groups=self.groups,
+        )

@@ -165,6 +165,16 @@ class ChannelZone:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelManagers:
+    """Let these set this channel up: `mods`, `anyone`, or a role or group beside the mods.
+
+    Without a word, ask who may. For mods.
+    """
+
+    who: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelApart:
     """Let `article:12` have a post of its own here: it tells another story. For mods."""
 
@@ -208,6 +218,7 @@ ForCaller = (
     | ChannelResume
     | ChannelNotices
     | ChannelZone
+    | ChannelManagers
     | ChannelApart
     | ChannelCrosspost
     | Unclear
@@ -229,10 +240,11 @@ ForMods = (
     | ChannelResume
     | ChannelNotices
     | ChannelZone
+    | ChannelManagers
     | ChannelApart
     | ChannelCrosspost
 )
-"""The commands about a channel, which need `Caller.may_manage`."""
+"""The commands about a channel, or about what is set for the workspace in one of its channels."""
 
 
 def article_asked_about(words: str) -> str:
@@ -242,11 +254,6 @@ def article_asked_about(words: str) -> str:
     """
     article = words.removeprefix("related ")
     return article if article != words and article.startswith("article:") else ""
-
-
-def is_for_mods(command: Command) -> bool:
-    """Say whether `command` needs `Caller.may_manage`: only then need a platform be asked."""
-    return isinstance(command, ForMods)
 
 
 def turns_a_page(command: Command) -> bool:

@@ -10,6 +10,7 @@ from core.commands.kinds import (
     ChannelApart,
     ChannelCrosspost,
     ChannelFollow,
+    ChannelManagers,
     ChannelNotices,
     ChannelResume,
     ChannelStatus,
@@ -49,6 +50,14 @@ def parse(words: str) -> Command:
         verb, _, rest = rest.partition(" ")
     read = commands.get(verb.lower())
     return read(rest) if read else Unclear(words)
+
+
+def followed_by(words: str, typed: str) -> str:
+    """Return `words` as they are with what was typed or chosen after them.
+
+    What ends in the middle of a word, such as `quiet:`, goes on with it.
+    """
+    return f"{words}{typed}" if words.endswith((":", "-", "+")) else f"{words} {typed}"
 
 
 def related_to(messages: tuple[Address, ...], names: Iterable[str], said: str) -> RelatedTo:
@@ -115,6 +124,7 @@ _CHANNEL_COMMANDS: Mapping[str, Callable[[str], Command]] = {
     "resume": lambda _: ChannelResume(),
     "notices": lambda rest: _notices(rest.lower()) or Unclear(f"channel notices {rest}"),
     "zone": ChannelZone,
+    "managers": ChannelManagers,
     "apart": ChannelApart,
     "crosspost": lambda rest: _crosspost(rest.lower()) or Unclear(f"channel crosspost {rest}"),
 }

@@ -5,6 +5,7 @@ from typing import assert_never
 
 from core import text
 from core.articles import Article
+from core.commands import Unclear, parse
 from core.compose.phrases import (
     line,
     present,
@@ -15,6 +16,7 @@ from core.compose.phrases import (
 from core.grammar import Mistake
 from core.messages import Heading, Line, Lines, Message, Note, Part, Points, Text, WordsButton
 from core.related import RelatedStory, Why
+from core.seals import Foreign, Older
 
 _MOST_TAGS_SHOWN = 60
 _MOST_UNKNOWN = 3
@@ -174,14 +176,19 @@ def help_(prefix: str, *, understood: bool = True) -> Message:
     )
 
 
-def stale_button() -> Message:
-    """Return the answer to a button of an older version."""
-    return Message(
-        (
-            Text("This button is from an older version and does nothing any more."),
-            Text("Please type the command instead; help shows them all."),
-        )
-    )
+def unopened(kept: Older | Foreign, *, prefix: str) -> Message:
+    """Return the answer to a button that does nothing: not of this version, or not made there."""
+    if isinstance(kept, Older):
+        why = Text("This button is from an older version and does nothing any more.")
+    else:
+        why = Text("This button belongs to another channel or was changed, so nothing was done.")
+    return Message((why, _instead(kept.words, prefix)))
+
+
+def _instead(words: str, prefix: str) -> Part:
+    if not words or isinstance(parse(words), Unclear):
+        return Note((f"To see what can be typed, type {prefix}help",))
+    return Note((f"To do it here, type {prefix}{words}",))
 
 
 def internal_error(ref: str) -> Message:

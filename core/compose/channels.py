@@ -66,16 +66,6 @@ def notices_stop(*, came: bool, prefix: str) -> Message:
     )
 
 
-def may_not_manage(right: str) -> Message:
-    """Return the refusal of a change to a channel. `right` is what the platform calls it."""
-    return Message(
-        (
-            Text("You cannot change what this channel follows."),
-            Text(f"That takes {right}. Ask someone who has it."),
-        )
-    )
-
-
 def cannot_post_here(step: str) -> Message:
     """Return the refusal to follow in a channel where the bot cannot post."""
     return Message(

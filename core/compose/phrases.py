@@ -9,7 +9,7 @@ from core.subscriptions import Following
 
 WITHDRAWN = "Withdrawn by the source"
 
-LONGEST_BUTTON_WORDS = 90  # a platform keeps 100 characters with a button
+LONGEST_BUTTON_WORDS = 84  # a platform keeps 100 characters with a button, and 16 are the seal
 IN_A_ROW = 5
 """How many buttons a row holds at most."""
 _MOST_OUTLETS = 4

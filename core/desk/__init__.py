@@ -15,6 +15,7 @@ from core.commands import (
     ChannelApart,
     ChannelCrosspost,
     ChannelFollow,
+    ChannelManagers,
     ChannelNotices,
     ChannelResume,
     ChannelStatus,
@@ -41,6 +42,7 @@ from core.commands import (
 )
 from core.db import AWAY, Database, cause_of
 from core.desk import channels, following, here, reading, relating
+from core.desk.checks import refusal
 from core.desk.closures import closures
 from core.desk.office import KnownTags, Office, RisingTags, Suggestion
 from core.desk.sharing import Shared, Sharing
@@ -88,7 +90,8 @@ class Desk:
         if isinstance(command, Share):
             return (await self.share(command, caller)).message
         async with self._turns:
-            said = await self._answer(command, caller)
+            refused = await refusal(self._office, command, caller)
+            said = refused or await self._answer(command, caller)
             try:
                 untold = await closures(self._office, caller)
             except AWAY as error:
@@ -99,6 +102,8 @@ class Desk:
 
     async def share(self, command: Share, caller: Caller) -> Shared:
         """Show everyone where `caller` asks what is related, if they may write there."""
+        if refused := await refusal(self._office, command, caller):
+            return Shared(refused)
         return await self._sharing.share(command, caller)
 
     async def answer_all(self, command: Related | RelatedTo, caller: Caller) -> Message | None:
@@ -106,6 +111,8 @@ class Desk:
 
         Returns what to tell `caller` alone, if it could not be answered so.
         """
+        if refused := await refusal(self._office, command, caller):
+            return refused
         return await self._sharing.answer(command, caller)
 
     async def suggest(self, typed: str) -> tuple[Suggestion, ...]:
@@ -144,6 +151,7 @@ class Desk:
                 | ChannelResume()
                 | ChannelNotices()
                 | ChannelZone()
+                | ChannelManagers()
                 | ChannelApart()
                 | ChannelCrosspost()
             ):

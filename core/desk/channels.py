@@ -8,6 +8,7 @@ from core.commands import (
     ChannelApart,
     ChannelCrosspost,
     ChannelFollow,
+    ChannelManagers,
     ChannelNotices,
     ChannelResume,
     ChannelStatus,
@@ -15,25 +16,16 @@ from core.commands import (
     ChannelZone,
     ForMods,
 )
-from core.desk import crossposting, following
+from core.desk import crossposting, following, managing
 from core.desk.closures import tell
 from core.desk.office import Office
-from core.desk.places import not_here
 from core.desk.reading import article_named
 from core.messages import Message
 from core.posting import Address
 
 
-async def answer(office: Office, command: ForMods, caller: Caller) -> Message:
-    """Do what `command` says to the channel, if `caller` may."""
-    if caller.here == caller.direct:
-        return not_here(caller) or compose.no_channel_here(prefix=caller.prefix)
-    if not caller.may_manage:
-        return compose.may_not_manage(caller.right_to_manage)
-    return await _answer(office, command, caller)
-
-
-async def _answer(office: Office, command: ForMods, caller: Caller) -> Message:  # noqa: C901, PLR0911 (one short case for each command)
+async def answer(office: Office, command: ForMods, caller: Caller) -> Message:  # noqa: C901, PLR0911, PLR0912 (one short case for each command)
+    """Do what `command` says to the channel: that `caller` may was checked."""
     match command:
         case ChannelFollow(words):
             if words and not caller.bot_may_post:
@@ -49,6 +41,8 @@ async def _answer(office: Office, command: ForMods, caller: Caller) -> Message: 
             return await _notices(office, caller, wanted=wanted)
         case ChannelZone(name):
             return await following.zone(office, caller.here, name, "channel zone", caller)
+        case ChannelManagers(who):
+            return await managing.answer(office, who, caller)
         case ChannelApart(query):
             return await _tell_apart(office, query, caller)
         case ChannelCrosspost(wanted):

@@ -209,8 +209,15 @@ class Tree:
         echo["max_values"] = form.number(raw, "max_values", path, (1, 25))
         echo["disabled"] = bool(form.truth(raw, "disabled", path))
         if raw["type"] == SELECT:
-            options = form.items(raw.get("options"), (*path, "options"), (1, 25))
+            most = echo["max_values"] or 1
+            options = form.items(raw.get("options"), (*path, "options"), (most, 25))
             echo["options"] = self._options(options, (*path, "options"))
+            self._check_defaults(echo, most, (*path, "options"))
+
+    def _check_defaults(self, echo: Json, most: int, path: Path) -> None:
+        if sum(option.get("default") is True for option in echo["options"]) > most:
+            code = "SELECT_COMPONENT_TOO_MANY_DEFAULT_VALUES"
+            self._form.refuse(path, code, f"There can be at most {most} default options")
 
     def _options(self, options: list[object], path: Path) -> list[Json]:
         values: set[str | None] = set()

@@ -1,10 +1,10 @@
 """What people do in the stand-in: type commands, press buttons, and choose from menus."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from bots.sandbox.discord.components import BUTTON
+from bots.sandbox.discord.components import BUTTON, SELECT
 from bots.sandbox.discord.forms import Json
 from bots.sandbox.discord.interactions import (
     AUTOCOMPLETE,
@@ -15,11 +15,13 @@ from bots.sandbox.discord.interactions import (
     IN_DM,
     IN_GUILD,
     IN_PRIVATE,
+    SUBMIT,
     Interaction,
     InteractionBook,
     payload,
 )
 from bots.sandbox.discord.limits import Limits
+from bots.sandbox.discord.modals import typed_into
 from bots.sandbox.discord.places import Places
 from bots.sandbox.discord.registrations import Spot, Value
 from bots.sandbox.discord.replies import Replies
@@ -52,9 +54,7 @@ class Hands(Places):
         command to everyone: see `offered`.
         """
         data = self.registrations.typed(words, options or {}, self._spot(user, channel))
-        interaction = self._begin(COMMAND, user, channel, data)
-        await self._acknowledged(interaction)
-        return await self._answered(interaction)
+        return await self._done(self._begin(COMMAND, user, channel, data))
 
     async def pick(self, user: User, channel: Channel, message: Message, name: str) -> Answer:
         """Choose an entry of a message's menu, and return what the person then sees.
@@ -64,9 +64,7 @@ class Hands(Places):
         standing = self._seen(user, channel, message.id)
         data = self.registrations.picked(name, standing.id, self._spot(user, channel))
         data["resolved"] = {"messages": {standing.id: standing.data}}
-        interaction = self._begin(COMMAND, user, channel, data)
-        await self._acknowledged(interaction)
-        return await self._answered(interaction)
+        return await self._done(self._begin(COMMAND, user, channel, data))
 
     async def autocomplete(
         self, user: User, channel: Channel, words: str, option: str, text: str
@@ -84,10 +82,39 @@ class Hands(Places):
 
         NotPossible if that button is not on the message as it stands now, NoAnswer if none comes.
         """
-        message_id = message if isinstance(message, str) else message.id
-        standing = self._seen(user, channel, message_id)
+        standing = self._seen(user, channel, message if isinstance(message, str) else message.id)
         data = _button_data(standing, custom_id)
-        interaction = self._begin(COMPONENT, user, channel, data, standing)
+        return await self._done(self._begin(COMPONENT, user, channel, data, standing))
+
+    async def choose(
+        self,
+        user: User,
+        channel: Channel,
+        message: Message | str,
+        custom_id: str,
+        values: Sequence[str],
+    ) -> Answer:
+        """Choose these values from a list, and return what the person then sees.
+
+        NotPossible if the list does not let them be chosen, NoAnswer if none comes.
+        """
+        standing = self._seen(user, channel, message if isinstance(message, str) else message.id)
+        data = _list_data(standing, custom_id, values)
+        return await self._done(self._begin(COMPONENT, user, channel, data, standing))
+
+    async def send_form(
+        self, user: User, channel: Channel, form: Answer, typed: Mapping[str, str]
+    ) -> Answer:
+        """Type into the fields of an opened form and send it; return what the person then sees.
+
+        NotPossible if a field does not take that, NoAnswer if none comes.
+        """
+        if form.modal is None:
+            raise NotPossible("no form was opened")
+        data = typed_into(form.modal, typed)
+        return await self._done(self._begin(SUBMIT, user, channel, data, form.message))
+
+    async def _done(self, interaction: Interaction) -> Answer:
         await self._acknowledged(interaction)
         return await self._answered(interaction)
 
@@ -139,3 +166,17 @@ def _button_data(message: Message, custom_id: str) -> Json:
     if button.get("disabled"):
         raise NotPossible(f"the button {custom_id} cannot be pressed")
     return {"component_type": BUTTON, "custom_id": custom_id, "id": button["id"]}
+
+
+def _list_data(message: Message, custom_id: str, values: Sequence[str]) -> Json:
+    shown = next((it for it in message.lists if it["custom_id"] == custom_id), None)
+    if shown is None or shown["disabled"]:
+        raise NotPossible(f"there is no list {custom_id} on the message")
+    least = 1 if shown["min_values"] is None else shown["min_values"]
+    if not least <= len(values) <= (shown["max_values"] or 1):
+        raise NotPossible(f"{len(values)} cannot be chosen from the list {custom_id}")
+    offered = {option["value"] for option in shown["options"]}
+    if strange := set(values) - offered:
+        raise NotPossible(f"the list {custom_id} has no {', '.join(sorted(strange))}")
+    about = {"component_type": SELECT, "custom_id": custom_id, "id": shown["id"]}
+    return {**about, "values": list(values)}

@@ -17,7 +17,7 @@ from bots.sandbox.discord.uploads import MOST_BYTES
 from bots.sandbox.discord.values import Answer, Channel, Message, User
 from bots.sandbox.discord.world import World
 
-COMMAND, COMPONENT, AUTOCOMPLETE = 2, 3, 4
+COMMAND, COMPONENT, AUTOCOMPLETE, SUBMIT = 2, 3, 4, 5
 IN_GUILD, IN_DM, IN_PRIVATE = 0, 1, 2
 FOR_GUILD, FOR_USER = 0, 1
 """The two ways to install an application."""
@@ -39,7 +39,7 @@ class Interaction:
     data: Json
     opened_at: float
     message: Message | None = None
-    """The message whose button was pressed."""
+    """The message whose button was pressed, or whose form was sent."""
     spot: Spot = _ON_A_SERVER
     """Where it is, and by which installations it was possible there."""
     state: Literal["waiting", "answered", "dead"] = "waiting"

@@ -16,10 +16,12 @@ from bots.sandbox.discord.forms import Form, Json
 from bots.sandbox.discord.interactions import (
     AUTOCOMPLETE,
     COMPONENT,
+    SUBMIT,
     Interaction,
     InteractionBook,
 )
 from bots.sandbox.discord.mentions import ONLY_USERS
+from bots.sandbox.discord.modals import read_modal
 from bots.sandbox.discord.objects import user_object
 from bots.sandbox.discord.registrations import check_choice
 from bots.sandbox.discord.uploads import Upload
@@ -27,7 +29,11 @@ from bots.sandbox.discord.values import Answer, Message
 from bots.sandbox.discord.world import World, fields_of, refuse_empty
 
 REPLY, DEFER, DEFER_UPDATE, UPDATE, CHOICES, MODAL = 4, 5, 6, 7, 8, 9
-_KINDS = {AUTOCOMPLETE: (CHOICES,), COMPONENT: (REPLY, DEFER, DEFER_UPDATE, UPDATE, MODAL)}
+_KINDS = {
+    AUTOCOMPLETE: (CHOICES,),
+    COMPONENT: (REPLY, DEFER, DEFER_UPDATE, UPDATE, MODAL),
+    SUBMIT: (REPLY, DEFER, DEFER_UPDATE, UPDATE),  # a form opens no further form
+}
 _COMMAND_KINDS = (REPLY, DEFER, MODAL)
 _CHAT_INPUT_MESSAGE, _MENU_MESSAGE = 20, 23
 _MOST_CHOICES = (0, 25)
@@ -109,7 +115,7 @@ class Replies:
             interaction.choices = _read_choices(data)
             interaction.finish(Answer("reply", None))
         if kind == MODAL:
-            interaction.finish(Answer("modal", None, modal=_read_modal(data)))
+            interaction.finish(Answer("modal", interaction.message, modal=read_modal(data)))
         return None
 
     def _reply(self, interaction: Interaction, data: Json) -> Message:
@@ -221,12 +227,3 @@ def _read_choices(data: Json) -> list[Json]:
         check_choice(form, choice, (*path, i))
     check(form)
     return choices
-
-
-def _read_modal(data: Json) -> Json:
-    form = Form()
-    form.needed_text(data, "title", ("data",), (1, 45))
-    form.needed_text(data, "custom_id", ("data",), (1, 100))
-    form.items(data.get("components"), ("data", "components"), (1, 40))
-    check(form)
-    return data

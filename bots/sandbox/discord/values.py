@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, TypedDict
 
-from bots.sandbox.discord.components import BUTTON, walk
+from bots.sandbox.discord.components import BUTTON, SELECT, walk
 from bots.sandbox.discord.forms import Json
 
 TEXT_CHANNEL = 0
@@ -133,6 +133,11 @@ class Message:
     def buttons(self) -> list[Json]:
         """Its buttons, in order."""
         return [part for part in self.components if part["type"] == BUTTON]
+
+    @property
+    def lists(self) -> list[Json]:
+        """Return its lists to choose from, in order."""
+        return [part for part in self.components if part["type"] == SELECT]
 
     @property
     def ephemeral(self) -> bool:

@@ -39,6 +39,7 @@ class Api:
             "conversations.members": partial(conversations.members, world),
             "conversations.open": partial(conversations.open_direct_messages, world),
             "conversations.replies": partial(conversations.replies, world),
+            "usergroups.users.list": self._people_in_group,
             "users.info": self._users_info,
             "views.open": views.open,
             "views.publish": views.publish,
@@ -87,6 +88,13 @@ class Api:
             "bot_id": world.bot_id,
             "is_enterprise_install": False,
         }
+
+    def _people_in_group(self, args: Args) -> Json:
+        self._world.require("usergroups:read")
+        group = self._world.groups.get(args.needed("usergroup"))
+        if group is None:
+            raise Refusal("no_such_subteam")
+        return {"ok": True, "users": list(group.users)}
 
     def _users_info(self, args: Args) -> Json:
         self._world.require("users:read")

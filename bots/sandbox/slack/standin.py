@@ -80,9 +80,9 @@ class SlackStandIn:
         self._world.users[user.id] = changed
         return changed
 
-    def add_group(self, handle: str) -> Group:
-        """Add a user group, which can be mentioned."""
-        group = Group(self._world.new_id("S"), handle)
+    def add_group(self, handle: str, *users: User) -> Group:
+        """Add a user group of these people, which can be mentioned."""
+        group = Group(self._world.new_id("S"), handle, tuple(user.id for user in users))
         self._world.groups[group.id] = group
         return group
 

@@ -23,6 +23,7 @@ DEFAULT_SCOPES = (
     "channels:history",
     "groups:history",
     "im:history",
+    "usergroups:read",
 )
 _SPLIT_ABOVE = 4000
 _SCOPE_OF = {"public": "channels", "private": "groups", "im": "im"}
@@ -56,6 +57,7 @@ class Group:
 
     id: str
     handle: str
+    users: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

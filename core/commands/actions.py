@@ -1,0 +1,78 @@
+"""What somebody wants to do with each command, and to what."""
+
+from collections.abc import Mapping
+
+from core.commands.kinds import (
+    CatchUp,
+    Change,
+    ChannelApart,
+    ChannelCrosspost,
+    ChannelFollow,
+    ChannelManagers,
+    ChannelNotices,
+    ChannelResume,
+    ChannelStatus,
+    ChannelUnfollow,
+    ChannelZone,
+    Command,
+    Help,
+    Latest,
+    Related,
+    RelatedTo,
+    Search,
+    Share,
+    Snooze,
+    Stop,
+    Subscribe,
+    Subscriptions,
+    Summary,
+    Tags,
+    Trending,
+    Unclear,
+    Unsubscribe,
+    Zone,
+)
+from core.rights import Action, Scope
+
+_READ = (Action.READ, Scope.OWN)
+_FOLLOW = (Action.FOLLOW, Scope.OWN)
+_CONFIGURE = (Action.CONFIGURE, Scope.CHANNEL)
+
+ACTIONS: Mapping[type[Command], tuple[Action, Scope]] = {
+    Tags: _READ,
+    Latest: _READ,
+    Related: _READ,
+    RelatedTo: _READ,
+    Search: _READ,
+    Trending: _READ,
+    Summary: _READ,
+    CatchUp: _READ,
+    Help: _READ,
+    Unclear: _READ,
+    Subscribe: _FOLLOW,
+    Unsubscribe: _FOLLOW,
+    Subscriptions: _FOLLOW,
+    Change: _FOLLOW,
+    Snooze: _FOLLOW,
+    Stop: _FOLLOW,
+    Zone: _FOLLOW,
+    Share: (Action.SHARE, Scope.CHANNEL),
+    ChannelFollow: _CONFIGURE,
+    ChannelUnfollow: _CONFIGURE,
+    ChannelStatus: _CONFIGURE,
+    ChannelResume: _CONFIGURE,
+    ChannelZone: _CONFIGURE,
+    ChannelApart: _CONFIGURE,
+    ChannelCrosspost: _CONFIGURE,
+    ChannelManagers: (Action.CHOOSE_MANAGERS, Scope.CHANNEL),
+    ChannelNotices: (Action.LOG_CHANNEL, Scope.WORKSPACE),
+}
+"""What every command does, and to what: its row in `rights.TABLE`."""
+
+_NEED_NO_ASKING = frozenset({Action.READ, Action.FOLLOW, Action.SHARE, Action.DELETE_OWN})
+
+
+def is_for_mods(command: Command) -> bool:
+    """Say whether rights decide who may give `command`: only then need a platform be asked."""
+    action, _ = ACTIONS[type(command)]
+    return action not in _NEED_NO_ASKING
