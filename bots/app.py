@@ -14,6 +14,7 @@ from core.config import Secrets, Settings, SourceSettings, TagsSettings
 from core.db import AWAY, Database, cause_of, open_database
 from core.delivery import DeliveryWorker
 from core.desk import Desk
+from core.desk.hurry import Hurry
 from core.editing import EditWorker
 from core.intake import Intake
 from core.notices import Notices
@@ -158,7 +159,7 @@ async def open_app(
         posters: dict[Platform, Poster] = {}
         known = known_tags(settings.tags)
         given = Given(
-            Desk(database, known, when_released=wake, posters=posters),
+            Desk(database, known, when_released=wake, posters=posters, hurry=Hurry()),
             Pauses(database, when_released=wake),
             DatabaseNotes(database),
             await seals_of(database),

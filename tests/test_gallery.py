@@ -14,8 +14,20 @@ from tests.readers import objects, unheard_on_slack, wrong_on_discord, wrong_on_
 every_message = pytest.mark.parametrize("name", NAMES)
 
 VERBS = {
-    *("Change", "Follow", "Hold", "Limit", "Pause", "Read", "Resume", "Search", "Send", "Set"),
-    *("Share", "Show", "Split", "Stop", "Take", "Undo", "Unfollow", "Use"),
+    *(
+        "Change",
+        "Check",
+        "Follow",
+        "Hold",
+        "Limit",
+        "Pause",
+        "Read",
+        "Resume",
+        "Search",
+        "Send",
+        "Set",
+    ),
+    *("Set", "Share", "Show", "Split", "Stop", "Take", "Undo", "Try", "Unfollow", "Use"),
 }
 TURNS = "Next|Previous|Newest first|Best first"
 """What turns pages everywhere, and in which order they are."""

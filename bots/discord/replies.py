@@ -55,6 +55,10 @@ _STEP_TO_CROSSPOST = (
 _STEP_TO_BRING = (
     "Type it on a server that I am on; who has Manage Server there can add me from my profile."
 )
+WITHOUT_TYPING = (
+    "Related stories, under Apps in the menu of a message: stories about the same thing",
+    "A mention of me in a reply to a post of mine, or with a link or words: the same for everyone",
+)
 _STEP_IN_FORUM = (
     "Allow the bot View Channel, Send Messages, Send Messages in Threads, Embed Links and Read"
     " Message History in this forum's permissions."
@@ -292,6 +296,7 @@ def caller(interaction: Interaction) -> Caller:
             direct=direct,
             bot_is_here=is_own,
             shows_pictures=True,
+            without_typing=WITHOUT_TYPING[:1],
             step_to_let_bot_post="" if is_own else _STEP_TO_BRING,
             step_to_open_direct=_STEP_TO_OPEN,
         )
@@ -311,6 +316,7 @@ def caller(interaction: Interaction) -> Caller:
         right_to_manage=_RIGHT,
         right_to_administer=_RIGHT_OF_ADMINS,
         shows_pictures=True,
+        without_typing=WITHOUT_TYPING,
         can_crosspost=_is_for_announcements(interaction),
         step_to_crosspost=_STEP_TO_CROSSPOST,
         step_to_let_bot_post=_STEP_IN_THREAD if _is_thread(interaction) else _STEP,

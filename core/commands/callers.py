@@ -39,6 +39,8 @@ class Caller:
     """The bot is a member where they ask. Else it answers them alone, as in direct messages."""
     bot_may_post: bool = True
     """The bot itself can post in this channel."""
+    bot_is_member: bool = True
+    """The bot need not be invited to this channel to post in it."""
     below: str = ""
     """The id of the message that they ask about: what they share stands below it."""
     can_be_told_alone: bool = True
@@ -61,6 +63,8 @@ class Caller:
     """What a person does so that they can, as a sentence; "" where no channel can be followed."""
     step_to_open_direct: str = ""
     """What a person does so that direct messages of the bot reach them, as a sentence."""
+    without_typing: tuple[str, ...] = ()
+    """What else can be done with the bot there, each as a line of help."""
     zone: str = ""
     """The IANA name of the zone in which the platform says they live; "" if it does not."""
 

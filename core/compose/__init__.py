@@ -2,7 +2,6 @@
 
 from core.compose.answers import (
     help_,
-    internal_error,
     latest,
     no_tag,
     related,
@@ -15,17 +14,14 @@ from core.compose.answers import (
 )
 from core.compose.asking import ask, form_of
 from core.compose.channels import (
-    cannot_post_here,
     channel_resumed,
     channel_status,
-    no_channel_here,
     notices_come,
     notices_stop,
 )
 from core.compose.closures import closed_channels, closed_direct
 from core.compose.coverage import also, no_coverage, related_below, told_apart
 from core.compose.crossposts import (
-    cannot_crosspost,
     crossposts_come,
     crossposts_stop,
     passed_on,
@@ -35,12 +31,26 @@ from core.compose.followed import change, snoozed, subscriptions, until_when
 from core.compose.forms import Form, form, named, told
 from core.compose.here import (
     also_here,
-    bot_is_not_here,
     nothing_to_follow_here,
-    only_in_channels,
 )
 from core.compose.mentions import called, mentioning
 from core.compose.posts import post, shown_in
+from core.compose.refusals import (
+    already_shared,
+    bot_is_not_here,
+    cannot_crosspost,
+    cannot_post_here,
+    cannot_share,
+    cannot_share_now,
+    internal_error,
+    may_not_share,
+    no_channel_here,
+    only_in_channels,
+    only_shared_in_channels,
+    perhaps_shared,
+    shared_too_often,
+    too_fast,
+)
 from core.compose.rights import denied, managed_by, no_such_group
 from core.compose.rules import (
     CHANNEL,
@@ -54,15 +64,9 @@ from core.compose.rules import (
 )
 from core.compose.search import found, nothing_found, what_to_search
 from core.compose.sharing import (
-    already_shared,
-    cannot_share,
-    may_not_share,
     nothing_related,
     nothing_to_go_by,
-    only_shared_in_channels,
-    perhaps_shared,
     shared,
-    shared_too_often,
     was_shared,
     which_story,
     words_to_share,
@@ -87,6 +91,7 @@ __all__ = [
     "cannot_crosspost",
     "cannot_post_here",
     "cannot_share",
+    "cannot_share_now",
     "catch_up",
     "change",
     "channel_resumed",
@@ -143,6 +148,7 @@ __all__ = [
     "told",
     "told_apart",
     "told_of",
+    "too_fast",
     "trending",
     "unknown_link",
     "unknown_tags",

@@ -1,6 +1,7 @@
 """Answers to those who manage a channel."""
 
 from core.compose.phrases import nothing_changed, paused, row, to_stop
+from core.compose.refusals import REFUSALS
 from core.compose.rules import following, mentions
 from core.grammar import word_of
 from core.messages import Fact, Message, Note, Text, WordsButton
@@ -19,8 +20,9 @@ def channel_status(has: Following, traffic: Traffic, *, prefix: str) -> Message:
         )
     said = [*following("This channel follows", has.rules), *mentions(has.rules)]
     if has.paused_because:
-        why = f"Nothing is posted here now: {has.paused_because}."
-        said += paused(why, has, f"{prefix}channel resume")
+        told = REFUSALS["held"]
+        what, step = told.what.format(reason=has.paused_because), f"{prefix}channel resume"
+        said += paused(what, has, step)
     last_at, waiting = traffic.last_post_at, traffic.waiting
     last: tuple[Fact, ...] = ("Last post", last_at) if last_at else ("No posts yet",)
     said.append(Note((*last, f"{waiting} waiting" if waiting else "none waiting")))
@@ -62,25 +64,5 @@ def notices_stop(*, came: bool, prefix: str) -> Message:
             Text(rest),
             Note((f"To have them again, type {prefix}channel notices",)),
             row(WordsButton("Undo", "channel notices")),
-        )
-    )
-
-
-def cannot_post_here(step: str) -> Message:
-    """Return the refusal to follow in a channel where the bot cannot post."""
-    return Message(
-        (
-            Text("I cannot post in this channel yet, so nothing was changed."),
-            Text(f"{step} Then type the command again."),
-        )
-    )
-
-
-def no_channel_here(*, prefix: str) -> Message:
-    """Return the answer to a channel's command that was typed in direct messages."""
-    return Message(
-        (
-            Text("This is no channel, but your direct messages."),
-            Note((f"To follow a tag here, type {prefix}subscribe and its name",)),
         )
     )

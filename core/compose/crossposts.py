@@ -34,18 +34,6 @@ def crossposts_stop(*, came: bool, prefix: str) -> Message:
     )
 
 
-def cannot_crosspost(step: str) -> Message:
-    """Return the refusal to pass posts on from a channel that cannot be followed elsewhere."""
-    mend = step or "There are no such channels on this platform."
-    return Message(
-        (
-            Text("Posts of this channel cannot be passed on, so nothing was changed."),
-            Text("Only a channel for announcements can be followed from other places."),
-            Text(mend),
-        )
-    )
-
-
 def passed_on(skipped: Sequence[str], *, are_chosen: bool) -> tuple[Part, ...]:
     """Return what a channel's status says of passing on; nothing if that was never wanted."""
     if not are_chosen and not skipped:

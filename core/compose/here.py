@@ -3,30 +3,8 @@
 from core.compose.phrases import to_stop
 from core.compose.rules import following
 from core.grammar import word_of
-from core.messages import Message, Note, Part, Text
+from core.messages import Note, Part
 from core.rules import Rules
-
-
-def only_in_channels(*, prefix: str) -> Message:
-    """Return the answer to `here` that was typed in direct messages."""
-    return Message(
-        (
-            Text("These are your direct messages, which have no threads to be mentioned in."),
-            Text("Type it in the channel in whose threads you want to be mentioned."),
-            Note((f"For each new article as a direct message, type {prefix}subscribe llms",)),
-        )
-    )
-
-
-def bot_is_not_here(step: str) -> Message:
-    """Return the refusal of what is about a channel that the bot is not in; `step` mends it."""
-    return Message(
-        (
-            Text("That is about a channel, and I am not in this one."),
-            Text("You brought me here yourself: I answer you alone, and see nothing else of it."),
-            Text(step),
-        )
-    )
 
 
 def nothing_to_follow_here(*, prefix: str) -> Part:

@@ -44,6 +44,7 @@ from core.db import AWAY, Database, cause_of
 from core.desk import channels, following, here, reading, relating
 from core.desk.checks import refusal
 from core.desk.closures import closures
+from core.desk.hurry import Hurry
 from core.desk.office import KnownTags, Office, RisingTags, Suggestion
 from core.desk.sharing import Shared, Sharing
 from core.messages import Message
@@ -60,7 +61,7 @@ _AT_ONCE = 4  # as many as SQLite's connections that read; more would get in eac
 class Desk:
     """Answers commands, for whoever asks."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (most are choices with a default)
         self,
         database: Database,
         tags: Mapping[str, Iterable[str]],
@@ -69,15 +70,17 @@ class Desk:
         plots: Plots | None = None,
         when_released: Callable[[], None] = lambda: None,
         posters: Mapping[Platform, Poster] = MappingProxyType({}),
+        hurry: Hurry | None = None,
     ) -> None:
         """Take the configured `tags`, each with its aliases.
 
         `when_released` is called when deliveries that were held can go out. By `posters` goes what
-        is shown to everyone; it may be filled later.
+        is shown to everyone; it may be filled later. In a `hurry` nobody is answered for a while.
         """
         known = KnownTags(database, tags, clock)
         rising = RisingTags(database, clock)
         self._office = Office(database, known, clock, rising, plots or Plots(), when_released)
+        self._hurry = hurry
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self._sharing = Sharing(self._office, posters, self._turns)
 
@@ -87,6 +90,8 @@ class Desk:
         Before the answer stands what `caller` was not told yet: where the bot cannot post.
         When many ask at once, each waits for its turn.
         """
+        if too_fast := self._too_fast(caller):
+            return too_fast
         if isinstance(command, Share):
             return (await self.share(command, caller)).message
         async with self._turns:
@@ -115,6 +120,13 @@ class Desk:
             return refused
         return await self._sharing.answer(command, caller)
 
+    def _too_fast(self, caller: Caller) -> Message | None:
+        """Return why this command is not answered now, if too many came before it."""
+        if self._hurry is None:
+            return None
+        over = self._hurry.take(caller.person, caller.here, self._office.clock())
+        return compose.too_fast(over.limit.most, over.limit.within, over.wait) if over else None
+
     async def suggest(self, typed: str) -> tuple[Suggestion, ...]:
         """Return at most 25 tags to offer while `typed` is being typed."""
         return await self._office.tags.suggest(typed)
@@ -141,9 +153,10 @@ class Desk:
             case Zone(name):
                 return await following.zone(office, direct, name, "zone", caller)
             case Help():
-                return compose.help_(caller.prefix)
+                return compose.help_(caller.prefix, without_typing=caller.without_typing)
             case Unclear():
-                return compose.help_(caller.prefix, understood=False)
+                also = caller.without_typing
+                return compose.help_(caller.prefix, understood=False, without_typing=also)
             case (
                 ChannelFollow()
                 | ChannelUnfollow()

@@ -19,6 +19,7 @@ from core.commands import (
 from core.desk import crossposting, following, managing
 from core.desk.closures import tell
 from core.desk.office import Office
+from core.desk.places import cannot_post
 from core.desk.reading import article_named
 from core.messages import Message
 from core.posting import Address
@@ -29,7 +30,7 @@ async def answer(office: Office, command: ForMods, caller: Caller) -> Message:  
     match command:
         case ChannelFollow(words):
             if words and not caller.bot_may_post:
-                return compose.cannot_post_here(caller.step_to_let_bot_post)
+                return cannot_post(caller, " ".join(("channel follow", *words)))
             return await following.follow(office, caller.here, words, compose.CHANNEL, caller)
         case ChannelUnfollow(words):
             return await following.unfollow(office, caller.here, words, compose.CHANNEL, caller)
@@ -62,7 +63,7 @@ async def _status(office: Office, caller: Caller) -> Message:
 
 async def _resumed(office: Office, caller: Caller) -> Message:
     if not caller.bot_may_post:
-        return compose.cannot_post_here(caller.step_to_let_bot_post)
+        return cannot_post(caller, "channel resume")
     was_paused = await _resume(office, caller.here)
     return compose.channel_resumed(was_paused=was_paused, prefix=caller.prefix)
 
@@ -73,7 +74,7 @@ async def _notices(office: Office, caller: Caller, *, wanted: bool) -> Message:
             came = await workspaces.send_no_notices_to(db, caller.here)
         return compose.notices_stop(came=came, prefix=caller.prefix)
     if not caller.bot_may_post:
-        return compose.cannot_post_here(caller.step_to_let_bot_post)
+        return cannot_post(caller, "channel notices")
     await _resume(office, caller.here)
     async with office.database.write() as db:
         # It has a number from now on, so that it can be paused like any other.

@@ -170,4 +170,4 @@ def _refusal(caller: Caller) -> Message | None:
 def _failure(error: PostError | PlatformClosed) -> Message:
     if isinstance(error, Unreachable | Refused):
         return compose.cannot_share(str(error), "")
-    return compose.cannot_share("the platform is busy", "Wait a moment.")
+    return compose.cannot_share_now()
