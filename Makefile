@@ -9,7 +9,7 @@ WORKERS = -n $$($(BIN)/python -c 'import os; print(1 + (os.cpu_count() or 1))') 
 # The tests start many processes: each would compile our modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup sandbox test test-long check format pictures lock bench clean
+.PHONY: help setup sandbox test test-long check format pictures lock bench clean docs
 
 help:
 	@echo "make sandbox  start the bot with a Discord and a Slack on this machine"
@@ -19,6 +19,7 @@ help:
 	@echo "make bench    measure fan-out, posting, pacing, commands and related stories, and rage a storm of kills"
 	@echo "make format   format the code"
 	@echo "make pictures  draw every message for docs/messages.md"
+	@echo "make docs     write the pages of docs/ that the code writes"
 	@echo "make lock     renew uv.lock and requirements.txt from pyproject.toml"
 
 setup: $(READY)
@@ -61,6 +62,9 @@ format: $(READY)
 pictures: $(READY)
 	@echo "Drawing every message (about a minute; needs Chromium)"
 	@$(BIN)/python -m tests.pictures
+
+docs: $(READY)
+	@$(BIN)/python -m tests.documents
 
 lock: $(READY)
 	@$(BIN)/uv lock

@@ -10,6 +10,7 @@ from bots.discord.menus import RELATED
 from bots.discord.poster import DiscordPoster
 from bots.sandbox.discord import Answer, Channel, DiscordStandIn, Limits, Message, User
 from core.db import Database
+from core.desk import Desk
 from core.posting import Address
 from tests.newsroom import Newsroom, newsroom
 from tests.reachability import FakeReachability
@@ -102,20 +103,27 @@ async def open_server(database: Database) -> AsyncIterator[Server]:
     ):
         news = discord.add_channel(discord.add_guild("Acme"), "ai-news")
         room = await newsroom(database, poster, "discord")
-        bot = DiscordBot(
-            discord.token,
-            room.desk,
-            ForgetfulNotes(),
-            reachability=FakeReachability(),
-            api_url=discord.api_url,
-            gateway_url=discord.gateway_url,
-        )
-        run = asyncio.create_task(bot.run())
-        await bot.ready()
-        await discord.until(lambda: bool(discord.commands))
-        yield Server(discord, room, news, discord.add_user("mia"))
-        await bot.close()
-        await run
+        async with bot_on(discord, room.desk):
+            yield Server(discord, room, news, discord.add_user("mia"))
+
+
+@asynccontextmanager
+async def bot_on(discord: DiscordStandIn, desk: Desk) -> AsyncIterator[None]:
+    """Run a bot that answers by this desk, until the block ends."""
+    bot = DiscordBot(
+        discord.token,
+        desk,
+        ForgetfulNotes(),
+        reachability=FakeReachability(),
+        api_url=discord.api_url,
+        gateway_url=discord.gateway_url,
+    )
+    run = asyncio.create_task(bot.run())
+    await bot.ready()
+    await discord.until(lambda: bool(discord.commands))
+    yield
+    await bot.close()
+    await run
 
 
 def labels(message: Message | None) -> list[str]:

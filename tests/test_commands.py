@@ -126,4 +126,4 @@ def test_of_a_message_its_first_words_are_kept_and_each_name_once() -> None:
     asked = related_to(POSTS, ["article:1", "https://a.example/b", "article:1"], said)
 
     assert asked.names == ("article:1", "https://a.example/b")
-    assert asked.words == "see for many words many words many words many words"
+    assert asked.words == "see for many words many words many words many"

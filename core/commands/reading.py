@@ -37,7 +37,7 @@ from core.commands.kinds import (
 from core.posting import Address
 
 _MOST_TYPED = 25
-_MOST_SAID = 55  # with what else a button keeps that shares what it brings
+_MOST_SAID = 50  # with what else a button keeps that shares what it brings
 _BELOW = re.compile(r"below:([0-9.]{1,40})")
 
 

@@ -162,7 +162,7 @@ def _in_guild(interaction: Interaction, world: World, place: Json) -> Json:
         "guild": {"id": channel.guild_id, "locale": "en-US", "features": []},
         "guild_locale": "en-US",
         "channel": {**place, "permissions": str(permissions)},
-        "member": member_object(user, permissions),
+        "member": member_object(user, permissions, _roles(user, channel, world)),
         "context": IN_GUILD,
         "authorizing_integration_owners": _owners(interaction),
     }
@@ -172,6 +172,11 @@ def _owners(interaction: Interaction) -> Json:
     """Return for whom the application is installed that is used here: 0 in direct messages."""
     owners = {FOR_GUILD: interaction.channel.guild_id or "0", FOR_USER: interaction.user.id}
     return {str(kind): owners[kind] for kind in sorted(interaction.spot.installs)}
+
+
+def _roles(user: User, channel: Channel, world: World) -> list[str]:
+    held = world.held.get(user.id, set())
+    return sorted(it for it in held if world.roles[it].guild_id == channel.guild_id)
 
 
 def _with_resolved(interaction: Interaction, world: World) -> Json:

@@ -246,6 +246,10 @@ class Places:
         self._tell(guild, "GUILD_ROLE_CREATE", told)
         return role
 
+    def hold(self, user: User, role: Role) -> None:
+        """Give a person a role."""
+        self.world.held.setdefault(user.id, set()).add(role.id)
+
     def lock(self, thread: Channel) -> None:
         """Archive a thread and lock it, so that the bot is answered 160005."""
         self.world.locked.add(thread.id)

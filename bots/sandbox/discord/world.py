@@ -36,7 +36,9 @@ _CDN = "https://cdn.discordapp.com/attachments"
 class World:
     """Everything that stands in this Discord."""
 
-    def __init__(self, bot: User, clock: Callable[[], float], nonce_lives: float) -> None:
+    def __init__(  # noqa: PLR0915 (a line for each thing that is kept)
+        self, bot: User, clock: Callable[[], float], nonce_lives: float
+    ) -> None:
         self.bot = bot
         self.clock = clock
         self.guilds: dict[str, Guild] = {}
@@ -49,6 +51,8 @@ class World:
         self.bot_roles: dict[str, tuple[str, int]] = {}
         """A role that the bot has in a guild: its id, and what it allows."""
         self.roles: dict[str, Role] = {}
+        self.held: dict[str, set[str]] = {}
+        """The roles that people have, beside everyone's."""
         self.left: set[str] = set()
         self.away: set[str] = set()
         """Guilds that have an outage."""
