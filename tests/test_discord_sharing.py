@@ -119,7 +119,7 @@ async def test_a_member_who_is_muted_for_a_time_shares_nothing(
     answer = await server.pick(await server.post(IPO))
     muted = {"communication_disabled_until": "2100-01-01T00:00:00+00:00"}
     told = "bots.sandbox.discord.interactions.member_object"
-    monkeypatch.setattr(told, lambda user, may: member_object(user, may) | muted)
+    monkeypatch.setattr(told, lambda user, *more: member_object(user, *more) | muted)
 
     assert "You may not write" in await server.shares_nothing(answer)
 
