@@ -195,3 +195,15 @@ async def test_the_stand_in_says_for_whom_the_bot_is_installed(server: Server) -
 
     mine = {"1": server.mia.id}
     assert told == [(0, {"0": server.news.guild_id, **mine}), (1, {"0": "0", **mine}), (2, mine)]
+
+
+async def test_on_a_server_with_the_bot_what_only_a_person_installed_is_there_too(
+    server: Server,
+) -> None:
+    """An admin may take the commands of the server away; those of a person stay."""
+    for command in server.discord.commands:
+        command["integration_types"] = [1]
+
+    answer = await typed(server, server.news, "related", query="openai ipo")
+
+    assert labels(answer.message) == ["Share in channel"]

@@ -288,7 +288,7 @@ def caller(interaction: Interaction) -> Caller:
     """Return who asks, where, and what Discord says at this moment that they may do there."""
     person = str(interaction.user.id)
     direct = Address("discord", DIRECT, person)
-    if interaction.guild_id is None or not interaction.is_guild_integration():
+    if interaction.guild_id is None or not _is_on(interaction, interaction.guild_id):
         is_own = interaction.guild_id is None and not interaction.context.private_channel
         return Caller(
             person,
@@ -322,6 +322,12 @@ def caller(interaction: Interaction) -> Caller:
         step_to_let_bot_post=_STEP_IN_THREAD if _is_thread(interaction) else _STEP,
         step_to_open_direct=_STEP_TO_OPEN,
     )
+
+
+def _is_on(interaction: Interaction, guild_id: int) -> bool:
+    """Say whether the bot is on the server, by what Discord says of this or at the gateway."""
+    is_known = interaction.client.get_guild(guild_id) is not None
+    return is_known or interaction.is_guild_integration()
 
 
 def _caller_of(command: Command, interaction: Interaction) -> Caller:
