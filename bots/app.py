@@ -14,9 +14,11 @@ from core.config import Secrets, Settings, SourceSettings, TagsSettings
 from core.db import AWAY, Database, cause_of, open_database
 from core.delivery import DeliveryWorker
 from core.desk import Desk
+from core.desk.hurry import Hurry
 from core.editing import EditWorker
 from core.intake import Intake
 from core.notices import Notices
+from core.passing_on import PassingOn
 from core.pauses import Pauses
 from core.posting import PLATFORMS, Platform, PlatformClosed, Poster
 from core.restoration import make_up
@@ -157,7 +159,14 @@ async def open_app(
         posters: dict[Platform, Poster] = {}
         known = known_tags(settings.tags)
         given = Given(
-            Desk(database, known, when_released=wake, posters=posters, style=settings.posts.style),
+            Desk(
+                database,
+                known,
+                when_released=wake,
+                posters=posters,
+                style=settings.posts.style,
+                hurry=Hurry(),
+            ),
             Pauses(database, when_released=wake),
             DatabaseNotes(database),
             await seals_of(database),
@@ -166,7 +175,9 @@ async def open_app(
         for parts in platforms:
             posters[parts.platform] = parts.poster
             workers[parts.platform] = _workers(settings, database, parts)
+        passing = {it.platform: it.passes_on for it in platforms if it.passes_on}
         todo = [jobs.noticing(Notices(database, posters))]
+        todo.append(jobs.passing_on(PassingOn(database, passing)))
         if only not in {None, "jobs"}:
             yield App(database, platforms, workers, None, todo)
             return

@@ -10,6 +10,7 @@ from core import notes
 from core.config import Secrets, Settings
 from core.db import AWAY, Database, cause_of
 from core.desk import Desk
+from core.passing_on import PassesOn
 from core.pauses import Reachability
 from core.posting import Platform, Poster
 from core.seals import Seals
@@ -67,6 +68,8 @@ class PlatformParts:
     listen: Callable[[], Awaitable[None]]
     close: Callable[[], Awaitable[None]]
     listening: Callable[[], Awaitable[None]]
+    passes_on: PassesOn | None = None
+    """What passes its posts on, where that is possible."""
 
 
 def require_tokens(secrets: Secrets, only: Part | None) -> None:
@@ -121,7 +124,7 @@ async def _open_discord(
         gateway_url=chosen.gateway_url or GATEWAY_URL,
         seals=given.seals,
     )
-    return PlatformParts("discord", poster, bot.run, bot.close, bot.ready)
+    return PlatformParts("discord", poster, bot.run, bot.close, bot.ready, poster)
 
 
 async def _open_slack(

@@ -84,6 +84,8 @@ class Post:
     """Those whom it only mentions, below the channel's own post: in its address's thread."""
     is_awaited: bool = False
     """Something on its platform waits to stand below a post."""
+    is_passed_on: bool = False
+    """It is to be passed on to the channels elsewhere that follow its own."""
     is_related: bool = False
     """It is the stories related to a post, below which it stands."""
     told_first: int | None = None
@@ -306,6 +308,7 @@ _PLACES = sa.select(
     *(addresses.c.workspace, addresses.c.channel, addresses.c.thread),
     # It depends on no row, so it is asked once.
     sa.exists().where(_behind.c.state == "behind", _behind.c.platform == sa.bindparam("for")),
+    addresses.c.crosspost,
     *READERS,
 ).where(
     addresses.c.id.in_(
@@ -317,8 +320,9 @@ _PLACES = sa.select(
     )
 )
 
-_Place = tuple[Address, bool, Readers, bool]
-"""An address, whether it is paused, who reads there, and whether anybody waits for posts there."""
+_Place = tuple[Address, bool, Readers, bool, bool]
+"""An address, whether it is paused, who reads there, whether anybody waits for posts there, and
+whether they are passed on."""
 
 
 async def _places(
@@ -327,9 +331,9 @@ async def _places(
     """Return the addresses of what was claimed until then."""
     found = await db.execute(_PLACES, {"for": platform, "lease": lease_until})
     places = {}
-    for number, because, on, workspace, channel, thread, is_awaited, *readers in found:
+    for number, because, on, workspace, channel, thread, is_awaited, passes, *readers in found:
         address = Address(on, workspace, channel, thread)
-        places[number] = (address, because is not None, Readers(*readers), is_awaited)
+        places[number] = (address, because is not None, Readers(*readers), is_awaited, passes)
     return places
 
 
@@ -342,7 +346,7 @@ def _as_posts(rows: Sequence[Any], to: Mapping[int, _Place], until: datetime) ->
 
 def _as_post(company: Sequence[Any], to: Mapping[int, _Place], until: datetime) -> Post:
     _, _, address_id, key, tried_at, attempts, looks, holds_line_until, _, style, *_ = company[0]
-    address, is_paused, readers, is_awaited = to[address_id]
+    address, is_paused, readers, is_awaited, passes_on = to[address_id]
     people: tuple[str, ...] = ()
     is_related = address.thread == RELATED
     if below := company[0].below:
@@ -368,5 +372,6 @@ def _as_post(company: Sequence[Any], to: Mapping[int, _Place], until: datetime) 
         tuple(dict.fromkeys([row[11] for row in company if row[11]])),
         people,
         is_awaited,
+        passes_on,
         is_related,
     )

@@ -14,6 +14,7 @@ from core.clock import Clock, utc_now
 from core.db import Database, cause_of
 from core.intake import Intake
 from core.notices import Notices
+from core.passing_on import PassingOn
 from core.posting import Platform
 from core.sources import Source, SourceError, SourceGone
 from core.sqlite import LONG_LOG
@@ -27,6 +28,7 @@ FORGET_WHO_AFTER = timedelta(days=90)
 """How long it is kept who changed what is set for a channel."""
 
 _TIDY_EVERY = timedelta(minutes=1)
+_PASS_ON_EVERY = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,11 @@ async def _let_go_on(database: Database, now: datetime) -> bool:
     if probed:
         log.info("tried closed channels again: %s", probed)
     return bool(ended + probed + await pauses.free_stranded(database, now=now))
+
+
+def passing_on(passing: PassingOn) -> Job:
+    """Return the job that passes posts on to the channels that follow theirs."""
+    return Job("pass posts on", _PASS_ON_EVERY, passing.pass_due)
 
 
 def noticing(notices: Notices) -> Job:

@@ -237,6 +237,10 @@ class Message:
     """What to show, top to bottom."""
 
     parts: tuple[Part, ...]
+    title: str = ""
+    """What it is called where each post has a title of its own; "" if it is no post."""
+    tags: tuple[str, ...] = ()
+    """What it is about, the most telling first, where each post has tags of its own."""
 
 
 def as_text(message: Message) -> str:

@@ -8,10 +8,10 @@ from typing import assert_never
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import beside, coverage, pauses
+from core import beside, coverage, crossposts, pauses
 from core.claims import HOLDS_LINE, LEASE, Post
 from core.outbox import COUNTED, SENDING, State
-from core.posting import Platform
+from core.posting import PLATFORMS, Platform
 from core.tables import deliveries
 
 
@@ -126,7 +126,24 @@ async def record(db: AsyncConnection, outcomes: Collection[Outcome], *, now: dat
     if others:
         await db.execute(_MARK, others)
     await _note_open_and_closed(db, outcomes, now=now)
+    await _pass_on(db, outcomes, now)
     await _let_go_on(db, [o.post for o in outcomes if o.post.is_awaited], now)
+
+
+async def _pass_on(db: AsyncConnection, outcomes: Collection[Outcome], now: datetime) -> None:
+    """Have those passed on that stand in channels whose posts are."""
+    for platform in PLATFORMS:
+        stand = [
+            (outcome.post.address_id, outcome.message_id)
+            for outcome in outcomes
+            if isinstance(outcome, Posted) and _is_passed_on(outcome.post, platform)
+        ]
+        if stand:
+            await crossposts.ask(db, platform, stand, now=now)
+
+
+def _is_passed_on(post: Post, platform: Platform) -> bool:
+    return post.is_passed_on and not post.is_reply and post.address.platform == platform
 
 
 async def something_is_late(db: AsyncConnection, platform: Platform) -> bool:

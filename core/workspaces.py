@@ -13,6 +13,7 @@ from core.posting import Address, Platform
 from core.tables import (
     addresses,
     changes,
+    crossposts,
     deliveries,
     edits,
     exclusions,
@@ -176,7 +177,7 @@ async def _purge_addresses(
         await db.execute(sa.delete(addresses).where(addresses.c.id.in_(gone)))
 
 
-OF_AN_ADDRESS = (subscriptions, exclusions, rules, splits, edits)
+OF_AN_ADDRESS = (subscriptions, exclusions, rules, splits, edits, crossposts)
 """The tables with what is kept of an address beside its deliveries, those that refer first."""
 
 

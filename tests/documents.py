@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from tests.commands_page import commands
 from tests.permissions import permissions
 
 DOCS = Path(__file__).parent.parent / "docs"
 
 PAGES: Mapping[str, Callable[[], str]] = {
+    "commands.md": commands,
     "permissions.md": permissions,
 }
 """The name of each such page, and what returns its text."""

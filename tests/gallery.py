@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import cycle
 
-from bots.discord import replies as on_discord
+from bots.discord import callers as on_discord
 from bots.slack import callers as on_slack
 from core import compose
 from core.articles import Article
@@ -29,6 +29,7 @@ from core.search import Asked
 from core.subscriptions import Following
 from core.trending import Trends
 from tests import gallery_history, gallery_privacy, gallery_settings
+from tests.gallery_apps import APPS
 from tests.gallery_channels import CHANNELS
 from tests.gallery_home import HOMES
 from tests.gallery_parts import MESSAGES
@@ -56,7 +57,7 @@ class Place:
     @property
     def right_of_admins(self) -> str:
         """Return what one needs to change what is set for the whole workspace."""
-        of_admins = {"discord": on_discord._RIGHT_OF_ADMINS, "slack": on_slack._RIGHT_OF_ADMINS}
+        of_admins = {"discord": on_discord.RIGHT_OF_ADMINS, "slack": on_slack._RIGHT_OF_ADMINS}
         return of_admins[self.platform]
 
     def closed(self, many: int) -> list[Closed]:
@@ -73,7 +74,7 @@ PLACES = {
     "discord": Place(
         "discord",
         "/",
-        on_discord._RIGHT,
+        on_discord.RIGHT,
         on_discord._STEP,
         "11873012641182392",
         "1187301264118239299",
@@ -254,6 +255,7 @@ POSTS: dict[str, Entry] = {
 }
 
 ANSWERS: dict[str, Entry] = {
+    **APPS,
     "follows": _followed(MEMBER, {"llms": NO_TERMS}),
     "follows-two": _followed(MEMBER, {"llms": NO_TERMS, "agents+meta": NO_TERMS}),
     "follows-everything": _followed(MEMBER, {"*": Terms(heat=80)}, brought=Forecast(14)),

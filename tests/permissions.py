@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bots.discord import replies as on_discord
+from bots.discord import callers as on_discord
 from bots.slack import callers as on_slack
 from core.commands import ACTIONS, parse, reading
 from core.rights import TABLE, Action, Scope, Standing
@@ -22,8 +22,8 @@ _ON_DISCORD = {
     Standing.GUEST: "a guest by an invitation to a voice channel",
     Standing.MEMBER: "a member of the server",
     Standing.CHOSEN: "everyone, or who has the role",
-    Standing.MOD: f"has {on_discord._RIGHT} there",
-    Standing.ADMIN: f"has {on_discord._RIGHT_OF_ADMINS}, or Administrator",
+    Standing.MOD: f"has {on_discord.RIGHT} there",
+    Standing.ADMIN: f"has {on_discord.RIGHT_OF_ADMINS}, or Administrator",
     Standing.OPERATOR: "",
 }
 _ON_SLACK = {

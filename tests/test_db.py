@@ -283,6 +283,7 @@ _BEFORE_SETTINGS = (
     ),
     "DROP TABLE changes",
     "DROP TABLE log_lines",
+    "DROP TABLE crossposts",
 )
 _BEFORE_GISTS = (
     *_BEFORE_SETTINGS,

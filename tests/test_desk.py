@@ -333,7 +333,10 @@ async def test_p9_a_member_hears_once_that_their_messages_are_closed(talk: Conve
 
     assert "do not reach you" not in await talk.says("help", ADA)
     assert (await talk.says("tags")).splitlines()[:3] == [
-        "My direct messages do not reach you: your settings do not let me write to you.",
+        (
+            "My direct messages do not reach you: your settings do not let me write to you."
+            " What you follow is kept."
+        ),
         "Closed · 22 Jun 2026",
         "When that is mended, type /subscribe and one of your tags.",
     ]

@@ -14,9 +14,11 @@ from bots.discord.poster import DIRECT, DiscordPoster
 from bots.discord.rest import Rest
 from bots.sandbox.discord import Channel, DiscordStandIn, Message, NotPossible, User, permissions
 from bots.sandbox.discord.gateway import GUILD_MESSAGES, GUILDS
+from bots.sandbox.discord.values import ANNOUNCEMENTS, TEXT_CHANNEL
 from core import messages
 from core.commands import (
     Caller,
+    ChannelCrosspost,
     ChannelFollow,
     ChannelNotices,
     ChannelResume,
@@ -181,6 +183,8 @@ def new_bot(
         ("channel resume", {}, ChannelResume()),
         ("channel log", {}, ChannelNotices()),
         ("channel log", {"switch": "off"}, ChannelNotices(wanted=False)),
+        ("channel crosspost", {}, ChannelCrosspost()),
+        ("channel crosspost", {"switch": "off"}, ChannelCrosspost(wanted=False)),
     ],
 )
 async def test_a_typed_command_is_asked_and_answered_privately(
@@ -238,6 +242,20 @@ async def test_who_asks_and_where_is_known(
         (mia.id, Address("discord", news.guild_id, thread.id), direct),
         (mia.id, direct, direct),
     ]
+
+
+@pytest.mark.usefixtures("bot")
+@pytest.mark.parametrize(("kind", "can"), [(TEXT_CHANNEL, False), (ANNOUNCEMENTS, True)])
+async def test_only_announcements_can_be_passed_on(
+    discord: DiscordStandIn, desk: FakeDesk, mia: User, kind: int, *, can: bool
+) -> None:
+    place = discord.add_channel(discord.add_guild("Acme"), "updates", kind=kind)
+    thread = discord.add_thread(place, "gemma")
+
+    for channel in (place, thread):
+        await discord.type_command(mia, channel, "channel status")
+
+    assert [caller.can_crosspost for _, caller in desk.asked] == [can, False]
 
 
 @pytest.mark.usefixtures("bot")
@@ -488,6 +506,7 @@ async def test_commands_are_registered_only_when_they_changed(
         "tags",
         "latest",
         "related",
+        "summary",
         "search",
         "trending",
         "snooze",

@@ -16,7 +16,7 @@ every_message = pytest.mark.parametrize("name", NAMES)
 VERBS = {
     *("Add", "Back", "Change", "Check", "Delete", "Fix", "Follow", "Hold", "Leave", "Limit"),
     *("Next", "Pause", "Post", "Preview", "Read", "Resume", "Search", "Send", "Set", "Share"),
-    *("Show", "Split", "Start", "Stop", "Take", "Undo", "Unfollow", "Use"),
+    *("Show", "Split", "Start", "Stop", "Take", "Try", "Undo", "Unfollow", "Use"),
 }
 TURNS = "Next|Previous|Newest first|Best first"
 """What turns pages everywhere, and in which order they are."""

@@ -93,8 +93,8 @@ async def test_a_refusal_names_who_is_let_in_and_who_set_the_channel_up(
     said = await talk.says("channel follow openai", replace(MIA, right_to_manage="the right"))
 
     assert said.split("\n") == [
-        "To change this channel you need the right.",
-        f"So can those in @{ROLE}",
+        "To change this channel you need the right. You do not have that here.",
+        f"Also allowed: @{ROLE}",
         f"Ask who set it up: @{ADA.person}",
     ]
 

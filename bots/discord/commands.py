@@ -23,6 +23,11 @@ Suggesters = Mapping[str, Suggest]
 """What suggests tags, and what zones."""
 Slash = app_commands.Command[Any, ..., Any] | app_commands.Group
 
+EVERYWHERE = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
+"""On servers, in the bot's direct messages and in those of others."""
+FOR_ANYONE = app_commands.AppInstallationType(guild=True, user=True)
+"""On servers that installed the bot, and for people who did so for themselves."""
+
 _Many = app_commands.Range[int, 1, 999]
 _Heat = app_commands.Range[int, 0, 100]
 _Concerns = Literal["some", "none"]
@@ -88,6 +93,11 @@ _FOR_ALL = (
         _Option("tag", "Only stories with this tag", suggested="tags"),
     ),
     _Typed(
+        "summary",
+        "Show what a story says",
+        _Option("story", "A link to it", required=True),
+    ),
+    _Typed(
         "related",
         "Find stories about the same thing",
         _Option("query", "A link to a story, or a few words", required=True),
@@ -149,6 +159,11 @@ _FOR_MODS = (
         "Tell in this channel who changes what, and where posts cannot go",
         _Option("switch", "on, or off to stop; without it, on"),
     ),
+    _Typed(
+        "crosspost",
+        "Publish each post of this announcement channel",
+        _Option("switch", "on, or off to stop; without it, on"),
+    ),
 )
 
 
@@ -157,8 +172,8 @@ def slash_commands(ask: Ask, suggest: Suggesters) -> tuple[Slash, ...]:
     group = app_commands.Group(
         name=_CHANNEL.name,
         description=_CHANNEL.description,
-        allowed_contexts=contexts(direct=False),
-        allowed_installs=on_servers(),
+        allowed_contexts=app_commands.AppCommandContext(guild=True),
+        allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
         # It only hides the commands from others: who may use them is decided at each one.
         default_permissions=discord.Permissions(manage_guild=True),
     )
@@ -198,8 +213,8 @@ def _command(
         name=typed.name,
         description=typed.description,
         callback=widened(_callback_of(typed, words, ask, suggest)),
-        allowed_contexts=contexts(direct=True),
-        allowed_installs=on_servers(),
+        allowed_contexts=EVERYWHERE,
+        allowed_installs=FOR_ANYONE,
     )
     return command
 
@@ -308,13 +323,3 @@ def _said(words: str, without: str, options: Mapping[str, object]) -> str:
     said = [words, *(f"-{word}" for word in split_words(without))]
     said += [f"{name}:{value}" for name, value in options.items() if value is not None]
     return " ".join(said)
-
-
-def contexts(*, direct: bool) -> app_commands.AppCommandContext:
-    """Return where a command can be typed: on servers, and perhaps in direct messages."""
-    return app_commands.AppCommandContext(guild=True, dm_channel=direct, private_channel=False)
-
-
-def on_servers() -> app_commands.AppInstallationType:
-    """Return for whom the bot is installed: for servers, and not for single people."""
-    return app_commands.AppInstallationType(guild=True, user=False)

@@ -13,7 +13,7 @@ _Ask = Callable[[Interaction, str], Awaitable[None]]
 
 _OPTION = "channel"
 _ABOUT = "Another channel; without it, this one"
-_THREADS = (10, 11, 12)  # types of channels
+_ANNOUNCEMENTS, _THREADS = 5, (10, 11, 12)  # types of channels
 _NONE = discord.Permissions.none()
 
 
@@ -24,6 +24,7 @@ class Rights:
     person: discord.Permissions = _NONE
     bot: discord.Permissions = _NONE
     in_thread: bool = False
+    for_announcements: bool = False
 
 
 def about_a_channel(ask: _Ask) -> _Ask:
@@ -68,6 +69,7 @@ def rights_in(interaction: Interaction, channel: str) -> Rights:
             _seen(int(chosen.get("permissions") or 0)),
             _seen(int(chosen.get("app_permissions") or 0)),
             chosen.get("type") in _THREADS,
+            chosen.get("type") == _ANNOUNCEMENTS,
         )
     guild, person = interaction.guild, interaction.user
     place = guild.get_channel_or_thread(int(channel)) if guild and channel.isdecimal() else None
@@ -76,7 +78,10 @@ def rights_in(interaction: Interaction, channel: str) -> Rights:
     in_thread = isinstance(place, discord.Thread)
     if isinstance(place, discord.Thread) and place.parent is None:
         return Rights()
-    return Rights(place.permissions_for(person), place.permissions_for(guild.me), in_thread)
+    is_news = isinstance(place, discord.TextChannel) and place.is_news()
+    return Rights(
+        place.permissions_for(person), place.permissions_for(guild.me), in_thread, is_news
+    )
 
 
 def _chosen(interaction: Interaction, channel: str) -> dict[str, Any] | None:

@@ -13,6 +13,8 @@ log = logging.getLogger(__name__)
 BAD_TOKEN = "Discord does not accept the bot's token: set THEMATA_DISCORD_TOKEN to a valid one"  # noqa: S105 (it says so)
 UNKNOWN_CHANNEL = 10003
 UNKNOWN_MESSAGE = 10008
+WAS_CROSSPOSTED = 40033
+"""The post is passed on already."""
 _UNAUTHORIZED = 401
 _SERVER_ERRORS = 500
 
@@ -22,6 +24,7 @@ KINDS: Mapping[int, tuple[Kind, str]] = {
     10003: (Unreachable, "the channel is gone"),
     10004: (Unreachable, "the bot is no longer on this server"),
     10008: (Refused, "the message was deleted"),
+    10087: (TryLater, "the forum's tags were changed"),
     10013: (Unreachable, "the person's account is gone"),
     20009: (Refused, "Discord holds it for explicit content"),
     20016: (TryLater, "the channel is in slow mode"),
@@ -51,6 +54,7 @@ KINDS: Mapping[int, tuple[Kind, str]] = {
     130000: (TryLater, "Discord is overloaded"),
     160002: (Refused, "the bot may not read the channel's history, which a reply takes"),
     160005: (Unreachable, "the thread is locked"),
+    160006: (TryLater, "the server has as many open threads as Discord allows"),
     200000: (Refused, "the server's AutoMod blocked the message"),
     200001: (Refused, "the server's AutoMod blocked the title"),
     240000: (Refused, "Discord's filter of harmful links blocked the message"),

@@ -14,6 +14,14 @@ _MOST_PAGES = 20
 _CLOCKS_DIFFER = timedelta(minutes=5)
 _EPOCH = 1_420_070_400_000  # the millisecond from which Discord's ids count
 
+FORUMS = frozenset({15, 16})
+"""The kinds of channels in which nothing stands but posts: forums, and those for media."""
+
+
+class InForum(Exception):
+    """The channel is a forum, whose posts have histories of their own."""
+
+
 Read = Callable[[str], Awaitable[Answer]]
 """Asks for a path of Discord's and returns the answer, if it is a success."""
 
@@ -28,10 +36,10 @@ class History:
     async def find(self, mark: Mark, bot_id: str, since: datetime) -> str | None:
         """Return the id of the bot's message with this mark, or None if there surely is none.
 
-        Raises `Unsearchable` if the history cannot be read, or not to its end, and `Unknown` if
-        what Discord answers makes no sense.
+        Raises `Unsearchable` if the history cannot be read, or not to its end, `Unknown` if what
+        Discord answers makes no sense, and `InForum` for a forum.
         """
-        after = first = _id_at(since - _CLOCKS_DIFFER)
+        after = first = id_at(since)
         for _ in range(_MOST_PAGES):
             page = await self._page(f"after={after}&limit={_PAGE}")
             for message in page:
@@ -54,6 +62,8 @@ class History:
         told = (await self._read(self._path)).json()
         if not told.get("id"):
             raise _senseless()
+        if told.get("type") in FORUMS:
+            raise InForum
         last = told.get("last_message_id")
         if last is None or _number(last) <= after:
             return
@@ -61,15 +71,15 @@ class History:
         if not await self._page("limit=1"):
             raise Unsearchable("the bot may not read the channel's history")
 
-    async def _page(self, query: str) -> list["_Standing"]:
+    async def _page(self, query: str) -> list["Standing"]:
         listed = (await self._read(f"{self._path}/messages?{query}")).items()
         if listed is None:
             raise _senseless()
-        return [_Standing.read(raw) for raw in listed]
+        return [Standing.read(raw) for raw in listed]
 
 
 @dataclass(frozen=True, slots=True)
-class _Standing:
+class Standing:
     """A message that stands in a channel."""
 
     id: str
@@ -79,6 +89,7 @@ class _Standing:
 
     @classmethod
     def read(cls, raw: object) -> Self:
+        """Return the message that Discord shows so."""
         match raw:
             case {"id": str() as message_id, "author": {"id": author_id}, **more}:
                 _number(message_id)
@@ -87,6 +98,7 @@ class _Standing:
                 raise _senseless()
 
     def is_of(self, bot_id: str, mark: Mark) -> bool:
+        """Say whether it is the bot's post with this mark."""
         is_marked = mark.marker in self.markers or self.nonce == mark.nonce
         return self.author_id == bot_id and is_marked
 
@@ -103,9 +115,13 @@ def _number(written: object) -> int:
     raise _senseless()
 
 
-def _id_at(time: datetime) -> int:
-    """Return an id that is older than those of all messages since `time`."""
-    return max(0, int(time.timestamp() * 1000) - _EPOCH) << 22
+def id_at(time: datetime) -> int:
+    """Return an id that is older than those of all messages since `time`.
+
+    Discord's clock may differ from ours.
+    """
+    since = (time - _CLOCKS_DIFFER).timestamp()
+    return max(0, int(since * 1000) - _EPOCH) << 22
 
 
 def _senseless() -> Unknown:

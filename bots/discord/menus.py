@@ -8,7 +8,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bots.discord.commands import contexts, on_servers
+from bots.discord.commands import EVERYWHERE, FOR_ANYONE
 from bots.discord.elsewhere import Interaction
 from core import text
 from core.commands import (
@@ -61,8 +61,8 @@ def context_menus(ask: AskAbout) -> tuple[app_commands.ContextMenu, ...]:
         app_commands.ContextMenu(
             name=name,
             callback=callback,
-            allowed_contexts=contexts(direct=True),
-            allowed_installs=on_servers(),
+            allowed_contexts=EVERYWHERE,
+            allowed_installs=FOR_ANYONE,
         )
         for name, callback in ((RELATED, related), (WHY, why))
     )

@@ -5,7 +5,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable, Collection
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
@@ -14,11 +14,13 @@ import aiohttp
 
 from bots.discord import errors, threads
 from bots.discord.buttons import sealed
-from bots.discord.history import History
+from bots.discord.forums import NO_MESSAGES, TAGS_CHANGED, Forums
+from bots.discord.history import History, InForum
 from bots.discord.limits import Limits, Turns
 from bots.discord.marks import Mark, mark
 from bots.discord.pacing import Held, Pace
 from bots.discord.render import as_body, as_plain_body, marked
+from bots.discord.requests import Request, in_channel, post_in, receipt_of, started
 from bots.discord.rest import API_URL, Answer, Rest
 from bots.discord.wall import Wall, shut_for
 from core.messages import Message
@@ -47,17 +49,6 @@ _MOST_DIRECT_CHANNELS = 10_000
 _REPEATS = Repeats(known_for=timedelta(seconds=60), settles_in=timedelta(), looks=1)
 
 
-@dataclass(frozen=True, slots=True)
-class _Request:
-    method: str
-    path: str
-    body: bytes | None
-    turn: str
-    """Requests with the same turn go one after the other."""
-    route: str
-    """What Discord counts requests for."""
-
-
 class DiscordPoster:
     """Posts and edits by Discord's HTTP API. Needs no gateway.
 
@@ -79,6 +70,7 @@ class DiscordPoster:
         self._turns = Turns()
         self._limits = Limits()
         self._wall = Wall()
+        self._forums = Forums(self._read)
         self._seals = seals
         self._bot_id = ""
         self._direct: OrderedDict[str, str] = OrderedDict()
@@ -107,12 +99,15 @@ class DiscordPoster:
         """
         channel = await self._channel(address)
         known_by = mark(address, key)
-        answer = await self._show(
-            message,
-            _place_in(address, channel),
-            lambda drawn: _in_channel("POST", channel, "", marked(drawn, known_by)),
-        )
-        return self._posted(address, channel, answer)
+        if not self._forums.knows(channel):
+            answer = await self._show(
+                message,
+                self._place_in(address, channel),
+                lambda drawn: in_channel("POST", channel, "", marked(drawn, known_by)),
+            )
+            if answer.code not in NO_MESSAGES or address.thread:
+                return self._posted(address, channel, answer)
+        return await self._start(address, message, known_by)
 
     async def reply(self, address: Address, message: Message, *, key: str, title: str) -> Receipt:
         """Post `message` in the thread on a message, which is started if there is none.
@@ -121,18 +116,19 @@ class DiscordPoster:
         channel, or just a message if the bot may not reply. Else as in `post`.
         """
         thread, channel, known_by = address.thread, address.channel, mark(address, key)
-        if title and await self._has_thread(address, title):
+        is_forum = self._forums.knows(channel)
+        if is_forum or (title and await self._has_thread(address, title)):
             answer = await self._show(
                 message,
-                _place_in(address, thread),
-                lambda drawn: _in_channel("POST", thread, "", marked(drawn, known_by)),
+                self._place_in(address, thread),
+                lambda drawn: in_channel("POST", thread, "", marked(drawn, known_by)),
             )
-            if answer.code not in threads.BARRED:
+            if answer.code not in threads.BARRED or self._forums.knows(channel):
                 return self._posted(address, thread, answer)
         answer = await self._show(
             message,
             address,
-            lambda drawn: _in_channel(
+            lambda drawn: in_channel(
                 "POST", channel, "", threads.below(thread, marked(drawn, known_by))
             ),
         )
@@ -140,7 +136,7 @@ class DiscordPoster:
             answer = await self._show(
                 message,
                 address,
-                lambda drawn: _in_channel("POST", channel, "", marked(drawn, known_by)),
+                lambda drawn: in_channel("POST", channel, "", marked(drawn, known_by)),
             )
         return self._posted(address, channel, answer)
 
@@ -152,11 +148,22 @@ class DiscordPoster:
         if not receipt.message_id:
             raise Refused("the message was deleted")
         address = receipt.address
-        answer = await self._edit(receipt, await self._channel(address), message)
+        channel = await self._channel(address)
+        if not address.thread and self._forums.knows(channel):
+            channel = receipt.message_id
+        answer = await self._edit(receipt, channel, message)
+        if await self._is_unmet_forum(address, answer):
+            answer = await self._edit(receipt, receipt.message_id, message)
         if address.thread and answer.code in {errors.UNKNOWN_CHANNEL, errors.UNKNOWN_MESSAGE}:
             answer = await self._edit(receipt, address.channel, message)
         if not answer.succeeded:
-            raise self._refusal(address, answer)
+            raise self._refusal_of_edit(address, answer)
+
+    def _refusal_of_edit(self, address: Address, answer: Answer) -> Exception:
+        """Return what it means: in a forum one post may be shut, and the forum open."""
+        refusal = self._refusal(address, answer)
+        is_post = isinstance(refusal, Unreachable) and self._forums.knows(address.channel)
+        return Refused(str(refusal)) if is_post else refusal
 
     async def link(self, receipt: Receipt) -> str:
         """Return the address of a message in a server; in direct messages it is not known."""
@@ -167,12 +174,20 @@ class DiscordPoster:
         return f"https://discord.com/channels/{at.workspace}/{channel}/{receipt.message_id}"
 
     async def _edit(self, receipt: Receipt, channel: str, message: Message) -> Answer:
+        """Edit a message; in a thread that is archived, after it is opened again."""
         standing = f"/{receipt.message_id}"
-        return await self._show(
-            message,
-            _place_in(receipt.address, channel),
-            lambda drawn: _in_channel("PATCH", channel, standing, drawn),
-        )
+        place = self._place_in(receipt.address, channel)
+
+        def request(drawn: bytes) -> Request:
+            return in_channel("PATCH", channel, standing, drawn)
+
+        answer = await self._show(message, place, request)
+        if answer.code != threads.ARCHIVED:
+            return answer
+        opening = Request("PATCH", f"/channels/{channel}", threads.OPEN_AGAIN, channel, "PATCH")
+        if not (await self._send(opening)).succeeded:
+            raise Refused("the thread is archived, and the bot may not open it again")
+        return await self._show(message, place, request)
 
     async def find(self, address: Address, *, key: str, since: datetime) -> Receipt | None:
         """Return the receipt of the post of `key` if it stands at `address`, posted since then.
@@ -180,15 +195,33 @@ class DiscordPoster:
         Raises `Unsearchable` where the bot may not read the history, or where more was written
         since than is worth reading; else like `post`.
         """
-        if not self._bot_id:
-            self._bot_id = await self._own_id(address)
         known_by = mark(address, key)
         if address.thread:
             with suppress(Unreachable):  # a thread that was not started
                 if found := await self._found(address, address.thread, known_by, since):
                     return found
-            return await self._found(address, address.channel, known_by, since)
-        return await self._found(address, await self._channel(address), known_by, since)
+        if not self._forums.knows(address.channel):
+            channel = address.channel if address.thread else await self._channel(address)
+            try:
+                return await self._found(address, channel, known_by, since)
+            except (InForum, Unreachable):
+                if address.workspace == DIRECT or not await self._forums.at(address):
+                    raise
+        return await self._found_in_forum(address, known_by, since)
+
+    async def pass_on(self, receipt: Receipt) -> None:
+        """Publish a post of an announcement channel to the channels that follow it.
+
+        What was published already is no error. Its requests make no post of the channel wait.
+        """
+        if not receipt.message_id:
+            raise Refused("the message was deleted")
+        channel = receipt.address.channel
+        path = f"/channels/{channel}/messages/{receipt.message_id}/crosspost"
+        turn = f"crosspost {channel}"
+        answer = await self._send(Request("POST", path, None, turn, f"POST {turn}"))
+        if not answer.succeeded and answer.code != errors.WAS_CROSSPOSTED:
+            raise self._refusal(receipt.address, answer)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -198,12 +231,22 @@ class DiscordPoster:
         self, address: Address, channel: str, known_by: Mark, since: datetime
     ) -> Receipt | None:
         history = History(lambda path: self._read(address, channel, path), channel)
-        found = await history.find(known_by, self._bot_id, since)
+        found = await history.find(known_by, await self._own_id(address), since)
+        return Receipt(address, found) if found else None
+
+    async def _found_in_forum(
+        self, address: Address, known_by: Mark, since: datetime
+    ) -> Receipt | None:
+        forum = await self._forums.at(address)
+        if forum is None or address.thread:
+            return None  # what stands below a post stands in its thread
+        own = await self._own_id(address)
+        found = await self._forums.find(address, forum, known_by, own, since)
         return Receipt(address, found) if found else None
 
     def _posted(self, address: Address, channel: str, answer: Answer) -> Receipt:
         if answer.succeeded:
-            return _receipt(address, channel, answer)
+            return receipt_of(address, channel, answer)
         if answer.code == errors.UNKNOWN_MESSAGE:
             return Receipt(address, "")
         raise self._refusal(address, answer)
@@ -212,9 +255,46 @@ class DiscordPoster:
         """Start the thread that `address` names, and say whether it is there."""
         turn = address.channel
         path = f"/channels/{turn}/messages/{address.thread}/threads"
-        request = _Request("POST", path, threads.starting(title), turn, f"POST threads {turn}")
-        answer = await self._beforehand(address, request, but={threads.HAS_ONE, *threads.BARRED})
+        request = Request("POST", path, threads.starting(title), turn, f"POST threads {turn}")
+        # In a forum the message stands in its own thread, and not in the channel.
+        expected = {threads.HAS_ONE, errors.UNKNOWN_MESSAGE, *threads.BARRED}
+        answer = await self._beforehand(address, request, but=expected)
+        fails = answer.code in expected - {threads.HAS_ONE}
+        if fails and await self._forums.at(address):
+            return True
+        if answer.code == errors.UNKNOWN_MESSAGE:
+            raise self._refusal(address, answer)
         return answer.code not in threads.BARRED
+
+    async def _start(self, address: Address, message: Message, known_by: Mark) -> Receipt:
+        """Start a post in a forum, unless it stands already."""
+        forum = await self._forums.at(address)
+        if forum is None:
+            raise Unreachable(errors.KINDS[50008][1])
+        own = await self._own_id(address)
+        if found := await self._forums.just_posted(address, forum, known_by, own):
+            return Receipt(address, found)
+        answer = await self._show(
+            message, address, lambda drawn: post_in(forum, message, marked(drawn, known_by))
+        )
+        if answer.code in TAGS_CHANGED:
+            self._forums.look_again(forum.id)
+            raise TryLater("the forum's tags were changed")
+        if not answer.succeeded:
+            raise self._refusal(address, answer)
+        return started(address, answer)
+
+    def _place_in(self, address: Address, channel: str) -> Address:
+        """Return the place of what is shown in this channel: it, its forum, or a person's own."""
+        is_kept = address.workspace == DIRECT or self._forums.knows(address.channel)
+        return address if is_kept else replace(address, channel=channel)
+
+    async def _is_unmet_forum(self, address: Address, answer: Answer) -> bool:
+        """Say whether an edit failed because the channel is a forum, which nobody knew yet."""
+        if address.thread or address.workspace == DIRECT or self._forums.knows(address.channel):
+            return False
+        is_elsewhere = answer.code in {errors.UNKNOWN_MESSAGE, *NO_MESSAGES}
+        return is_elsewhere and await self._forums.at(address) is not None
 
     async def _channel(self, address: Address) -> str:
         """Return the id of the channel to post to; for a person, opens their direct messages."""
@@ -231,14 +311,14 @@ class DiscordPoster:
 
     async def _open_direct(self, address: Address) -> str:
         path, asked = "/users/@me/channels", json.dumps({"recipient_id": address.channel})
-        request = _Request("POST", path, asked.encode(), address.channel, path)
+        request = Request("POST", path, asked.encode(), address.channel, path)
         channel = (await self._beforehand(address, request)).json().get("id")
         if not isinstance(channel, str):
             raise TryLater("Discord opened direct messages without naming the channel")
         return channel
 
     async def _beforehand(
-        self, address: Address, request: _Request, but: Collection[int] = ()
+        self, address: Address, request: Request, but: Collection[int] = ()
     ) -> Answer:
         """Send what comes before a post. Nothing was posted yet, whatever goes wrong here.
 
@@ -254,14 +334,18 @@ class DiscordPoster:
         raise TryLater(str(refusal)) if isinstance(refusal, Unknown) else refusal
 
     async def _own_id(self, address: Address) -> str:
+        """Return the bot's id, asked for once."""
+        if self._bot_id:
+            return self._bot_id
         me = (await self._read(address, "@me", "/users/@me")).json().get("id")
         if not isinstance(me, str):
             raise Unknown("Discord did not say who the bot is")
+        self._bot_id = me
         return me
 
     async def _read(self, address: Address, turn: str, path: str) -> Answer:
         """Return what Discord shows at `path`, for a post at `address`."""
-        answer = await self._send(_Request("GET", path, None, turn, f"GET {turn}"))
+        answer = await self._send(Request("GET", path, None, turn, f"GET {turn}"))
         if answer.succeeded:
             return answer
         refusal = self._refusal(address, answer)
@@ -272,7 +356,7 @@ class DiscordPoster:
         raise refusal
 
     async def _show(
-        self, message: Message, place: Address, request: Callable[[bytes], _Request]
+        self, message: Message, place: Address, request: Callable[[bytes], Request]
     ) -> Answer:
         """Send `message`; if Discord blames its form, once more without all that is not needed."""
         drawn = sealed(_drawn(as_body, message), self._seals, place)
@@ -282,7 +366,7 @@ class DiscordPoster:
         log.warning("drew a message plainly after status %s, code %s", answer.status, answer.code)
         return await self._send(request(_drawn(as_plain_body, message)))
 
-    async def _send(self, request: _Request) -> Answer:
+    async def _send(self, request: Request) -> Answer:
         """Send when it is the request's turn and the bot's pace allows it."""
         async with self._turns.of(request.turn):
             try:
@@ -327,27 +411,6 @@ def _drawn(draw: Callable[[Message], bytes], message: Message) -> bytes:
         # A bug that one message brings out must end that message, not the channel or the worker.
         log.exception("failed to draw a message")
         raise Refused(f"the message could not be drawn: {type(error).__name__}") from error
-
-
-def _place_in(address: Address, channel: str) -> Address:
-    """Return the place of what is shown at `address` in this channel: it, or a person's own."""
-    return address if address.workspace == DIRECT else replace(address, channel=channel)
-
-
-def _in_channel(method: str, channel: str, standing: str, sent: bytes) -> _Request:
-    path = f"/channels/{channel}/messages{standing}"
-    return _Request(method, path, sent, turn=channel, route=f"{method} {channel}")
-
-
-def _receipt(address: Address, channel: str, answer: Answer) -> Receipt:
-    posted = answer.json()
-    message_id = posted.get("id")
-    if not isinstance(message_id, str):
-        raise Unknown("Discord's answer to a post could not be read")
-    if posted.get("channel_id") != channel:
-        # No proof that it stands here, nor that it does not: only the channel itself can tell.
-        raise Unknown("Discord's answer to a post was about another channel")
-    return Receipt(address, message_id)
 
 
 def _is_global(answer: Answer) -> bool:

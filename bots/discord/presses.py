@@ -2,7 +2,10 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
+
+import discord
 
 from bots.discord.asking import ASKS, FIELD, asked, modal
 from bots.discord.components import Json
@@ -19,6 +22,8 @@ def opened(interaction: Interaction, seals: Seals, place: Address) -> Opened | O
     """Return the words that this stands for, if it was sealed for this place."""
     said = _data(interaction)
     kept = seals.open(str(said.get("custom_id", "")), place)
+    if isinstance(kept, Foreign) and (forum := forum_of(interaction)):
+        kept = seals.open(str(said.get("custom_id", "")), replace(place, channel=forum))
     if not isinstance(kept, Opened):
         return kept
     if "values" in said:
@@ -35,6 +40,13 @@ def form_in(interaction: Interaction, words: str) -> bytes | None:
     asks, typed = asked(words)
     shown = modal(asks, compose.form_of(asks, _label(interaction), typed))
     return json.dumps({"type": _FORM, "data": shown}).encode() if shown else None
+
+
+def forum_of(interaction: Interaction) -> str:
+    """Return the forum in whose post this is; "" if it is in none."""
+    channel = interaction.channel
+    parent = channel.parent if isinstance(channel, discord.Thread) else None
+    return str(parent.id) if isinstance(parent, discord.ForumChannel) else ""
 
 
 def _is_sent(interaction: Interaction) -> bool:

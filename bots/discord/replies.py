@@ -4,7 +4,6 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Mapping, Sequence
-from dataclasses import replace
 from http import HTTPStatus
 from typing import Protocol
 
@@ -12,15 +11,14 @@ import aiohttp
 import discord
 from discord import app_commands
 
-from bots.discord import mentions, menus, presses
+from bots.discord import callers, mentions, menus, presses
 from bots.discord.buttons import sealed
 from bots.discord.commands import Suggesters, choices, split_typed
-from bots.discord.elsewhere import Interaction, rights_in
-from bots.discord.poster import DIRECT
+from bots.discord.elsewhere import Interaction
 from bots.discord.render import encoded, encoded_for_one, with_files
 from bots.discord.rest import Answer, File, Rest
 from bots.discord.roles import with_roles
-from core import compose, localtime, text
+from core import compose, localtime
 from core.commands import (
     Caller,
     Command,
@@ -34,7 +32,6 @@ from core.commands import (
 )
 from core.desk import Shared, Suggestion
 from core.messages import Message
-from core.posting import Address
 from core.seals import Foreign, Older, Opened, Seals
 
 log = logging.getLogger(__name__)
@@ -42,19 +39,6 @@ log = logging.getLogger(__name__)
 _ANSWER_WILL_COME = b'{"type":5,"data":{"flags":64}}'  # that only who asked will see
 _MESSAGE_WILL_CHANGE = b'{"type":6}'  # the one whose button was pressed
 _WAS_ACKNOWLEDGED = 40060
-_RIGHT = "the Manage Channels or Manage Server permission"
-_RIGHT_OF_ADMINS = "the Manage Server permission"
-_SENDS = {
-    "send_messages": "Send Messages",
-    "send_messages_in_threads": "Send Messages in Threads",
-}
-_IN_CHANNEL = "this channel's permissions"
-_IN_THREAD = "the permissions of the channel that this thread belongs to"
-_STEP = f"Allow the bot View Channel, Send Messages and Embed Links in {_IN_CHANNEL}."
-_STEP_TO_OPEN = (
-    "Open the menu of a server that we share, choose Privacy Settings, and turn on Direct Messages."
-)
-
 
 Asked = Command | Older | Foreign
 """A command, or a button that does nothing."""
@@ -96,7 +80,7 @@ class Replies:
     async def to_words(self, interaction: Interaction, words: str) -> None:
         """Answer a typed command."""
         said, about = about_in(with_roles(words, interaction.guild_id))
-        command = menus.with_message(parse(said), caller(interaction).here)
+        command = menus.with_message(parse(said), callers.caller(interaction).here)
         await self._reply(interaction, command, about)
 
     async def to_press(self, interaction: Interaction) -> None:
@@ -104,7 +88,7 @@ class Replies:
 
         Anyone may have made its id, and anyone may press it.
         """
-        kept = presses.opened(interaction, self._seals, caller(interaction).here)
+        kept = presses.opened(interaction, self._seals, callers.caller(interaction).here)
         if not isinstance(kept, Opened):
             await self._reply(interaction, kept)
             return
@@ -121,7 +105,9 @@ class Replies:
 
     async def to_menu(self, interaction: Interaction) -> None:
         """Answer about the message in whose menu it was asked."""
-        await self._reply(interaction, menus.command_about(interaction, caller(interaction).here))
+        await self._reply(
+            interaction, menus.command_about(interaction, callers.caller(interaction).here)
+        )
 
     async def to_mention(self, message: discord.Message, bot_id: int) -> None:
         """Answer a message that asks the bot, below it and for everyone, as there is no other way.
@@ -182,7 +168,7 @@ class Replies:
         first = _MESSAGE_WILL_CHANGE if changes else _ANSWER_WILL_COME
         if not await self._acknowledged(interaction, first):
             return
-        shared = await self._shared(command, caller(interaction))
+        shared = await self._shared(command, callers.caller(interaction))
         if shared.stands or not changes:
             await self._send(interaction, shared.message)
         else:
@@ -234,7 +220,7 @@ class Replies:
         if isinstance(command, Older | Foreign):
             return compose.unopened(command, prefix="/")
         try:
-            return await self._desk.answer(command, caller(interaction, about))
+            return await self._desk.answer(command, callers.who_asks(interaction, command, about))
         except Exception:
             ref = _new_ref()
             log.exception("failed to answer %s, ref %s", type(command).__name__, ref)
@@ -253,7 +239,7 @@ class Replies:
         await self._request("POST", path, self._sealed(encoded_for_one(message), interaction))
 
     def _sealed(self, body: bytes, interaction: Interaction) -> bytes:
-        return sealed(body, self._seals, caller(interaction).here)
+        return sealed(body, self._seals, callers.caller(interaction).here)
 
     async def _request(
         self, method: str, path: str, body: bytes, files: Sequence[File] = ()
@@ -273,129 +259,6 @@ class Replies:
 def _new_ref() -> str:
     """Return what an error is known by, in the log and to who is told of it."""
     return secrets.token_hex(2).upper()
-
-
-def caller(interaction: Interaction, about: str = "") -> Caller:
-    """Return who asks, where, and what Discord says at this moment that they may do there.
-
-    That is in the channel `about`, if one is given.
-    """
-    person = str(interaction.user.id)
-    direct = Address("discord", DIRECT, person)
-    if interaction.guild_id is None:
-        return Caller(
-            person,
-            here=direct,
-            direct=direct,
-            shows_pictures=True,
-            step_to_open_direct=_STEP_TO_OPEN,
-        )
-    here = Address("discord", str(interaction.guild_id), str(interaction.channel_id or ""))
-    if about and about != here.channel:
-        return _about(interaction, about, here, direct)
-    return Caller(
-        person,
-        here,
-        direct,
-        may_manage=_may_manage(interaction.permissions),
-        is_admin=_is_admin(interaction.permissions),
-        is_guest=_is_guest(interaction.user),
-        is_member=not interaction.user.bot,
-        groups=_roles(interaction.user),
-        may_post=_may_write(interaction),
-        below=_below(interaction),
-        bot_may_post=_may_post(interaction),
-        right_to_manage=_RIGHT,
-        right_to_administer=_RIGHT_OF_ADMINS,
-        shows_pictures=True,
-        step_to_let_bot_post=_step(interaction.app_permissions, in_thread=_is_thread(interaction)),
-        step_to_open_direct=_STEP_TO_OPEN,
-    )
-
-
-def _about(interaction: Interaction, about: str, here: Address, direct: Address) -> Caller:
-    """Return who asks about another channel of the server, and what they may do there."""
-    has = rights_in(interaction, about)
-    return Caller(
-        direct.channel,
-        here,
-        direct,
-        replace(here, channel=about),
-        may_manage=_may_manage(has.person),
-        is_admin=_is_admin(has.person),
-        is_guest=_is_guest(interaction.user),
-        # What they do not see is not theirs, whoever may set it up.
-        is_member=not interaction.user.bot and (has.person.view_channel or _is_admin(has.person)),
-        groups=_roles(interaction.user),
-        bot_may_post=_can_post(has.bot, in_thread=has.in_thread),
-        right_to_manage=_RIGHT,
-        right_to_administer=_RIGHT_OF_ADMINS,
-        shows_pictures=True,
-        step_to_let_bot_post=_step(has.bot, in_thread=has.in_thread),
-        step_to_open_direct=_STEP_TO_OPEN,
-    )
-
-
-def _step(has: discord.Permissions, *, in_thread: bool) -> str:
-    """Return what a person does so that the bot, which has these rights, can post there."""
-    send = "send_messages_in_threads" if in_thread else "send_messages"
-    needed = {"view_channel": "View Channel", send: _SENDS[send], "embed_links": "Embed Links"}
-    missing = [name for right, name in needed.items() if not getattr(has, right)]
-    where = _IN_THREAD if in_thread else _IN_CHANNEL
-    named = text.in_a_sentence(missing or [*needed.values()])
-    return f"Allow the bot {named} in {where}."
-
-
-def _can_post(has: discord.Permissions, *, in_thread: bool) -> bool:
-    may_send = has.send_messages_in_threads if in_thread else has.send_messages
-    return has.administrator or (has.view_channel and has.embed_links and may_send)
-
-
-def _may_manage(has: discord.Permissions) -> bool:
-    return _is_admin(has) or has.manage_channels
-
-
-def _is_admin(has: discord.Permissions) -> bool:
-    return has.administrator or has.manage_guild
-
-
-def _is_guest(person: discord.User | discord.Member) -> bool:
-    """Say whether they came by an invitation to one voice channel only."""
-    return isinstance(person, discord.Member) and person.flags.guest
-
-
-def _roles(person: discord.User | discord.Member) -> frozenset[str]:
-    """Return the ids of their roles, as this interaction tells them."""
-    held = person.roles if isinstance(person, discord.Member) else ()
-    return frozenset(str(role.id) for role in held)
-
-
-def _may_post(interaction: Interaction) -> bool:
-    return _can_post(interaction.app_permissions, in_thread=_is_thread(interaction))
-
-
-def _may_write(interaction: Interaction) -> bool:
-    """Say whether who asks may write there, by what Discord says of them in this interaction."""
-    has, person = interaction.permissions, interaction.user
-    is_muted = isinstance(person, discord.Member) and (person.pending or person.is_timed_out())
-    may_send = has.view_channel and _may_send(interaction, has)
-    return has.administrator or (may_send and not is_muted)
-
-
-def _may_send(interaction: Interaction, has: discord.Permissions) -> bool:
-    return has.send_messages_in_threads if _is_thread(interaction) else has.send_messages
-
-
-def _below(interaction: Interaction) -> str:
-    """Return the message that it is about: that of the menu, or that of the pressed button."""
-    pressed = interaction.message
-    if pressed and not pressed.flags.ephemeral:
-        return str(pressed.id)
-    return menus.target_of(interaction)
-
-
-def _is_thread(interaction: Interaction) -> bool:
-    return isinstance(interaction.channel, discord.Thread)
 
 
 def _foretold(interaction: Interaction, command: Asked) -> bytes:

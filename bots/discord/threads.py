@@ -2,6 +2,8 @@
 
 import json
 
+from core.text import clean, clip
+
 HAS_ONE = 160004
 """The message has a thread already."""
 MAY_NOT_REPLY = 160002
@@ -9,13 +11,17 @@ MAY_NOT_REPLY = 160002
 BARRED = frozenset({50008, 50013, 50024, 50083, 160005, 160006})
 """No thread to write in: the kind of channel, a permission, archived, locked, too many of them."""
 
+ARCHIVED = 50083
+"""Nothing in the thread can be changed until it is opened again."""
+OPEN_AGAIN = b'{"archived":false}'
+
 _NAME_MOST = 100
 _LASTS = 1440  # minutes without a message
 
 
 def starting(title: str) -> bytes:
     """Return the body that starts a thread of this name."""
-    name = title[:_NAME_MOST].strip() or "\u2026"
+    name = clip(clean(title), _NAME_MOST) or "\u2026"
     return json.dumps({"name": name, "auto_archive_duration": _LASTS}).encode()
 
 

@@ -91,6 +91,7 @@ async def _manager(
         is_member=is_member(user, identity.workspace),
         is_in=is_in,
         bot_may_post=bot_may_post(conversation, identity.scopes),
+        bot_is_member=bool(conversation.get("is_member")),
         prefix=PREFIX,
         right_to_manage=_RIGHT,
         right_to_administer=_RIGHT_OF_ADMINS,

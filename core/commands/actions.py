@@ -6,6 +6,7 @@ from core.commands.kinds import (
     CatchUp,
     Change,
     ChannelApart,
+    ChannelCrosspost,
     ChannelExport,
     ChannelFollow,
     ChannelHistory,
@@ -86,6 +87,7 @@ ACTIONS: Mapping[type[Command], tuple[Action, Scope]] = {
     ChannelUndo: _CONFIGURE,
     Privacy: (Action.DELETE_OWN, Scope.OWN),
     PrivacyServer: (Action.DELETE_WORKSPACE, Scope.WORKSPACE),
+    ChannelCrosspost: _CONFIGURE,
     ChannelManagers: (Action.CHOOSE_MANAGERS, Scope.CHANNEL),
     ChannelNotices: (Action.LOG_CHANNEL, Scope.WORKSPACE),
 }

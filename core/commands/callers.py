@@ -39,8 +39,12 @@ class Caller:
     """Asks the platform whether they are in a group that is not among `groups`."""
     may_post: bool = False
     """May write in this channel, as far as the platform tells; never in direct messages."""
+    bot_is_here: bool = True
+    """The bot is a member where they ask. Else it answers them alone, as in direct messages."""
     bot_may_post: bool = True
     """The bot itself can post in the channel that they ask about."""
+    bot_is_member: bool = True
+    """The bot need not be invited to this channel to post in it."""
     below: str = ""
     """The id of the message that they ask about: what they share stands below it."""
     can_be_told_alone: bool = True
@@ -57,8 +61,14 @@ class Caller:
     """An answer there can bring a picture of its own."""
     step_to_let_bot_post: str = ""
     """What a person does so that the bot can post in this channel, as a sentence."""
+    can_crosspost: bool = False
+    """Channels elsewhere can follow this one, so that its posts can be passed on to them."""
+    step_to_crosspost: str = ""
+    """What a person does so that they can, as a sentence; "" where no channel can be followed."""
     step_to_open_direct: str = ""
     """What a person does so that direct messages of the bot reach them, as a sentence."""
+    without_typing: tuple[str, ...] = ()
+    """What else can be done with the bot there, each as a line of help."""
     zone: str = ""
     """The IANA name of the zone in which the platform says they live; "" if it does not."""
 

@@ -270,6 +270,13 @@ class PrivacyServer:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelCrosspost:
+    """Pass the posts of this channel on to those elsewhere that follow it. For mods."""
+
+    wanted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Unclear:
     """Words that are no command."""
 
@@ -312,6 +319,7 @@ ForCaller = (
     | ChannelHistory
     | ChannelUndo
     | ChannelExport
+    | ChannelCrosspost
     | Unclear
 )
 """The commands whose answer is for the caller alone."""
@@ -339,6 +347,7 @@ ForMods = (
     | ChannelHistory
     | ChannelUndo
     | ChannelExport
+    | ChannelCrosspost
 )
 """The commands about a channel, or about what is set for the workspace in one of its channels."""
 

@@ -9,6 +9,7 @@ from core.commands.kinds import (
     CatchUp,
     Change,
     ChannelApart,
+    ChannelCrosspost,
     ChannelExport,
     ChannelFollow,
     ChannelHistory,
@@ -174,7 +175,12 @@ _CHANNEL_COMMANDS: Mapping[str, Callable[[str], Command]] = {
     "history": ChannelHistory,
     "export": lambda _: ChannelExport(),
     "undo": lambda rest: _undo(rest) or Unclear(f"channel undo {rest}"),
+    "crosspost": lambda rest: _crosspost(rest.lower()) or Unclear(f"channel crosspost {rest}"),
 }
+
+
+def _crosspost(switch: str) -> ChannelCrosspost | None:
+    return ChannelCrosspost(wanted=switch != "off") if switch in {"", "on", "off"} else None
 
 
 def _notices(switch: str) -> ChannelNotices | None:

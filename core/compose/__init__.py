@@ -2,7 +2,6 @@
 
 from core.compose.answers import (
     help_,
-    internal_error,
     latest,
     no_tag,
     related,
@@ -15,15 +14,18 @@ from core.compose.answers import (
 )
 from core.compose.asking import ask, form_of
 from core.compose.channels import (
-    cannot_post_here,
     channel_status,
     follows_nothing,
-    no_channel_here,
     notices_come,
     notices_stop,
 )
 from core.compose.closures import closed_channels, closed_direct
 from core.compose.coverage import also, no_coverage, related_below, told_apart
+from core.compose.crossposts import (
+    crossposts_come,
+    crossposts_stop,
+    passed_on,
+)
 from core.compose.digests import Digest, digest, digest_for, shown_in_digest
 from core.compose.elsewhere import about_elsewhere
 from core.compose.follow_form import (
@@ -44,7 +46,7 @@ from core.compose.follow_form import (
 from core.compose.followed import change, snoozed, subscriptions, until_when
 from core.compose.forms import Form, form, named, told
 from core.compose.health import other_channels
-from core.compose.here import also_here, nothing_to_follow_here, only_in_channels
+from core.compose.here import also_here, nothing_to_follow_here
 from core.compose.history import (
     CHANGES_ON_A_PAGE,
     changed_since,
@@ -88,6 +90,22 @@ from core.compose.privacy import (
     stored,
     stored_of_all,
 )
+from core.compose.refusals import (
+    already_shared,
+    bot_is_not_here,
+    cannot_crosspost,
+    cannot_post_here,
+    cannot_share,
+    cannot_share_now,
+    internal_error,
+    may_not_share,
+    no_channel_here,
+    only_in_channels,
+    only_shared_in_channels,
+    perhaps_shared,
+    shared_too_often,
+    too_fast,
+)
 from core.compose.rights import denied, managed_by, no_such_group
 from core.compose.rules import (
     CHANNEL,
@@ -110,15 +128,9 @@ from core.compose.setting_up import (
     was_started,
 )
 from core.compose.sharing import (
-    already_shared,
-    cannot_share,
-    may_not_share,
     nothing_related,
     nothing_to_go_by,
-    only_shared_in_channels,
-    perhaps_shared,
     shared,
-    shared_too_often,
     was_shared,
     which_story,
     words_to_share,
@@ -156,10 +168,13 @@ __all__ = [
     "also",
     "also_here",
     "ask",
+    "bot_is_not_here",
     "called",
+    "cannot_crosspost",
     "cannot_post_here",
     "cannot_post_there",
     "cannot_share",
+    "cannot_share_now",
     "cannot_start",
     "cannot_test",
     "catch_up",
@@ -174,6 +189,8 @@ __all__ = [
     "channel_test",
     "closed_channels",
     "closed_direct",
+    "crossposts_come",
+    "crossposts_stop",
     "delete_all",
     "delete_all_of_all",
     "deleted",
@@ -221,6 +238,7 @@ __all__ = [
     "only_shared_in_channels",
     "other_channels",
     "panel",
+    "passed_on",
     "perhaps_shared",
     "perhaps_tested",
     "plotted",
@@ -247,6 +265,7 @@ __all__ = [
     "told",
     "told_apart",
     "told_of",
+    "too_fast",
     "trending",
     "undone",
     "unknown_link",

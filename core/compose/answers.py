@@ -13,6 +13,7 @@ from core.compose.phrases import (
     short,
     title,
 )
+from core.compose.refusals import Id, refused
 from core.grammar import Mistake
 from core.messages import Heading, Line, Lines, Message, Note, Part, Points, Text, WordsButton
 from core.related import RelatedStory, Why
@@ -149,8 +150,8 @@ def what_related(*, prefix: str) -> Message:
     )
 
 
-def help_(prefix: str, *, understood: bool = True) -> Message:
-    """Return what one can type; after words that are no command, say so first."""
+def help_(prefix: str, *, understood: bool = True, without_typing: Sequence[str] = ()) -> Message:
+    """Return what one can type, and do without; after words that are no command, say so first."""
     members = (
         f"{prefix}subscribe llms: get each new article about #llms as a direct message",
         f"{prefix}subscribe llms -crypto heat:60: only without #crypto, at heat 60 or more",
@@ -161,6 +162,7 @@ def help_(prefix: str, *, understood: bool = True) -> Message:
         f"{prefix}home: see all that is yours here at one glance",
         f"{prefix}tags: see the tags there are",
         f"{prefix}latest llms: see the newest articles, of one tag or of all",
+        f"{prefix}summary and a link: see what a story says",
         f"{prefix}trending: see the hottest stories of the day and the week",
         f"{prefix}search openai ipo: look through everything stored",
         f"{prefix}related and a link or words: see stories about the same thing",
@@ -185,33 +187,22 @@ def help_(prefix: str, *, understood: bool = True) -> Message:
         f"{prefix}channel undo: take the last change back, and nothing else",
         f"{prefix}channel export: get all that is set here, as a file",
         f"{prefix}channel log: hear in this channel who changes what, and where I cannot post",
+        f"{prefix}channel managers: choose who may change this channel beside its mods",
+        f"{prefix}channel crosspost: pass posts on to the channels that follow this one",
     )
     sorry = () if understood else (Text("That is not something I know."),)
-    return Message(
-        (*sorry, Points("What you can type", members), Points("For who manages a channel", mods))
-    )
+    also = (Points("Without typing", tuple(without_typing)),) if without_typing else ()
+    typed = (Points("What you can type", members), Points("For who manages a channel", mods))
+    return Message((*sorry, *typed, *also))
 
 
 def unopened(kept: Older | Foreign, *, prefix: str) -> Message:
     """Return the answer to a button that does nothing: not of this version, or not made there."""
-    if isinstance(kept, Older):
-        why = Text("This button is from an older version and does nothing any more.")
-    else:
-        why = Text("This button belongs to another channel or was changed, so nothing was done.")
-    return Message((why, _instead(kept.words, prefix)))
+    which: Id = "stale_button" if isinstance(kept, Older) else "foreign_button"
+    return refused(which, instead=[_instead(kept.words, prefix)], step="")
 
 
 def _instead(words: str, prefix: str) -> Part:
     if not words or isinstance(parse(words), Unclear):
         return Note((f"To see what can be typed, type {prefix}help",))
     return Note((f"To do it here, type {prefix}{words}",))
-
-
-def internal_error(ref: str) -> Message:
-    """Return the answer when something broke. The operator finds `ref` in the log."""
-    return Message(
-        (
-            Text("Something broke on my side, and nothing was changed."),
-            Text(f"Please try again. If it stays so, tell your operator this reference: {ref}"),
-        )
-    )

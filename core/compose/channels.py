@@ -4,6 +4,7 @@ from datetime import datetime
 
 from core.compose.health import here
 from core.compose.phrases import nothing_changed, paused, row, to_stop
+from core.compose.refusals import REFUSALS
 from core.compose.rules import following, mentions
 from core.grammar import word_of
 from core.health import Health
@@ -26,8 +27,9 @@ def channel_status(
     said = [*following("This channel follows", has.rules), *mentions(has.rules)]
     more = here(own, now, prefix=prefix) if now else ()
     if has.paused_because and not more:
-        why = f"Nothing is posted here now: {has.paused_because}."
-        said += paused(why, has, f"{prefix}channel resume")
+        told = REFUSALS["held"]
+        what, step = told.what.format(reason=has.paused_because), f"{prefix}channel resume"
+        said += paused(what, has, step)
     last_at, waiting = traffic.last_post_at, traffic.waiting
     last: tuple[Fact, ...] = ("Last post", last_at) if last_at else ("No posts yet",)
     said.append(Note((*last, f"{waiting} waiting" if waiting else "none waiting")))
@@ -69,25 +71,5 @@ def notices_stop(*, came: bool, prefix: str) -> Message:
             Text(rest),
             Note((f"To have it here again, type {prefix}channel log",)),
             row(WordsButton("Undo", "channel log")),
-        )
-    )
-
-
-def cannot_post_here(step: str) -> Message:
-    """Return the refusal to follow in a channel where the bot cannot post."""
-    return Message(
-        (
-            Text("I cannot post in this channel yet, so nothing was changed."),
-            Text(f"{step} Then type the command again."),
-        )
-    )
-
-
-def no_channel_here(*, prefix: str) -> Message:
-    """Return the answer to a channel's command that was typed in direct messages."""
-    return Message(
-        (
-            Text("This is no channel, but your direct messages."),
-            Note((f"To follow a tag here, type {prefix}subscribe and its name",)),
         )
     )

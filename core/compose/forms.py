@@ -1,19 +1,22 @@
 """In which form a post tells its articles, by the rule that brings them and by who reads them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.articles import Article
 from core.compose.digests import Digest, digest, digest_for, shown_in_digest
 from core.compose.mentions import mentioning
-from core.compose.phrases import IN_A_ROW, row
+from core.compose.phrases import IN_A_ROW, row, title
 from core.compose.posts import post, shown_in
 from core.config import Style
 from core.localtime import local_day
-from core.messages import Button, Buttons, Message, WordsButton
+from core.messages import Button, Buttons, Heading, Lines, Message, WordsButton
 from core.subscriptions import Readers
 from core.timetable import zone_of
+
+_MOST_TAGS = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,26 @@ def told(articles: Sequence[Article], form: Form) -> Message:
     """Return the post of these articles in this form."""
     message = digest(articles, form.digest) if form.digest else post(articles, form.style)
     message = _with_stop(message, articles) if form.to_member else message
-    return mentioning(form.mentions, message, pings=form.pings)
+    said = mentioning(form.mentions, message, pings=form.pings)
+    return replace(said, title=_title(message, articles), tags=_tags(articles))
+
+
+def _title(message: Message, articles: Sequence[Article]) -> str:
+    """Return what a post is called: as its one article, or as its heading."""
+    if len(articles) == 1:
+        return title(articles[0].title)
+    headings = (it.text if isinstance(it, Heading) else it.heading for it in _headed(message))
+    return next(filter(None, headings), "")
+
+
+def _headed(message: Message) -> Iterator[Heading | Lines]:
+    return (part for part in message.parts if isinstance(part, Heading | Lines))
+
+
+def _tags(articles: Sequence[Article]) -> tuple[str, ...]:
+    """Return the tags of these articles, those of the most articles first."""
+    counts = Counter(tag for article in articles for tag in article.tags)
+    return tuple(tag for tag, _ in counts.most_common(_MOST_TAGS))
 
 
 def named(articles: Sequence[Article], form: Form) -> frozenset[int]:

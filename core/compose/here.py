@@ -3,19 +3,8 @@
 from core.compose.phrases import to_stop
 from core.compose.rules import following
 from core.grammar import word_of
-from core.messages import Message, Note, Part, Text
+from core.messages import Note, Part
 from core.rules import Rules
-
-
-def only_in_channels(*, prefix: str) -> Message:
-    """Return the answer to `here` that was typed in direct messages."""
-    return Message(
-        (
-            Text("These are your direct messages, which have no threads to be mentioned in."),
-            Text("Type it in the channel in whose threads you want to be mentioned."),
-            Note((f"For each new article as a direct message, type {prefix}subscribe llms",)),
-        )
-    )
 
 
 def nothing_to_follow_here(*, prefix: str) -> Part:

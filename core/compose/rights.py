@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from core.compose.phrases import row
+from core.compose.refusals import refused
 from core.messages import Mention, Message, Note, Part, Text, WordsButton
 from core.rights import ANYONE, Action, Denied, Fix, Reason
 
@@ -27,23 +28,18 @@ def denied(why: Denied, action: Action, to_manage: str, to_administer: str, me: 
     doing, fix = _DOING.get(action, "do that"), why.how_to_fix
     match why.reason:
         case Reason.NO_MOD:
-            took = f"To {doing} you need {to_manage or 'the rights of a mod'}."
-            return Message((Text(took), *_others(fix, me)))
+            right = to_manage or "the rights of a mod"
+            others = tuple(_others(fix, me))
+            return refused("no_perm", doing=doing, right=right, instead=others)
         case Reason.NO_ADMIN:
-            needed = to_administer or "the rights of an admin"
-            return Message((Text(f"To {doing} you need {needed}."), Text("Ask someone who may.")))
+            right = to_administer or "the rights of an admin"
+            return refused("no_admin", doing=doing, right=right)
         case Reason.GUEST:
-            only = Text("Guests can follow tags, but only members can set up channels.")
-            return Message((only, *_whom_to_ask(fix, me)))
+            return refused("guest", doing=doing, instead=tuple(_whom_to_ask(fix, me)))
         case Reason.NOT_A_MEMBER:
-            return Message(
-                (
-                    Text(f"Only members can {doing}, and I could not see that you are one."),
-                    Text("Try again in a minute, or ask a member."),
-                )
-            )
+            return refused("no_member", doing=doing)
         case Reason.SOMEBODY_ELSES | Reason.NEVER:
-            return Message((Text("That is not yours to change, so nothing was changed."),))
+            return refused("not_yours")
 
 
 def managed_by(who: str, *, changed: bool, undo: str = "", prefix: str) -> Message:
@@ -80,7 +76,7 @@ def _managed(who: str, start: str) -> Part:
 
 def _others(fix: Fix, me: str) -> Iterator[Part]:
     if fix.group:
-        yield Mention((fix.group,), "So can those in")
+        yield Mention((fix.group,), "Also allowed:")
     yield from _whom_to_ask(fix, me)
 
 

@@ -1,7 +1,6 @@
 """What is said of stories that are shown to everyone, and where there are none to show."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from core.articles import Article
 from core.compose.answers import related
@@ -57,60 +56,3 @@ def which_story(posted: Sequence[Article], *, prefix: str) -> Message:
         Note((f"The message has {more} more: to choose one, type {prefix}related and its link",)),
     )
     return Message((listed, *(others if more else ()), *numbered(asked, "related")))
-
-
-def only_shared_in_channels(*, prefix: str) -> Message:
-    """Return the answer to who wants to share something in direct messages."""
-    return Message(
-        (
-            Text("These are your direct messages. Stories can be shared in a channel."),
-            Note((f"Type {prefix}related there, and press Share in channel",)),
-        )
-    )
-
-
-def may_not_share() -> Message:
-    """Return the answer to who wants to share something where they may not write."""
-    return Message(
-        (
-            Text("You may not write in this channel, so nothing was shared."),
-            Text("Ask someone who may, or copy what you need to where you may."),
-        )
-    )
-
-
-def cannot_share(why: str, step: str) -> Message:
-    """Return why nothing could be shared, and the `step` that mends it, if one is known."""
-    mend = Text(f"{step} Then press Share again.") if step else None
-    return Message((Text(f"Nothing was shared: {why}."), *([mend] if mend else [])))
-
-
-def perhaps_shared() -> Message:
-    """Return the answer to who shared something of which nobody knows whether it stands."""
-    return Message(
-        (
-            Text("The connection broke, so it is not known whether that was shared."),
-            Text("Look at the channel. If it is not there, press Share again in a minute."),
-        )
-    )
-
-
-def already_shared() -> Message:
-    """Return the answer to who shares what was shared a moment ago."""
-    return Message(
-        (
-            Text("That was shared here within the last minute. It was not shared again."),
-            Note(("Look a little further up in the channel",)),
-        )
-    )
-
-
-def shared_too_often(wait: timedelta) -> Message:
-    """Return the answer to who shares more than a channel has to bear; after `wait` they may."""
-    seconds = max(1, round(wait.total_seconds()))
-    return Message(
-        (
-            Text("You shared a lot here just now, so this was not shared."),
-            Text(f"It works again in {seconds} second{'' if seconds == 1 else 's'}."),
-        )
-    )

@@ -13,6 +13,7 @@ from core.commands import (
     CatchUp,
     Change,
     ChannelApart,
+    ChannelCrosspost,
     ChannelExport,
     ChannelFollow,
     ChannelHistory,
@@ -57,6 +58,7 @@ from core.db import AWAY, Database, cause_of
 from core.desk import channels, following, forms, here, home, privacy, reading, relating, why
 from core.desk.checks import refusal
 from core.desk.closures import closures
+from core.desk.hurry import Hurry
 from core.desk.office import KnownTags, Office, RisingTags, Suggestion
 from core.desk.sharing import Shared, Sharing
 from core.desk.trying import Tests
@@ -84,18 +86,20 @@ class Desk:
         when_released: Callable[[], None] = lambda: None,
         posters: Mapping[Platform, Poster] = MappingProxyType({}),
         style: Style = "card",
+        hurry: Hurry | None = None,
     ) -> None:
         """Take the configured `tags`, each with its aliases.
 
         `when_released` is called when deliveries that were held can go out. By `posters` goes what
         is shown to everyone; it may be filled later. Posts without a `style` of their rule have
-        this one.
+        this one. In a `hurry` nobody is answered for a while.
         """
         known = KnownTags(database, tags, clock)
         rising = RisingTags(database, clock)
         drawn = plots or Plots()
         shows = (posters, style)
         self._office = Office(database, known, clock, rising, drawn, when_released, *shows)
+        self._hurry = hurry
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self._sharing = Sharing(self._office, posters, self._turns)
         self._tests = Tests(self._office, self._turns)
@@ -106,6 +110,8 @@ class Desk:
         Before the answer stands what `caller` was not told yet: where the bot cannot post.
         When many ask at once, each waits for its turn.
         """
+        if too_fast := self._too_fast(caller):
+            return too_fast
         if isinstance(command, Share):
             return (await self.share(command, caller)).message
         if isinstance(command, ChannelTest):
@@ -138,6 +144,13 @@ class Desk:
         if refused := await refusal(self._office, command, caller):
             return refused
         return await self._sharing.answer(command, caller)
+
+    def _too_fast(self, caller: Caller) -> Message | None:
+        """Return why this command is not answered now, if too many came before it."""
+        if self._hurry is None:
+            return None
+        over = self._hurry.take(caller.person, caller.here, self._office.clock())
+        return compose.too_fast(over.limit.most, over.limit.within, over.wait) if over else None
 
     async def suggest(self, typed: str) -> tuple[Suggestion, ...]:
         """Return at most 25 tags to offer while `typed` is being typed."""
@@ -189,9 +202,10 @@ class Desk:
             case PrivacyServer(what):
                 return await privacy.answer_of_all(office, what, caller)
             case Help():
-                return compose.help_(caller.prefix)
+                return compose.help_(caller.prefix, without_typing=caller.without_typing)
             case Unclear():
-                return compose.help_(caller.prefix, understood=False)
+                also = caller.without_typing
+                return compose.help_(caller.prefix, understood=False, without_typing=also)
             case (
                 ChannelFollow()
                 | ChannelUnfollow()
@@ -207,6 +221,7 @@ class Desk:
                 | ChannelHistory()
                 | ChannelUndo()
                 | ChannelExport()
+                | ChannelCrosspost()
             ):
                 return await channels.answer(office, command, caller)
             case _:

@@ -6,6 +6,7 @@ from core import compose, coverage, pauses, subscriptions, workspaces
 from core.commands import (
     Caller,
     ChannelApart,
+    ChannelCrosspost,
     ChannelExport,
     ChannelFollow,
     ChannelHistory,
@@ -21,8 +22,18 @@ from core.commands import (
     ChannelZone,
     ForMods,
 )
-from core.desk import changes, following, managing, panel, pausing, showing, watching
+from core.desk import (
+    changes,
+    crossposting,
+    following,
+    managing,
+    panel,
+    pausing,
+    showing,
+    watching,
+)
 from core.desk.office import Office
+from core.desk.places import cannot_post
 from core.desk.reading import article_named
 from core.messages import Message
 from core.posting import Address
@@ -46,7 +57,7 @@ async def _answer(office: Office, command: ForMods, caller: Caller) -> Message: 
     match command:
         case ChannelFollow(words):
             if words and not caller.bot_may_post:
-                return compose.cannot_post_here(caller.step_to_let_bot_post)
+                return cannot_post(caller, " ".join(("channel follow", *words)))
             said = await following.follow(office, caller.about, words, compose.CHANNEL, caller)
             return Message((*said.parts, *await pausing.still_paused(office, caller.about)))
         case ChannelUnfollow(words):
@@ -75,6 +86,8 @@ async def _answer(office: Office, command: ForMods, caller: Caller) -> Message: 
             return await changes.exported(office, caller)
         case ChannelApart(query):
             return await _tell_apart(office, query, caller)
+        case ChannelCrosspost(wanted):
+            return await crossposting.choose(office, caller, wanted=wanted)
         case _:
             assert_never(command)
 
@@ -86,7 +99,7 @@ async def _notices(office: Office, caller: Caller, *, wanted: bool) -> Message:
             came = await workspaces.send_no_notices_to(db, caller.about)
         return compose.notices_stop(came=came, prefix=caller.prefix)
     if not caller.bot_may_post:
-        return compose.cannot_post_here(caller.step_to_let_bot_post)
+        return cannot_post(caller, "channel log")
     await _resume(office, caller.about, caller)
     now = office.clock()
     async with office.database.write() as db, following.noted(db, caller.about, caller, now):

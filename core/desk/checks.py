@@ -6,6 +6,7 @@ from dataclasses import replace
 from core import compose, rights
 from core.commands import ACTIONS, Caller, Command
 from core.desk.office import Office
+from core.desk.places import not_here
 from core.managers import managers
 from core.messages import Message
 from core.rights import Action, Actor, Allowed, Denied, Object, Scope, decide
@@ -18,7 +19,7 @@ async def refusal(office: Office, command: Command, caller: Caller) -> Message |
     action, scope = ACTIONS[type(command)]
     is_about_channel = scope is Scope.CHANNEL and action is not Action.SHARE
     if is_about_channel and caller.about == caller.direct:
-        return compose.no_channel_here(prefix=caller.prefix)
+        return not_here(caller) or compose.no_channel_here(prefix=caller.prefix)
     decided = await decision(office, action, scope, caller)
     if isinstance(decided, Allowed):
         return None

@@ -6,6 +6,7 @@ from core import compose, subscriptions
 from core.commands import Caller
 from core.desk import following
 from core.desk.office import Office
+from core.desk.places import not_here
 from core.messages import Message
 from core.posting import Address, beside
 
@@ -16,7 +17,7 @@ async def subscribe(office: Office, words: Sequence[str], caller: Caller) -> Mes
     """Let `caller` follow what was typed, by direct message or `here`."""
     meant = _meant(words, caller)
     if meant is None:
-        return compose.only_in_channels(prefix=caller.prefix)
+        return not_here(caller) or compose.only_in_channels(prefix=caller.prefix)
     said = await following.follow(office, *meant, caller)
     where, _, voice = meant
     if voice is not compose.HERE:
@@ -32,7 +33,7 @@ async def unsubscribe(office: Office, words: Sequence[str], caller: Caller) -> M
     """Stop `caller` following what was typed, by direct message or `here`."""
     meant = _meant(words, caller)
     if meant is None:
-        return compose.only_in_channels(prefix=caller.prefix)
+        return not_here(caller) or compose.only_in_channels(prefix=caller.prefix)
     return await following.unfollow(office, *meant, caller)
 
 

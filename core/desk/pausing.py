@@ -3,6 +3,7 @@
 from core import compose, history, pauses, settings, subscriptions
 from core.commands import Caller
 from core.desk.office import Office
+from core.desk.places import cannot_post
 from core.messages import Message, Part
 from core.posting import Address
 from core.timetable import zone_of
@@ -27,7 +28,7 @@ async def pause(office: Office, typed: str, caller: Caller) -> Message:
 async def resume(office: Office, caller: Caller) -> Message:
     """Post in the channel again, whether it was closed or somebody paused it."""
     if not caller.bot_may_post:
-        return compose.cannot_post_here(caller.step_to_let_bot_post)
+        return cannot_post(caller, "channel resume")
     now, here = office.clock(), caller.about
     async with office.database.write() as db:
         before = await settings.of(db, here)

@@ -18,6 +18,7 @@ from core.commands import (
 )
 from core.desk import searching
 from core.desk.office import Office
+from core.desk.places import not_here
 from core.grammar import Mistake
 from core.messages import Message
 from core.typed_time import span
@@ -64,6 +65,8 @@ async def _summary(office: Office, query: str, caller: Caller) -> Message:
 
 async def _catch_up(office: Office, typed: str, caller: Caller) -> Message:
     """Return what was posted where `caller` asks, since as long ago as typed."""
+    if elsewhere := not_here(caller):
+        return elsewhere
     since = span(typed or "1d")
     if since is None:
         return compose.how_long(prefix=caller.prefix)

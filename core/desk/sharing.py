@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from core import compose
 from core.commands import Caller, Related, RelatedTo, Share
 from core.desk.office import Office
+from core.desk.places import not_here
 from core.desk.relating import Found, look, shown
 from core.messages import Message
 from core.posting import (
@@ -165,7 +166,7 @@ class Sharing:
 def _refusal(caller: Caller) -> Message | None:
     """Return why nothing may be shared here, by what the platform says at this moment."""
     if caller.here == caller.direct:
-        return compose.only_shared_in_channels(prefix=caller.prefix)
+        return not_here(caller) or compose.only_shared_in_channels(prefix=caller.prefix)
     if not caller.may_post:
         return compose.may_not_share()
     if not caller.bot_may_post:
@@ -176,4 +177,4 @@ def _refusal(caller: Caller) -> Message | None:
 def _failure(error: PostError | PlatformClosed) -> Message:
     if isinstance(error, Unreachable | Refused):
         return compose.cannot_share(str(error), "")
-    return compose.cannot_share("the platform is busy", "Wait a moment.")
+    return compose.cannot_share_now()

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from core import compose, health, outbox, rights, subscriptions
 from core.commands import Caller
+from core.desk import crossposting
 from core.desk.checks import decision
 from core.desk.closures import tell
 from core.desk.office import Office
@@ -25,7 +26,9 @@ async def status(office: Office, query: str, caller: Caller) -> Message:
     own = next((it for it in all_of_it if it.channel == about), None)
     others = await _seen_by(office, caller, [it for it in all_of_it if it.channel != about])
     said = compose.channel_status(has, traffic, own, now, prefix=caller.prefix)
-    return Message((*said.parts, *compose.other_channels(others, now, _page(query))))
+    passed_on = await crossposting.told(office, about)
+    below = compose.other_channels(others, now, _page(query))
+    return Message((*said.parts, *passed_on, *below))
 
 
 async def _seen_by(office: Office, caller: Caller, others: Sequence[Health]) -> list[Health]:

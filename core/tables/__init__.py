@@ -20,7 +20,7 @@ from core.tables.news import (
     splits,
     stories,
 )
-from core.tables.posting import deliveries, edits, fanouts
+from core.tables.posting import crossposts, deliveries, edits, fanouts
 from core.tables.reading import notes, sightings, sources
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "articles",
     "asides",
     "changes",
+    "crossposts",
     "deliveries",
     "edits",
     "exclusions",

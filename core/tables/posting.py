@@ -132,6 +132,31 @@ sa.Index(
     postgresql_where=edits.c.state == "waiting",
 )
 
+# Posts that are to be passed on to the channels elsewhere that follow theirs.
+crossposts = sa.Table(
+    "crossposts",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("platform", sa.Text, nullable=False),
+    sa.Column("address_id", Id, nullable=False),
+    sa.Column("message_id", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("asked_at", UtcTime, nullable=False),
+    # Until then it belongs to who passes it on.
+    sa.Column("due_at", UtcTime, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("ended_at", UtcTime),
+    sa.Column("reason", sa.Text),
+    sa.UniqueConstraint("address_id", "message_id"),
+)
+sa.Index(
+    "ix_crossposts_waiting",
+    crossposts.c.platform,
+    crossposts.c.due_at,
+    sqlite_where=crossposts.c.state == "waiting",
+    postgresql_where=crossposts.c.state == "waiting",
+)
+
 # Articles whose deliveries are not all queued yet.
 fanouts = sa.Table(
     "fanouts",

@@ -5,20 +5,22 @@ from dataclasses import dataclass, field
 
 from bots.sandbox.discord import permissions as may
 from bots.sandbox.discord.bodies import ON_CREATE, ON_EDIT, Fields, read_fields, read_nonce
-from bots.sandbox.discord.errors import check, refusal
+from bots.sandbox.discord.errors import TooSoon, check, refusal
 from bots.sandbox.discord.forms import Form, Json
+from bots.sandbox.discord.limits import Refused
 from bots.sandbox.discord.mentions import EVERYTHING
 from bots.sandbox.discord.objects import guild_object, replying, user_object
 from bots.sandbox.discord.registrations import Registrations
 from bots.sandbox.discord.replies import Replies
+from bots.sandbox.discord.threads import DURATIONS, Threads
 from bots.sandbox.discord.uploads import Upload
-from bots.sandbox.discord.values import TEXT_CHANNEL, Channel, Message
+from bots.sandbox.discord.values import ANNOUNCEMENTS, TEXT_CHANNEL, Channel, Message
 from bots.sandbox.discord.world import World, fields_of, refuse_empty
 
 _PAGE = (1, 100)
 _USUAL_PAGE = 50
 _NAME = (1, 100)
-_DURATIONS = (60, 1440, 4320, 10_080)
+_CROSSPOSTED = 1 << 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +61,15 @@ class Api:
         commands: Registrations,
         replies: Replies,
         identity: Identity,
-        start_thread: Callable[[Channel, str, str], Channel],
+        threads: Threads,
+        take_crosspost: Callable[[str], Refused | None],
     ) -> None:
         self._world = world
         self._commands = commands
         self._replies = replies
         self._identity = identity
-        self._start_thread = start_thread
+        self._threads = threads
+        self._take_crosspost = take_crosspost
 
     # The application.
 
@@ -93,7 +97,7 @@ class Api:
             "bot": user_object(self._world.bot),
             "team": None,
             "install_params": None,
-            "integration_types_config": {"0": {}},
+            "integration_types_config": {"0": {}, "1": {}},
             "interactions_endpoint_url": None,
             "redirect_uris": [],
             "approximate_guild_count": len(self._world.guilds),
@@ -211,6 +215,8 @@ class Api:
     def messages(self, call: Call) -> list[Json]:
         """Return a page of a channel's history, newest first."""
         channel = self._world.reach(_snowflake(call, 0, "channel_id"))
+        if channel.has_posts:
+            raise refusal(50024)
         form = Form()
         query = {key: _number(value) for key, value in call.query.items()}
         limit = form.number(query, "limit", (), _PAGE) or _USUAL_PAGE
@@ -229,6 +235,8 @@ class Api:
         message = self._standing(call)
         if message.author_id != self._world.bot.id:
             raise refusal(50005)
+        if message.channel_id in self._world.archived | self._world.locked:
+            raise refusal(50083)
         form = Form()
         fields = read_fields(form, call.json, fields_of(message), ON_EDIT)
         check(form)
@@ -246,14 +254,50 @@ class Api:
         """Start a thread on a message, which has the message's id."""
         channel = self._world.reach(_snowflake(call, 0, "channel_id"), may.CREATE_PUBLIC_THREADS)
         message = self._world.public(channel.id, _snowflake(call, 1, "message_id"))
-        if channel.kind != TEXT_CHANNEL:
+        if channel.kind not in (TEXT_CHANNEL, ANNOUNCEMENTS):
             raise refusal(50024)
         form = Form()
         name = form.needed_text(call.json, "name", (), _NAME)
         if "auto_archive_duration" in call.json:
-            form.choice(call.json, "auto_archive_duration", (), _DURATIONS)
+            form.choice(call.json, "auto_archive_duration", (), DURATIONS)
         check(form)
-        return self._world.shown(self._start_thread(channel, message.id, name or ""))
+        return self._world.shown(self._threads.start(channel, message.id, name or ""))
+
+    def crosspost(self, call: Call) -> Json:
+        """Pass a message of an announcement channel on to the channels that follow it."""
+        channel = self._world.reach(_snowflake(call, 0, "channel_id"), may.SEND_MESSAGES)
+        if channel.kind != ANNOUNCEMENTS:
+            raise refusal(50024)
+        message = self._world.public(channel.id, _snowflake(call, 1, "message_id"))
+        if message.author_id != self._world.bot.id:
+            self._world.reach(channel.id, may.MANAGE_MESSAGES)
+        if message.data["flags"] & _CROSSPOSTED:
+            raise refusal(40033)
+        if late := self._take_crosspost(channel.id):
+            raise TooSoon(late, 20028)
+        return self._world.show(message, flags=message.data["flags"] | _CROSSPOSTED).data
+
+    # Forums.
+
+    def start_post(self, call: Call) -> Json:
+        """Start a post in a forum: a thread with its first message."""
+        channel = self._world.reach(_snowflake(call, 0, "channel_id"), may.SEND_MESSAGES)
+        return self._threads.post(channel, call.json)
+
+    def active_threads(self, call: Call) -> Json:
+        """Return the threads of a guild that are not archived, the newest first."""
+        self.guild(call)
+        return self._threads.active(call.ids[0])
+
+    def archived_threads(self, call: Call) -> Json:
+        """Return the archived threads of a channel."""
+        needed = may.READ_MESSAGE_HISTORY
+        return self._threads.archived(self._world.reach(_snowflake(call, 0, "channel_id"), needed))
+
+    def edit_channel(self, call: Call) -> Json:
+        """Open an archived thread again; the stand-in changes nothing else of channels."""
+        thread = self._world.reach(_snowflake(call, 0, "channel_id"))
+        return self._threads.unarchive(thread, call.json)
 
     def _standing(self, call: Call) -> Message:
         channel = self._world.reach(_snowflake(call, 0, "channel_id"))

@@ -1,6 +1,7 @@
 """The answers with which Discord refuses a request."""
 
 from bots.sandbox.discord.forms import Form, Json
+from bots.sandbox.discord.limits import Refused
 
 _KNOWN = {
     10002: (404, "Unknown Application"),
@@ -10,9 +11,16 @@ _KNOWN = {
     10013: (404, "Unknown User"),
     10015: (404, "Unknown Webhook"),
     10062: (404, "Unknown interaction"),
+    10087: (404, "Unknown tag"),
+    20028: (
+        429,
+        "The write action you are performing on the channel has hit the write rate limit.",
+    ),
     30034: (400, "Max number of daily application command creates has been reached (200)"),
     40005: (413, "Request entity too large"),
+    40033: (400, "This message has already been crossposted"),
     40060: (400, "Interaction has already been acknowledged."),
+    40067: (400, "A tag is required to create a forum post in this channel"),
     # What Cloudflare in front of Discord says to a User-Agent that is not a bot's.
     40333: (403, "internal network error"),
     50001: (403, "Missing Access"),
@@ -23,10 +31,12 @@ _KNOWN = {
     50013: (403, "Missing Permissions"),
     50024: (400, "Cannot execute action on this channel type"),
     50027: (401, "Invalid Webhook Token"),
+    50083: (400, "Thread is archived"),
     50109: (400, "The request body contains invalid JSON."),
     160002: (400, "Cannot reply without permission to read message history"),
     160004: (400, "A thread has already been created for this message"),
     160005: (400, "Thread is locked"),
+    160006: (400, "Maximum number of active threads reached"),
 }
 
 
@@ -44,6 +54,20 @@ class ApiError(Exception):
         """Return the body of the answer."""
         body: Json = {"message": self.message, "code": self.code}
         return body if self.errors is None else {**body, "errors": self.errors}
+
+
+class TooSoon(Exception):
+    """A request that one place takes no more of for now."""
+
+    def __init__(self, late: Refused, code: int) -> None:
+        super().__init__(late)
+        self.late = late
+        self.code = code
+
+    @property
+    def message(self) -> str:
+        """What Discord says to it."""
+        return _KNOWN[self.code][1]
 
 
 def refusal(code: int) -> ApiError:

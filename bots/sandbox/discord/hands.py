@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from bots.sandbox.discord.components import BUTTON, SELECT
 from bots.sandbox.discord.forms import Json
@@ -9,8 +10,11 @@ from bots.sandbox.discord.interactions import (
     AUTOCOMPLETE,
     COMMAND,
     COMPONENT,
+    FOR_GUILD,
+    FOR_USER,
     IN_DM,
     IN_GUILD,
+    IN_PRIVATE,
     SUBMIT,
     Interaction,
     InteractionBook,
@@ -19,7 +23,7 @@ from bots.sandbox.discord.interactions import (
 from bots.sandbox.discord.limits import Limits
 from bots.sandbox.discord.modals import typed_into
 from bots.sandbox.discord.places import Places
-from bots.sandbox.discord.registrations import Value
+from bots.sandbox.discord.registrations import Spot, Value
 from bots.sandbox.discord.replies import Replies
 from bots.sandbox.discord.values import Answer, Channel, Message, NoAnswer, NotPossible, User
 
@@ -38,7 +42,7 @@ class Hands(Places):
     def offered(self, user: User, channel: Channel) -> list[Json]:
         """Return the registered commands that Discord would offer this person here."""
         permissions = self.world.permissions(user, channel)
-        return self.registrations.offered(_context(channel), permissions)
+        return self.registrations.offered(self._spot(user, channel), permissions)
 
     async def type_command(
         self, user: User, channel: Channel, words: str, options: Mapping[str, Value] | None = None
@@ -49,7 +53,7 @@ class Hands(Places):
         if none comes. Who may use it is not looked at, as if the server's admins had opened every
         command to everyone: see `offered`.
         """
-        data = self.registrations.typed(words, options or {}, _context(channel))
+        data = self.registrations.typed(words, options or {}, self._spot(user, channel))
         return await self._done(self._begin(COMMAND, user, channel, data))
 
     async def pick(self, user: User, channel: Channel, message: Message, name: str) -> Answer:
@@ -58,7 +62,7 @@ class Hands(Places):
         NotPossible if the message or the entry is not there, NoAnswer if none comes.
         """
         standing = self._seen(user, channel, message.id)
-        data = self.registrations.picked(name, standing.id, _context(channel))
+        data = self.registrations.picked(name, standing.id, self._spot(user, channel))
         data["resolved"] = {"messages": {standing.id: standing.data}}
         return await self._done(self._begin(COMMAND, user, channel, data))
 
@@ -66,7 +70,7 @@ class Hands(Places):
         self, user: User, channel: Channel, words: str, option: str, text: str
     ) -> list[Json]:
         """Type a part of an option, and return the choices that are offered."""
-        data = self.registrations.typing(words, option, text, _context(channel))
+        data = self.registrations.typing(words, option, text, self._spot(user, channel))
         interaction = self._begin(AUTOCOMPLETE, user, channel, data)
         await self._acknowledged(interaction)
         return interaction.choices
@@ -123,10 +127,21 @@ class Hands(Places):
     def _begin(
         self, kind: int, user: User, channel: Channel, data: Json, message: Message | None = None
     ) -> Interaction:
-        interaction = self._book.open(kind, user, channel, data, message)
+        spot = self._spot(user, channel)
+        spot = replace(spot, installs=self.registrations.installs_of(data, spot))
+        interaction = self._book.open(kind, user, channel, data, message, spot=spot)
         told = payload(interaction, self.world, self.application_id)
         self.gateway.dispatch("INTERACTION_CREATE", told, guild_id=channel.guild_id)
         return interaction
+
+    def _spot(self, user: User, channel: Channel) -> Spot:
+        """Return where this is, and by which installations the application is reached there."""
+        installs = {FOR_USER} if user.id in self.registrations.installed_by else set()
+        if channel.members:
+            return Spot(IN_PRIVATE, frozenset(installs))
+        if channel.guild_id not in self.world.left:
+            installs |= {FOR_GUILD}
+        return Spot(IN_GUILD if channel.guild_id else IN_DM, frozenset(installs))
 
     async def _acknowledged(self, interaction: Interaction) -> None:
         try:
@@ -142,10 +157,6 @@ class Hands(Places):
                 return await interaction.answer
         except TimeoutError:
             raise NoAnswer("The application is still thinking") from None
-
-
-def _context(channel: Channel) -> int:
-    return IN_GUILD if channel.guild_id else IN_DM
 
 
 def _button_data(message: Message, custom_id: str) -> Json:

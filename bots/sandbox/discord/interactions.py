@@ -12,13 +12,19 @@ from bots.sandbox.discord.errors import refusal
 from bots.sandbox.discord.forms import Json
 from bots.sandbox.discord.limits import Limits
 from bots.sandbox.discord.objects import member_object, role_object, user_object
+from bots.sandbox.discord.registrations import Spot
 from bots.sandbox.discord.uploads import MOST_BYTES
 from bots.sandbox.discord.values import Answer, Channel, Message, User
 from bots.sandbox.discord.world import World
 
 COMMAND, COMPONENT, AUTOCOMPLETE, SUBMIT = 2, 3, 4, 5
-IN_GUILD, IN_DM = 0, 1
+IN_GUILD, IN_DM, IN_PRIVATE = 0, 1, 2
+FOR_GUILD, FOR_USER = 0, 1
+"""The two ways to install an application."""
 _USER, _CHANNEL, _ROLE = 6, 7, 8
+
+
+_ON_A_SERVER = Spot(IN_GUILD, frozenset({FOR_GUILD}))
 
 
 @dataclass(slots=True, eq=False)
@@ -34,6 +40,8 @@ class Interaction:
     opened_at: float
     message: Message | None = None
     """The message whose button was pressed, or whose form was sent."""
+    spot: Spot = _ON_A_SERVER
+    """Where it is, and by which installations it was possible there."""
     state: Literal["waiting", "answered", "dead"] = "waiting"
     is_deferred: bool = False
     original: str = ""
@@ -63,14 +71,21 @@ class InteractionBook:
         self._open: dict[str, Interaction] = {}
 
     def open(
-        self, kind: int, user: User, channel: Channel, data: Json, message: Message | None = None
+        self,
+        kind: int,
+        user: User,
+        channel: Channel,
+        data: Json,
+        message: Message | None = None,
+        *,
+        spot: Spot = _ON_A_SERVER,
     ) -> Interaction:
         """Begin an interaction."""
         self._forget_old()
         token = secrets.token_urlsafe(120)
         interaction_id = self._world.next_id()
         found = Interaction(
-            interaction_id, token, kind, user, channel, data, self._clock(), message
+            interaction_id, token, kind, user, channel, data, self._clock(), message, spot
         )
         self._open[token] = found
         return found
@@ -134,8 +149,8 @@ def payload(interaction: Interaction, world: World, application_id: str) -> Json
     return told | {
         "channel": place,
         "user": user_object(user),
-        "context": IN_DM,
-        "authorizing_integration_owners": {"0": "0"},
+        "context": interaction.spot.context,
+        "authorizing_integration_owners": _owners(interaction),
     }
 
 
@@ -149,8 +164,14 @@ def _in_guild(interaction: Interaction, world: World, place: Json) -> Json:
         "channel": {**place, "permissions": str(permissions)},
         "member": member_object(user, permissions, _roles(user, channel, world)),
         "context": IN_GUILD,
-        "authorizing_integration_owners": {"0": channel.guild_id},
+        "authorizing_integration_owners": _owners(interaction),
     }
+
+
+def _owners(interaction: Interaction) -> Json:
+    """Return for whom the application is installed that is used here: 0 in direct messages."""
+    owners = {FOR_GUILD: interaction.channel.guild_id or "0", FOR_USER: interaction.user.id}
+    return {str(kind): owners[kind] for kind in sorted(interaction.spot.installs)}
 
 
 def _roles(user: User, channel: Channel, world: World) -> list[str]:

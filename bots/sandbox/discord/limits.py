@@ -7,7 +7,7 @@ from dataclasses import dataclass
 _INVALID = frozenset({401, 403, 429})
 _BUCKET = "b1946ac92492d2347c6235b4d2611184"
 _VIA = "1.1 google"
-_DAY = 86_400.0
+_HOUR, _DAY = 3_600.0, 86_400.0
 _SWEEP_AT = 4096  # channels whose windows are kept before the past ones are thrown away
 
 
@@ -22,6 +22,8 @@ class Limits:
     invalid_requests: int | None = 10_000
     """Answers with 401, 403 or 429 before Cloudflare lets nothing through."""
     invalid_window: float = 600.0
+    crossposts: int | None = 10
+    """Of one channel in an hour."""
     command_creates: int | None = 200
     """New commands in a day."""
     answer_within: float = 3.0
@@ -37,6 +39,7 @@ class Limits:
             requests_per_second=None,
             messages_per_channel=None,
             invalid_requests=None,
+            crossposts=None,
             command_creates=None,
         )
 
@@ -59,6 +62,7 @@ class Meter:
         self._invalid: deque[float] = deque()
         self._creates: deque[float] = deque()
         self._windows: dict[str, tuple[float, int]] = {}
+        self._crossposts: dict[str, deque[float]] = {}
 
     def banned_for(self, now: float) -> float:
         """Return for how many seconds Cloudflare lets nothing through, 0 if it does."""
@@ -100,6 +104,17 @@ class Meter:
             return self._headers(most - used - 1, ends_at, wait)
         headers = self._headers(0, ends_at, wait) | {"X-RateLimit-Scope": "user"}
         return Refused(wait, headers | _retry(wait), everywhere=False)
+
+    def take_crosspost(self, channel: str, now: float) -> Refused | None:
+        """Count a message that is passed on against its channel."""
+        most, times = self.limits.crossposts, self._crossposts.setdefault(channel, deque())
+        _forget(times, now - _HOUR)
+        if most is None or len(times) < most:
+            times.append(now)
+            return None
+        wait = times[0] + _HOUR - now
+        # The headers tell of the request, and only the body of the channel.
+        return Refused(wait, {"X-RateLimit-Scope": "shared", **_retry(1.0)}, everywhere=False)
 
     def take_creates(self, count: int, now: float) -> bool:
         """Count new commands; false if they are too many for a day."""

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from bots.sandbox.discord.bodies import Fields
 from bots.sandbox.discord.forms import Json
 from bots.sandbox.discord.permissions import ALL
-from bots.sandbox.discord.values import DIRECT, Channel, Guild, Message, User
+from bots.sandbox.discord.values import DIRECT, GROUP, Channel, Guild, Message, User
 
+_REQUIRE_TAG = 1 << 4
 EPOCH = 1_420_070_400_000
 """The millisecond from which snowflakes count."""
 _JOINED = "2026-01-05T09:00:00+00:00"
@@ -66,8 +67,10 @@ def channel_object(
 ) -> Json:
     """Return a channel as the API gives it."""
     common = _common(channel)
-    if channel.kind == DIRECT:
+    if channel.kind in (DIRECT, GROUP):
         return {**common, "recipients": [user_object(recipient)] if recipient else []}
+    if channel.has_posts:
+        common |= _of_forum(channel)
     return common | {
         "position": 0,
         "permission_overwrites": list(overwrites),
@@ -81,16 +84,38 @@ def channel_object(
     }
 
 
-def thread_object(channel: Channel, *, is_locked: bool) -> Json:
+def _of_forum(channel: Channel) -> Json:
+    return {
+        "flags": _REQUIRE_TAG if channel.requires_tag else 0,
+        "available_tags": [
+            {
+                "id": tag.id,
+                "name": tag.name,
+                "moderated": tag.is_moderated,
+                "emoji_id": None,
+                "emoji_name": None,
+            }
+            for tag in channel.tags
+        ],
+        "default_reaction_emoji": None,
+        "default_sort_order": None,
+        "default_forum_layout": 0,
+        "default_thread_rate_limit_per_user": 0,
+        "template": "",
+    }
+
+
+def thread_object(channel: Channel, *, is_locked: bool, is_archived: bool = False) -> Json:
     """Return a thread as the API gives it; one that is locked is archived, too."""
     return _common(channel) | {
         "parent_id": channel.parent_id,
-        "owner_id": channel.id,
+        "owner_id": channel.owner_id or channel.id,
+        "applied_tags": list(channel.applied),
         "message_count": 0,
         "member_count": 1,
         "total_message_sent": 0,
         "thread_metadata": {
-            "archived": is_locked,
+            "archived": is_locked or is_archived,
             "auto_archive_duration": 1440,
             "archive_timestamp": iso(time_of(channel.id)),
             "create_timestamp": iso(time_of(channel.id)),
@@ -101,7 +126,7 @@ def thread_object(channel: Channel, *, is_locked: bool) -> Json:
 
 def _common(channel: Channel) -> Json:
     common: Json = {"id": channel.id, "type": channel.kind, "last_message_id": None, "flags": 0}
-    if channel.kind == DIRECT:
+    if channel.kind in (DIRECT, GROUP):
         return common
     return common | {"guild_id": channel.guild_id, "name": channel.name, "rate_limit_per_user": 0}
 

@@ -12,6 +12,7 @@ READ_MESSAGE_HISTORY = 1 << 16
 MENTION_EVERYONE = 1 << 17
 USE_EXTERNAL_EMOJIS = 1 << 18
 USE_APPLICATION_COMMANDS = 1 << 31
+MANAGE_THREADS = 1 << 34
 CREATE_PUBLIC_THREADS = 1 << 35
 SEND_MESSAGES_IN_THREADS = 1 << 38
 
@@ -30,7 +31,10 @@ MEMBER = (
 BOT = VIEW_CHANNEL | SEND_MESSAGES | EMBED_LINKS | READ_MESSAGE_HISTORY | SEND_MESSAGES_IN_THREADS
 """What a news bot asks for when it is installed."""
 
-IN_DM = ATTACH_FILES | EMBED_LINKS | MENTION_EVERYONE | USE_EXTERNAL_EMOJIS
+IN_PRIVATE = ATTACH_FILES | EMBED_LINKS | MENTION_EVERYONE
+"""What Discord says an app may do in the direct messages and groups of others."""
+
+IN_DM = IN_PRIVATE | USE_EXTERNAL_EMOJIS
 """What Discord says an app may do in direct messages with its bot."""
 
 

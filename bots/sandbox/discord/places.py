@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from bots.sandbox.discord import permissions as may
 from bots.sandbox.discord.bodies import Fields
@@ -22,7 +23,22 @@ from bots.sandbox.discord.objects import (
 )
 from bots.sandbox.discord.registrations import Registrations
 from bots.sandbox.discord.uploads import Upload
-from bots.sandbox.discord.values import PUBLIC_THREAD, Change, Channel, Guild, Message, Role, User
+from bots.sandbox.discord.values import (
+    ANNOUNCEMENT_THREAD,
+    ANNOUNCEMENTS,
+    DIRECT,
+    FORUM,
+    GROUP,
+    PUBLIC_THREAD,
+    TEXT_CHANNEL,
+    Change,
+    Channel,
+    ForumTag,
+    Guild,
+    Message,
+    Role,
+    User,
+)
 from bots.sandbox.discord.world import World
 
 APPLICATION_ID = "1187301264118239272"
@@ -33,6 +49,7 @@ TOKEN = "MTE4NzMwMTI2NDk4NzY1NDIwNA.G-stnd.this_stands_in_on_loopback_and_is_no_
 _EVENTS = {"created": "MESSAGE_CREATE", "edited": "MESSAGE_UPDATE", "deleted": "MESSAGE_DELETE"}
 _GONE, _HIDDEN = 10003, 50001
 _LARGE = 250
+_TWO = 2
 
 
 class Places:
@@ -87,18 +104,48 @@ class Places:
         self.world.users[user.id] = user
         return user
 
-    def add_guild(self, name: str) -> Guild:
-        """Add a guild in which the bot is installed."""
+    def add_guild(self, name: str, *, has_bot: bool = True) -> Guild:
+        """Add a guild in which the bot is installed, or one that it is not on."""
         guild = Guild(self.world.next_id(), name, OWNER_ID)
         self.world.guilds[guild.id] = guild
+        if not has_bot:
+            self.world.left.add(guild.id)
         self._tell(guild, "GUILD_CREATE", self._whole_guild(guild))
         return guild
 
     def add_channel(
-        self, guild: Guild, name: str, *, bot_permissions: int | None = may.BOT
+        self,
+        guild: Guild,
+        name: str,
+        *,
+        bot_permissions: int | None = may.BOT,
+        kind: int = TEXT_CHANNEL,
     ) -> Channel:
         """Add a text channel in which the bot may do this; None for what its roles allow."""
-        channel = Channel(self.world.next_id(), name, guild.id)
+        return self._open_channel(
+            Channel(self.world.next_id(), name, guild.id, kind), bot_permissions
+        )
+
+    def add_forum(
+        self,
+        guild: Guild,
+        name: str,
+        *tags: str,
+        requires_tag: bool = False,
+        moderated: tuple[str, ...] = (),
+        kind: int = FORUM,
+        bot_permissions: int = may.BOT,
+    ) -> Channel:
+        """Add a forum, or a channel for media, whose posts can have these tags."""
+        named = ((tag, tag in moderated) for tag in (*tags, *moderated))
+        offered = tuple(ForumTag(self.world.next_id(), *it) for it in named)
+        made = Channel(self.world.next_id(), name, guild.id, kind)
+        return self._open_channel(
+            replace(made, tags=offered, requires_tag=requires_tag), bot_permissions
+        )
+
+    def _open_channel(self, channel: Channel, bot_permissions: int | None) -> Channel:
+        guild = self.world.guilds[channel.guild_id]
         self.world.channels[channel.id] = channel
         if bot_permissions is not None:
             self.world.bot_permissions[channel.id] = bot_permissions
@@ -115,9 +162,36 @@ class Places:
             raise refusal(160004)
         return self._open_thread(parent, message_id, name)
 
-    def _open_thread(self, parent: Channel, thread_id: str, name: str) -> Channel:
+    def start_post(self, forum: Channel, name: str, applied: tuple[str, ...]) -> Channel:
+        """Start a post of the bot in a forum, in which nothing is said yet."""
+        own, thread_id = self.bot_user_id, self.world.next_id()
+        thread = self._open_thread(forum, thread_id, name, applied=applied, owner_id=own)
+        self.world.note_post(forum, thread)
+        return thread
+
+    def archive(self, thread: Channel) -> None:
+        """Archive a thread, as Discord does when nothing is said in it for long."""
+        self.world.archived.add(thread.id)
+        self._tell_thread(thread)
+
+    def unarchive(self, thread: Channel) -> None:
+        """Open a thread again that was archived, but not locked."""
+        self.world.archived.discard(thread.id)
+        self._tell_thread(thread)
+
+    def _open_thread(
+        self,
+        parent: Channel,
+        thread_id: str,
+        name: str,
+        *,
+        applied: tuple[str, ...] = (),
+        owner_id: str = "",
+    ) -> Channel:
         guild_id = parent.guild_id
-        thread = Channel(thread_id, name, guild_id, kind=PUBLIC_THREAD, parent_id=parent.id)
+        kind = ANNOUNCEMENT_THREAD if parent.kind == ANNOUNCEMENTS else PUBLIC_THREAD
+        thread = Channel(thread_id, name, guild_id, kind=kind, parent_id=parent.id)
+        thread = replace(thread, applied=applied, owner_id=owner_id)
         self.world.channels[thread.id] = thread
         told = {**self.world.shown(thread), "newly_created": True}
         self._tell(self.world.guilds[guild_id], "THREAD_CREATE", told)
@@ -126,6 +200,18 @@ class Places:
     def open_dm(self, user: User) -> Channel:
         """Return a person's direct messages with the bot."""
         return self.world.open_dm(user)
+
+    def add_private(self, *people: User) -> Channel:
+        """Add the direct messages of two people, or a group of more; the bot is in neither."""
+        kind, name = (DIRECT, "") if len(people) == _TWO else (GROUP, "friends")
+        members = tuple(person.id for person in people)
+        channel = Channel(self.world.next_id(), name, kind=kind, members=members)
+        self.world.channels[channel.id] = channel
+        return channel
+
+    def install_for(self, user: User) -> None:
+        """Let a person install the application for themselves, wherever they are."""
+        self.registrations.installed_by.add(user.id)
 
     def allow(self, user: User, place: Guild | Channel, permissions: int) -> None:
         """Let a person do this in a guild or channel, beside what everyone may do."""
@@ -191,7 +277,7 @@ class Places:
         if code == _GONE:
             shown = self.world.shown(channel)
             self.world.channels.pop(channel.id, None)
-            event = "THREAD_DELETE" if channel.kind == PUBLIC_THREAD else "CHANNEL_DELETE"
+            event = "THREAD_DELETE" if channel.is_thread else "CHANNEL_DELETE"
             self._tell(self.world.guilds[channel.guild_id], event, shown)
         else:
             self.permit(channel, 0 if code == _HIDDEN else may.VIEW_CHANNEL)
@@ -269,8 +355,8 @@ class Places:
             "unavailable": False,
             "member_count": len(self.users) + 1,
             "members": [self._own_member(guild)],
-            "channels": [shown[c.id] for c in inside if c.kind != PUBLIC_THREAD],
-            "threads": [shown[c.id] for c in inside if c.kind == PUBLIC_THREAD],
+            "channels": [shown[c.id] for c in inside if not c.is_thread],
+            "threads": [shown[c.id] for c in inside if c.is_thread],
             "voice_states": [],
             "presences": [],
             "stage_instances": [],
@@ -293,6 +379,8 @@ class Places:
         self._tell(guild, "THREAD_UPDATE", self.world.shown(thread))
 
     def _tell(self, guild: Guild, event: str, data: Json) -> None:
+        if guild.id in self.world.left and event != "GUILD_DELETE":
+            return
         self.gateway.dispatch(event, data, intent=GUILDS, guild_id=guild.id)
 
     def _pass_on(self, change: Change) -> None:
@@ -301,6 +389,8 @@ class Places:
         self.news.stir()
         if channel is None or change["seen_by"]:
             return
+        if channel.members or channel.guild_id in self.world.left:
+            return  # where the bot is not, it hears nothing
         intent = GUILD_MESSAGES if channel.guild_id else DIRECT_MESSAGES
         if not self.gateway.listens(intent):
             return

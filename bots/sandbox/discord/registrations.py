@@ -1,6 +1,7 @@
 """The application's commands: how they are registered, and typed."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from bots.sandbox.discord.errors import ApiError, check, refusal
 from bots.sandbox.discord.forms import Form, Json, Path
@@ -27,6 +28,14 @@ _PYTHON: dict[int, type | tuple[type, ...]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a person is, and by which installations they reach the application there."""
+
+    context: int
+    installs: frozenset[int]
+
+
 class Registrations:
     """What the bot has registered, for all guilds."""
 
@@ -39,6 +48,8 @@ class Registrations:
         self.commands: list[Json] = []
         self.times = 0
         """How often the commands were overwritten."""
+        self.installed_by: set[str] = set()
+        """People who installed the application for themselves."""
         self._application_id = application_id
         self._next_id = next_id
         self._take_creates = take_creates
@@ -74,18 +85,23 @@ class Registrations:
             "description_localizations": command.get("description_localizations"),
             "dm_permission": command.get("dm_permission", True),
             "contexts": command.get("contexts"),
-            "integration_types": command.get("integration_types", [0]),
+            "integration_types": command.get("integration_types") or [0],
             "options": command.get("options", []),
             "nsfw": command.get("nsfw", False),
         }
 
-    def offered(self, context: int, permissions: int) -> list[Json]:
+    def offered(self, spot: Spot, permissions: int) -> list[Json]:
         """Return the commands that Discord shows to someone with these permissions."""
-        return [c for c in self.commands if _is_here(c, context) and _may(c, permissions)]
+        return [c for c in self.commands if _is_here(c, spot) and _may(c, permissions)]
 
-    def typed(self, words: str, options: Mapping[str, Value], context: int) -> Json:
+    def installs_of(self, data: Json, spot: Spot) -> frozenset[int]:
+        """Return by which installations the command of this data is reached there."""
+        command = next((c for c in self.commands if c["id"] == data.get("id")), None)
+        return spot.installs & frozenset(command["integration_types"]) if command else spot.installs
+
+    def typed(self, words: str, options: Mapping[str, Value], spot: Spot) -> Json:
         """Return the data of an interaction for a typed command; NotPossible if it cannot be."""
-        command, leaf, names = self._find(words, context)
+        command, leaf, names = self._find(words, spot)
         rules = {rule["name"]: rule for rule in leaf.get("options", [])}
         for name in options:
             if name not in rules:
@@ -96,33 +112,33 @@ class Registrations:
         given = [_given(rules[name], value) for name, value in options.items()]
         return _data(command, names, given)
 
-    def typing(self, words: str, option: str, text: str, context: int) -> Json:
+    def typing(self, words: str, option: str, text: str, spot: Spot) -> Json:
         """Return the data of an interaction that asks what could be typed into an option."""
-        command, leaf, names = self._find(words, context)
+        command, leaf, names = self._find(words, spot)
         rules = {rule["name"]: rule for rule in leaf.get("options", [])}
         if not rules.get(option, {}).get("autocomplete"):
             raise NotPossible(f"/{words} {option} has no autocomplete")
         kind = rules[option]["type"]
         return _data(command, names, [_part(option, kind, text) | {"focused": True}])
 
-    def picked(self, name: str, target_id: str, context: int) -> Json:
+    def picked(self, name: str, target_id: str, spot: Spot) -> Json:
         """Return the data of an interaction for an entry of a message's menu; NotPossible if not.
 
         What the message is, Discord tells beside that.
         """
         entries = (c for c in self.commands if c["type"] == MESSAGE and c["name"] == name)
         entry = next(entries, None)
-        if entry is None or not _is_here(entry, context):
+        if entry is None or not _is_here(entry, spot):
             raise NotPossible(f"{name} is not in the menu of messages here")
         return {"id": entry["id"], "name": name, "type": MESSAGE, "target_id": target_id}
 
-    def _find(self, words: str, context: int) -> tuple[Json, Json, list[tuple[str, int]]]:
+    def _find(self, words: str, spot: Spot) -> tuple[Json, Json, list[tuple[str, int]]]:
         """Return the command, the level of it that is typed, and the names on the way there."""
         first, *rest = words.removeprefix("/").split()
         command = next((c for c in self.commands if c["name"] == first), None)
         if command is None or command["type"] != CHAT_INPUT:
             raise NotPossible(f"/{first} is not registered")
-        if not _is_here(command, context):
+        if not _is_here(command, spot):
             raise NotPossible(f"/{first} is not offered here")
         level, names = command, []
         for word in rest:
@@ -140,9 +156,10 @@ def _as_list(body: object) -> list[object]:
     raise ApiError(400, 50035, "Invalid Form Body", {"_errors": [error]})
 
 
-def _is_here(command: Json, context: int) -> bool:
+def _is_here(command: Json, spot: Spot) -> bool:
     contexts = command["contexts"]
-    return context in (_ALL_CONTEXTS if contexts is None else contexts)
+    is_meant = spot.context in (_ALL_CONTEXTS if contexts is None else contexts)
+    return is_meant and not spot.installs.isdisjoint(command["integration_types"])
 
 
 def _may(command: Json, permissions: int) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from bots.sandbox.discord.api import Api, Call
 from bots.sandbox.discord.errors import plain_refusal
@@ -19,9 +20,11 @@ class Route:
     """Needs no bot token, and does not count against the limit of the whole bot."""
     is_metered: bool = False
     """Has a limit for each channel."""
+    status: int = 200
+    """Of an answer that is a success."""
 
 
-def _route(line: str, answer: Callable[[Api, Call], object], **more: bool) -> Route:
+def _route(line: str, answer: Callable[[Api, Call], object], **more: Any) -> Route:  # noqa: ANN401 (they are its fields)
     method, path = line.split(" /")
     return Route(method, tuple(path.split("/")), answer, **more)
 
@@ -47,6 +50,11 @@ ROUTES = (
     _route("PATCH /channels/{}/messages/{}", Api.edit_message),
     _route("DELETE /channels/{}/messages/{}", Api.delete_message),
     _route("POST /channels/{}/messages/{}/threads", Api.start_thread),
+    _route("POST /channels/{}/messages/{}/crosspost", Api.crosspost),
+    _route("POST /channels/{}/threads", Api.start_post, status=201),
+    _route("GET /channels/{}/threads/archived/public", Api.archived_threads),
+    _route("GET /guilds/{}/threads/active", Api.active_threads),
+    _route("PATCH /channels/{}", Api.edit_channel),
     _route("POST /interactions/{}/{}/callback", Api.callback, is_open=True),
     _route("POST /webhooks/{}/{}", Api.follow_up, is_open=True),
     _route(f"GET {_REPLY}", Api.reply, is_open=True),

@@ -5,11 +5,12 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from aiohttp import web
 
 from bots.sandbox.discord.api import Api, Call
-from bots.sandbox.discord.errors import ApiError, plain_refusal, refusal
+from bots.sandbox.discord.errors import ApiError, TooSoon, plain_refusal, refusal
 from bots.sandbox.discord.faults import Faults, Reply, as_reply
 from bots.sandbox.discord.gateway import Gateway
 from bots.sandbox.discord.limits import Meter, Refused
@@ -144,7 +145,9 @@ class Server:
             answer = route.answer(self._api, call)
         except ApiError as error:
             return as_reply(error.status, error.body(), headers)
-        return _NO_CONTENT if answer is None else as_reply(200, answer, headers)
+        except TooSoon as error:
+            return _too_soon(error.late, {"message": error.message, "code": error.code})
+        return _NO_CONTENT if answer is None else as_reply(route.status, answer, headers)
 
 
 def _cut(request: web.BaseRequest) -> None:
@@ -178,10 +181,11 @@ async def _large(request: web.BaseRequest) -> bytes:
     return bytes(content)
 
 
-def _too_soon(late: Refused) -> Reply:
+def _too_soon(late: Refused, more: Mapping[str, object] = MappingProxyType({})) -> Reply:
     body = {
         "message": "You are being rate limited.",
         "retry_after": round(late.wait, 3),
         "global": late.everywhere,
+        **more,
     }
     return as_reply(429, body, late.headers)

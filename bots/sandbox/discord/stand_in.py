@@ -15,6 +15,7 @@ from bots.sandbox.discord.limits import Limits
 from bots.sandbox.discord.listening import Listening
 from bots.sandbox.discord.places import OWNER_ID
 from bots.sandbox.discord.server import GATEWAY, PREFIX, Server, Wire
+from bots.sandbox.discord.threads import Threads
 from bots.sandbox.discord.values import Change, Request
 from bots.sandbox.disturbance import Disturbance
 
@@ -144,7 +145,15 @@ class DiscordStandIn(Hands):
         self.api_url = f"http://{_HOST}:{port}{PREFIX}"
         self.gateway_url = f"ws://{_HOST}:{port}{GATEWAY}"
         identity = Identity(self.token, self.application_id, OWNER_ID, self.gateway_url)
-        api = Api(self.world, self.registrations, self._replies, identity, self.start_thread)
+        threads = Threads(self.world, self.start_thread, self.start_post, self.unarchive)
+        api = Api(
+            self.world,
+            self.registrations,
+            self._replies,
+            identity,
+            threads,
+            lambda channel: self._meter.take_crosspost(channel, self.clock()),
+        )
         wire = Wire(self.gateway, self._meter, self.faults, self.token, self.clock, self._note)
         return Server(api, wire)
 

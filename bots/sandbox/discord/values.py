@@ -8,7 +8,11 @@ from bots.sandbox.discord.forms import Json
 
 TEXT_CHANNEL = 0
 DIRECT = 1
+GROUP = 3
+ANNOUNCEMENTS = 5
+ANNOUNCEMENT_THREAD = 10
 PUBLIC_THREAD = 11
+FORUM, MEDIA = 15, 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +22,15 @@ class Guild:
     id: str
     name: str
     owner_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForumTag:
+    """A tag that posts of a forum can have; a moderated one only by who manages threads."""
+
+    id: str
+    name: str
+    is_moderated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +46,26 @@ class Channel:
     """The channel of a thread."""
     recipient_id: str = ""
     """The person, for direct messages."""
+    members: tuple[str, ...] = ()
+    """The people of a private channel without the bot: their direct messages, or a group."""
+    tags: tuple[ForumTag, ...] = ()
+    """The tags that a forum offers."""
+    requires_tag: bool = False
+    """Each post of a forum must have a tag."""
+    applied: tuple[str, ...] = ()
+    """The ids of the tags that a post of a forum has."""
+    owner_id: str = ""
+    """Who started a thread."""
+
+    @property
+    def is_thread(self) -> bool:
+        """It is a thread or a forum's post."""
+        return self.kind in (PUBLIC_THREAD, ANNOUNCEMENT_THREAD)
+
+    @property
+    def has_posts(self) -> bool:
+        """Nothing but posts can stand in it: a forum, or one for media."""
+        return self.kind in (FORUM, MEDIA)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,6 @@ from bots.sandbox.discord.objects import (
 from bots.sandbox.discord.uploads import Upload
 from bots.sandbox.discord.values import (
     DIRECT,
-    PUBLIC_THREAD,
     Change,
     Channel,
     Guild,
@@ -58,8 +57,8 @@ class World:
         self.left: set[str] = set()
         self.away: set[str] = set()
         """Guilds that have an outage."""
-        self.locked: set[str] = set()
-        """Threads that were archived and locked."""
+        self.locked, self.archived = set[str](), set[str]()
+        """Threads that were archived and locked, and those that were only archived."""
         self.closed_dms: set[str] = set()
         self.files: dict[str, Upload] = {}
         """What was sent with messages, by the id of the attachment."""
@@ -97,8 +96,13 @@ class World:
 
     def bot_may(self, channel: Channel) -> int:
         """Return what the bot may do in a channel; a thread has its channel's permissions."""
+        if channel.members:
+            return may.IN_PRIVATE
         if channel.kind == DIRECT:
             return may.BOT | may.IN_DM
+        if channel.guild_id in self.left:
+            # Not what a bot may do that is not there, but what Discord says all the same.
+            return may.effective(self.everyone_may(channel.guild_id))
         for place in (channel.id, channel.parent_id):
             if place in self.bot_permissions:
                 return may.effective(self.bot_permissions[place])
@@ -115,7 +119,7 @@ class World:
         if channel is None:
             raise refusal(10003)
         permissions = self.bot_may(channel)
-        if channel.guild_id in self.left or not permissions & may.VIEW_CHANNEL:
+        if channel.guild_id in self.left or not permissions & may.VIEW_CHANNEL or channel.members:
             raise refusal(50001)
         if any(not permissions & one for one in needed):
             raise refusal(50013)
@@ -124,13 +128,15 @@ class World:
     def writable(self, channel_id: str) -> Channel:
         """Return a channel in which the bot may post; else raise why not."""
         channel = self.channels.get(channel_id)
-        in_thread = channel is not None and channel.kind == PUBLIC_THREAD
+        in_thread = channel is not None and channel.is_thread
         post = may.SEND_MESSAGES_IN_THREADS if in_thread else may.SEND_MESSAGES
         reached = self.reach(channel_id, post)
         if reached.recipient_id in self.closed_dms:
             raise refusal(50007)
         if channel_id in self.locked:
             raise refusal(160005)
+        if reached.has_posts:
+            raise refusal(50008)
         return reached
 
     # Channels.
@@ -139,10 +145,13 @@ class World:
         """Return a channel as the bot sees it, with what it and people may do as overwrites."""
         # The newest message that everyone saw, even if it was deleted since.
         last = {"last_message_id": self._last_messages.get(channel.id)}
+        if channel.members:
+            return channel_object(channel, self.users[channel.members[-1]]) | last
         if channel.kind == DIRECT:
             return channel_object(channel, self.users[channel.recipient_id]) | last
-        if channel.kind == PUBLIC_THREAD:
-            return thread_object(channel, is_locked=channel.id in self.locked) | last
+        if channel.is_thread:
+            is_locked, is_archived = channel.id in self.locked, channel.id in self.archived
+            return thread_object(channel, is_locked=is_locked, is_archived=is_archived) | last
         rights: dict[str, int] = {}
         for (user_id, place), more in self._rights.items():
             if place in {channel.id, channel.guild_id}:
@@ -222,6 +231,17 @@ class World:
         self._keep(edited, "edited")
         return edited
 
+    def show(self, message: Message, **changed: object) -> Message:
+        """Let something else of a message be told, such as its flags."""
+        shown = replace(message, data={**message.data, **changed})
+        self._keep(shown, "edited")
+        return shown
+
+    def note_post(self, forum: Channel, thread: Channel) -> None:
+        """Keep the newest post of a forum, which it tells as its last message."""
+        self.channels[thread.id] = thread
+        self._last_messages[forum.id] = thread.id
+
     def delete(self, message: Message) -> None:
         """Take a message away."""
         self._shelf(message).pop(message.id, None)
@@ -263,6 +283,7 @@ class World:
         self._shelf(message)[message.id] = message
         if kind == "created" and not message.seen_by:
             self._last_messages[message.channel_id] = message.id
+            self.archived.discard(message.channel_id)  # what is written in opens again
         self._tell(message, kind)
 
     def _tell(self, message: Message, kind: Literal["created", "edited", "deleted"]) -> None:

@@ -14,7 +14,7 @@ _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Add what is set for a channel, and make the tables of changes and of lines to tell."""
+    """Add what is set for a channel, and the tables of changes, lines to tell and crossposts."""
     off = sa.false()
     op.add_column("addresses", sa.Column("paused_until", UtcTime))
     op.add_column("addresses", sa.Column("managers", sa.Text, nullable=False, server_default=""))
@@ -24,6 +24,33 @@ def upgrade() -> None:
     op.add_column("addresses", sa.Column("introduced_at", UtcTime))
     _make_changes()
     _make_log_lines()
+    _make_crossposts()
+
+
+def _make_crossposts() -> None:
+    op.create_table(
+        "crossposts",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("platform", sa.Text, nullable=False),
+        sa.Column("address_id", _ID, nullable=False),
+        sa.Column("message_id", sa.Text, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("asked_at", UtcTime, nullable=False),
+        sa.Column("due_at", UtcTime, nullable=False),
+        sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("ended_at", UtcTime),
+        sa.Column("reason", sa.Text),
+        sa.PrimaryKeyConstraint("id", name="pk_crossposts"),
+        sa.UniqueConstraint("address_id", "message_id", name="uq_crossposts_address_id_message_id"),
+    )
+    waiting = sa.text("state = 'waiting'")
+    op.create_index(
+        "ix_crossposts_waiting",
+        "crossposts",
+        ["platform", "due_at"],
+        sqlite_where=waiting,
+        postgresql_where=waiting,
+    )
 
 
 def _make_changes() -> None:
