@@ -29,15 +29,6 @@ BOUND_MS = 20.0
 """At most, for half of the searches and of the questions what trends."""
 TOPICS = 500
 _TELL_MORE = "UPDATE articles SET heat = id % 101, source_domain = 'site-' || (id % 40)"
-_ASIDES = """
-    INSERT INTO asides (word, told_at, article_id)
-    SELECT {key}, told_at, article_id FROM gists{source}
-    EXCEPT SELECT word, told_at, article_id FROM mentions
-"""
-_KEYS = {
-    "sqlite": _ASIDES.format(key="key", source=", json_each(gists.words)"),
-    "postgresql": _ASIDES.format(key="json_object_keys(words)", source=""),
-}
 _BOUNDED = frozenset({"some words", "newest first", "one word", "tag and word", "day", "week"})
 
 Ask = Callable[[AsyncConnection, int], Awaitable[object]]
@@ -97,7 +88,6 @@ async def measure_one(url: str, kind: str, count: int, rounds: int) -> bool:
         await fill(database, Words(), count)
         async with database.write() as db:
             await db.execute(sa.text(_TELL_MORE))
-            await db.execute(sa.text(_KEYS[kind]))
         await _tidy(database)
     gc.collect()
     gc.freeze()

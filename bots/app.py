@@ -142,9 +142,12 @@ class App:
 
 @asynccontextmanager
 async def open_app(
-    settings: Settings, secrets: Secrets, *, only: Part | None = None
+    settings: Settings, secrets: Secrets, *, only: Part | None = None, lets_hurry: bool = False
 ) -> AsyncIterator[App]:
-    """Open every part that is configured, or `only` one. Raises `NothingToRun`, `DatabaseError`."""
+    """Open every part that is configured, or `only` one. Raises `NothingToRun`, `DatabaseError`.
+
+    If it `lets_hurry`, a person may give any number of commands in a short time.
+    """
     require_tokens(secrets, only)
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(settings.database.url))
@@ -165,7 +168,7 @@ async def open_app(
                 when_released=wake,
                 posters=posters,
                 style=settings.posts.style,
-                hurry=Hurry(),
+                hurry=None if lets_hurry else Hurry(),
             ),
             Pauses(database, when_released=wake),
             DatabaseNotes(database),

@@ -119,7 +119,8 @@ async def open_trial(folder: Path) -> AsyncIterator[Trial]:
         settings = _settings(scene, folder, inbox)
         # The first reading of a source is only remembered, never posted.
         await take_in_now(settings, _SOURCE, quiet=True)
-        async with open_app(settings, _secrets(scene)) as app, _running(app):
+        # Who tries the bot out is alone with it.
+        async with open_app(settings, _secrets(scene), lets_hurry=True) as app, _running(app):
             yield Trial(scene, inbox)
 
 

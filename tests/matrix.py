@@ -63,6 +63,7 @@ TYPED = tuple(
         *filter(None, reading._COMMANDS),
         *(f"channel {it}".strip() for it in reading._CHANNEL_COMMANDS),
         "privacy server",
+        "privacy server delete yes",
     )
 )
 """Every command of the grammar, as it could be typed."""

@@ -105,8 +105,8 @@ async def test_d7_a_person_is_told_that_nothing_was_changed_and_the_bot_goes_on(
             answers = [await work.slack.type_command(*asked) for _ in range(3)]
 
     first, second, third = ([str(message) for message in answer.messages] for answer in answers)
-    assert "nothing was changed" in "".join(first)
-    assert "nothing was changed" in "".join(second)
+    assert "Nothing was changed" in "".join(first)
+    assert "Nothing was changed" in "".join(second)
     assert "You now follow #llms" in "".join(third)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import sqlite3
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -202,7 +203,7 @@ def refusing_updates(database: Database) -> Iterator[None]:
     engine = database._writer.sync_engine
 
     def refuse(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if statement.startswith(("UPDATE", "WITH")):
+        if re.match(r"(WITH .*\n\)?\s*)?UPDATE", statement, re.DOTALL):
             raise sqlite3.OperationalError("database or disk is full")
 
     sa.event.listen(engine, "before_cursor_execute", refuse)

@@ -41,7 +41,7 @@ TYPED = {
     "channel unfollow llms": ("channel unfollow", {"tags": "llms"}),
     "channel managers anyone": ("channel managers", {"who": "anyone"}),
     "channel zone Europe/Berlin": ("channel zone", {"place": "Europe/Berlin"}),
-    "channel notices on": ("channel notices", {"switch": "on"}),
+    "channel log on": ("channel log", {"switch": "on"}),
 }
 """What is typed, and how that is said by Discord's options."""
 OWN_WAYS = ("command", "button", "form")

@@ -30,7 +30,7 @@ async def test_the_answer_names_the_role_and_undo_takes_it_back(talk: Conversati
     assert mentions(answer) == [(ROLE,)]
     assert mentions(await talk.type("channel status", MOD)) == [(ROLE,)]
     undone = await talk.type(buttons(answer)["Undo"], MOD)
-    assert "Posts about #llms mention nobody now." in as_text(undone)
+    assert "Taken back: #llms: a role is mentioned." in as_text(undone)
     assert mentions(await talk.type("channel status", MOD)) == []
 
 

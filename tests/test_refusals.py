@@ -206,24 +206,22 @@ def hurry_at(*seconds: float, person: str = "8", hurry: Hurry | None = None) -> 
     return [counted.take(person, HERE["discord"], it) is None for it in times]
 
 
-def test_five_commands_are_answered_in_ten_seconds_and_one_more_every_two() -> None:
-    answered = hurry_at(0, 0, 0, 0, 0, 0, 1, 2, 2.5, 4)
+def test_ten_commands_are_answered_in_ten_seconds_and_one_more_every_second() -> None:
+    answered = hurry_at(*[0] * 11, 0.5, 1, 1.25, 2)
 
-    assert answered == [True] * 5 + [False] * 2 + [True, False, True]
+    assert answered == [True] * 10 + [False] * 2 + [True, False, True]
 
 
-def test_thirty_commands_are_answered_in_a_minute() -> None:
-    every_two_seconds = [2.0 * n for n in range(40)]
+def test_sixty_commands_are_answered_in_a_minute_and_one_more_every_second() -> None:
+    lately = Hurry((LATELY,))
 
-    answered = hurry_at(*every_two_seconds)
-
-    assert sum(answered[:31]) >= LATELY.most
-    assert all(hurry_at(*[3.0 * n for n in range(100)]))
+    assert hurry_at(*[0.0] * 61, 0.5, 1, hurry=lately) == [True] * 60 + [False] * 2 + [True]
+    assert all(hurry_at(*[1.0 * n for n in range(200)]))
 
 
 def test_who_waits_as_long_as_told_is_answered() -> None:
     hurry = Hurry()
-    hurry_at(*[0.0] * 5, hurry=hurry)
+    hurry_at(*[0.0] * 10, hurry=hurry)
     over = hurry.take("8", HERE["discord"], NOW)
     assert over
 
@@ -232,7 +230,7 @@ def test_who_waits_as_long_as_told_is_answered() -> None:
 
 def test_others_and_other_workspaces_are_not_in_it() -> None:
     hurry = Hurry()
-    hurry_at(*[0.0] * 6, hurry=hurry)
+    hurry_at(*[0.0] * 11, hurry=hurry)
 
     assert hurry_at(0, person="9", hurry=hurry) == [True]
     assert hurry.take("8", HERE["slack"], NOW) is None
@@ -261,8 +259,8 @@ async def test_it_says_when_it_works_again(database: Database) -> None:
         return now[0]
 
     desk = Desk(database, {"llms": []}, clock=clock, hurry=Hurry())
-    for _ in range(5):
+    for _ in range(10):
         await desk.answer(Help(), caller("discord"))
-    assert "It works again in 2 seconds" in as_text(await desk.answer(Help(), caller("discord")))
-    now[0] += timedelta(seconds=2)
+    assert "It works again in 1 second" in as_text(await desk.answer(Help(), caller("discord")))
+    now[0] += timedelta(seconds=1)
     assert "What you can type" in as_text(await desk.answer(Help(), caller("discord")))

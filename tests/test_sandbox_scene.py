@@ -193,6 +193,7 @@ async def test_discord_suggests_tags_as_the_bot_does(lively: Scene) -> None:
                 "/channel undo ",
                 "/channel export ",
                 "/channel log ",
+                "/channel crosspost ",
             ],
         ),
         ("discord", MIA, "/ch", []),

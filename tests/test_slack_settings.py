@@ -217,4 +217,4 @@ async def test_a_list_that_was_changed_does_nothing_but_explain_itself(work: Off
     after = await choose(work, shown, "Style", "line")
 
     assert (await work.follows(work.channel)).rules == {"llms": Terms()}
-    assert "nothing was done" in words_of(after)
+    assert "Nothing was done" in words_of(after)

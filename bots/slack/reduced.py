@@ -7,12 +7,12 @@ from core.messages import Buttons, Lines, Message, Part, Story
 
 def without_pictures(message: Message) -> Message:
     """Return `message` without its pictures: Slack refuses all of it if it cannot fetch one."""
-    return Message(tuple(_without_picture(part) for part in message.parts))
+    return replace(message, parts=tuple(map(_without_picture, message.parts)))
 
 
 def without_addresses(message: Message) -> Message:
     """Return `message` without what it leads to."""
-    return Message(tuple(_without_address(part) for part in message.parts))
+    return replace(message, parts=tuple(map(_without_address, message.parts)))
 
 
 def _without_address(part: Part) -> Part:

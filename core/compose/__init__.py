@@ -251,7 +251,6 @@ __all__ = [
     "shown_in",
     "shown_in_digest",
     "snoozed",
-    "stale_button",
     "step_of_preview",
     "step_of_tags",
     "step_of_times",

@@ -15,8 +15,8 @@ class Limit:
     within: timedelta
 
 
-SOON = Limit(5, timedelta(seconds=10))
-LATELY = Limit(30, timedelta(minutes=1))
+SOON = Limit(10, timedelta(seconds=10))
+LATELY = Limit(60, timedelta(minutes=1))
 """Of one person in one workspace. A crowd of different people is none in a hurry."""
 
 _MOST_KEPT = 10_000
