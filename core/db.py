@@ -28,6 +28,12 @@ _CONNECTING, _STATEMENT = 10.0, 60.0
 """Seconds after which a server of PostgreSQL that does not answer is given up, for now."""
 _TRUSTED = 5.0
 """Seconds for which a connection that was used is taken to work still."""
+_SETTINGS = """
+    -- To start workers takes the server ten times as long as to answer what we ask by itself.
+    SET max_parallel_workers_per_gather = 0;
+    -- Else it takes a row that it looks up to come from a slow disk, and reads whole tables.
+    SET random_page_cost = 1.1;
+"""
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 AWAY = (sa.exc.SQLAlchemyError, OSError)
 """What a statement raises when the server or the disk is in trouble: it may succeed later."""
@@ -58,8 +64,12 @@ class Database:
         return self._writer.begin()
 
     def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        """Open a transaction that only reads."""
-        return self._reader.begin()
+        """Open a transaction that only reads.
+
+        On PostgreSQL each statement sees what is committed then, in a transaction or not: so there
+        is none, which would take two more turns.
+        """
+        return self.session() if self.is_shared else self._reader.begin()
 
     def session(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """Open a connection on which every statement is a transaction of its own."""
@@ -212,18 +222,6 @@ def _compiled(
     return str(compiled), compiled.params, takes
 
 
-async def look_rows_up(db: AsyncConnection) -> None:
-    """Let a server answer what reads few rows by looking each of them up.
-
-    Else it takes a row that it looks up to come from a slow disk.
-    """
-    if db.dialect.name == "postgresql":
-        await db.execute(_LOOK_UP)
-
-
-_LOOK_UP = sa.text("SET LOCAL random_page_cost = 1.1")
-
-
 def _require_sound(file: Path) -> None:
     try:
         check(file)
@@ -271,9 +269,8 @@ def _connect_server(url: URL) -> AsyncEngine:
     _replace_broken(engine)
 
     @sa.event.listens_for(engine.sync_engine, "connect")
-    def _answer_alone(connection: AdaptedConnection, _record: object) -> None:
-        # To start workers takes the server ten times as long as to answer what we ask by itself.
-        connection.run_async(lambda it: it.execute("SET max_parallel_workers_per_gather = 0"))
+    def _set_up(connection: AdaptedConnection, _record: object) -> None:
+        connection.run_async(lambda it: it.execute(_SETTINGS))
 
     @sa.event.listens_for(engine.sync_engine, "do_connect")
     def _connect_to_it(

@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import articles, gists
 from core.articles import Article
-from core.db import look_rows_up
 from core.keywords import Keywords, words
 from core.tables import article_tags, asides, mentions
 from core.tables import gists as noted
@@ -133,7 +132,6 @@ async def find(db: AsyncConnection, asked: Asked) -> Found:
     The best first are those of which the words tell most; one that its source withdrew is in no
     page. A page stays the same while others arrive, if it is asked for with `upto`.
     """
-    await look_rows_up(db)
     if not asked.upto:
         asked = replace(asked, upto=await db.scalar(_LAST) or 0)
     stems = dict.fromkeys(stem for word in asked.words for stem in words(word))

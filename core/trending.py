@@ -11,7 +11,6 @@ from typing import Literal
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.db import look_rows_up
 from core.tables import article_tags, gists, stories
 from core.tables import articles as stored
 
@@ -72,7 +71,6 @@ class Trends:
 
 async def trends(db: AsyncConnection, span: Span, tag: str, *, now: datetime) -> Trends:
     """Return the stories of the last day, the last week, or both; of this tag if one is given."""
-    await look_rows_up(db)
     day = week = list[Trend]()
     if span != "week":
         day = await hottest(db, since=now - DAY, now=now, tag=tag)
@@ -109,7 +107,6 @@ async def hottest(
 
 async def rising(db: AsyncConnection, *, now: datetime) -> list[Rise]:
     """Return at most five tags that rise, those first whose rise is least by chance."""
-    await look_rows_up(db)
     times = {f"back_{week}": now - week * WEEK for week in range(_WEEKS + 2)}
     every = {row.week: row.stories for row in await db.execute(_EVERY, times)}
     tags: dict[str, Counter[int]] = {}
