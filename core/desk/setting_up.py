@@ -33,7 +33,8 @@ def is_step(verb: str) -> bool:
 async def first(office: Office, said: Sequence[Part], caller: Caller) -> Message:
     """Return the first step with what is usual filled in, below what was `said`."""
     counts = await office.tags.counts()
-    told = sorted((it for it in counts if counts[it]), key=lambda tag: (-counts[tag], tag))
+    # Also where nothing was told yet: the start must work at once.
+    told = sorted(counts, key=lambda tag: (-counts[tag], tag))
     chosen = steps.fitting(Chosen(tuple(told[:_OFFERED]), _DEFAULT, _elsewhere(caller)))
     return compose.step_of_tags(chosen, counts, said, step=_cannot_post(caller))
 
