@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -109,7 +109,11 @@ def _texts(value: object) -> list[str]:
             return []
 
 
-async def press(work: Office, user: User, view: Any, label: str) -> Any:
+class _WithSlack(Protocol):
+    slack: SlackStandIn
+
+
+async def press(work: _WithSlack, user: User, view: Any, label: str) -> Any:
     """Let a person press the first button of a view with this label; return what is shown then."""
     for block, element in inputs.elements(view):
         if element.get("text", {}).get("text") == label:
