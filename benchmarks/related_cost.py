@@ -245,3 +245,4 @@ async def _vacuum(database: Database) -> None:
         await db.execution_options(isolation_level="AUTOCOMMIT")
         await db.execute(sa.text("SELECT setval('articles_id_seq', max(id)) FROM articles"))
         await db.execute(sa.text("VACUUM ANALYZE"))
+        await db.execute(sa.text("CHECKPOINT"))
