@@ -160,16 +160,10 @@ async def open_app(
 
         # Filled when the platforms are open, which need the desk themselves.
         posters: dict[Platform, Poster] = {}
-        known = known_tags(settings.tags)
+        known, style = known_tags(settings.tags), settings.posts.style
+        hurry = None if lets_hurry else Hurry()
         given = Given(
-            Desk(
-                database,
-                known,
-                when_released=wake,
-                posters=posters,
-                style=settings.posts.style,
-                hurry=None if lets_hurry else Hurry(),
-            ),
+            Desk(database, known, when_released=wake, posters=posters, style=style, hurry=hurry),
             Pauses(database, when_released=wake),
             DatabaseNotes(database),
             await seals_of(database),

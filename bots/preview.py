@@ -29,7 +29,7 @@ def as_body(article: Article, target: Target, style: Style) -> str:
     message = compose.post([article], style)
     match target:
         case "discord":
-            from bots.discord.poster import body
+            from bots.discord.drawing import body
 
             sent = json.loads(body(Address("discord", "1", "1"), message, _KEY))
         case "slack":

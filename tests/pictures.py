@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from bots.discord.poster import body as discord_body
+from bots.discord.drawing import body as discord_body
 from bots.sandbox.discord import Limits as DiscordLimits
 from bots.sandbox.page import Page
 from bots.sandbox.scene import CHANNELS, Scene, SideName, open_scene

@@ -4,7 +4,7 @@ import json
 
 import aiohttp
 
-from bots.discord.poster import body as discord_body
+from bots.discord.drawing import body as discord_body
 from bots.sandbox.discord import Message as OnDiscord
 from bots.sandbox.slack import Message as OnSlack
 from bots.sandbox.slack import SlackStandIn

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from weakref import WeakValueDictionary
 
 from bots.discord.pacing import Held
@@ -112,3 +113,8 @@ def _rest(answer: Answer) -> float | None:
         return float(answer.headers.get("X-RateLimit-Reset-After", ""))
     except ValueError:
         return None
+
+
+def is_global(answer: Answer) -> bool:
+    """Say whether Discord refused it because of the whole bot's pace."""
+    return answer.status == HTTPStatus.TOO_MANY_REQUESTS and answer.json().get("global") is True

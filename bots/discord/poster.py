@@ -14,9 +14,10 @@ import aiohttp
 
 from bots.discord import errors, threads
 from bots.discord.buttons import sealed
+from bots.discord.drawing import drawn_by
 from bots.discord.forums import NO_MESSAGES, TAGS_CHANGED, Forums
 from bots.discord.history import History, InForum
-from bots.discord.limits import Limits, Turns
+from bots.discord.limits import Limits, Turns, is_global
 from bots.discord.marks import Mark, mark
 from bots.discord.pacing import Held, Pace
 from bots.discord.render import as_body, as_plain_body, marked
@@ -41,7 +42,6 @@ log = logging.getLogger(__name__)
 DIRECT = "@me"
 """The workspace of direct messages: there the channel is the person's id."""
 
-_TOO_MANY_REQUESTS = 429
 _FORBIDDEN = 403
 _MOST_DIRECT_CHANNELS = 10_000
 # Discord says that it knows a nonce for the past few minutes, and it does so from the moment
@@ -359,12 +359,12 @@ class DiscordPoster:
         self, message: Message, place: Address, request: Callable[[bytes], Request]
     ) -> Answer:
         """Send `message`; if Discord blames its form, once more without all that is not needed."""
-        drawn = sealed(_drawn(as_body, message), self._seals, place)
+        drawn = sealed(drawn_by(as_body, message), self._seals, place)
         answer = await self._send(request(drawn))
         if answer.succeeded or not errors.blames_form(answer.status, answer.code):
             return answer
         log.warning("drew a message plainly after status %s, code %s", answer.status, answer.code)
-        return await self._send(request(_drawn(as_plain_body, message)))
+        return await self._send(request(drawn_by(as_plain_body, message)))
 
     async def _send(self, request: Request) -> Answer:
         """Send when it is the request's turn and the bot's pace allows it."""
@@ -385,7 +385,7 @@ class DiscordPoster:
     def _learn(self, route: str, answer: Answer) -> None:
         if shut_for(answer):
             return
-        if _is_global(answer) and answer.retry_after:
+        if is_global(answer) and answer.retry_after:
             self._pace.refused(answer.retry_after.total_seconds())
         else:
             self._limits.learn(route, answer)
@@ -397,21 +397,3 @@ class DiscordPoster:
         if isinstance(refusal, Unreachable):
             self._direct.pop(address.channel, None)
         return refusal
-
-
-def body(address: Address, message: Message, key: str) -> bytes:
-    """Return the JSON that posts `message`: what all channels share, and this post's mark."""
-    return marked(as_body(message), mark(address, key))
-
-
-def _drawn(draw: Callable[[Message], bytes], message: Message) -> bytes:
-    try:
-        return draw(message)
-    except Exception as error:
-        # A bug that one message brings out must end that message, not the channel or the worker.
-        log.exception("failed to draw a message")
-        raise Refused(f"the message could not be drawn: {type(error).__name__}") from error
-
-
-def _is_global(answer: Answer) -> bool:
-    return answer.status == _TOO_MANY_REQUESTS and answer.json().get("global") is True

@@ -7,6 +7,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import assert_never
 
+from bots.discord import images
 from bots.discord.asking import asking, select
 from bots.discord.budget import Rank, Row, shared
 from bots.discord.buttons import custom_id
@@ -55,7 +56,6 @@ _FACT_MOST = 100
 _FACTS_MOST = 500
 _TAGS_MOST = 300
 _LABEL_MOST = 80
-_ALT_MOST = 1024
 _MOST_FILES = 10
 _PLAIN = "text/plain; charset=utf-8"
 
@@ -94,8 +94,8 @@ def payload(message: Message) -> Json:
 def with_files(message: Message) -> tuple[bytes, tuple[File, ...]]:
     """Return the body that shows `message` with its files, and those to be sent with it."""
     pictures = [part for part in message.parts if isinstance(part, Picture)][:_MOST_FILES]
-    files = [File(_file_name(at), it.png) for at, it in enumerate(pictures, 1)]
-    about = [{"description": plain(it.alt, _ALT_MOST)} for it in pictures]
+    files = [File(images.file_name(at), it.png) for at, it in enumerate(pictures, 1)]
+    about = [{"description": plain(it.alt, images.ALT_MOST)} for it in pictures]
     documents = [part for part in message.parts if isinstance(part, Document)]
     files += [File(it.name, it.content.encode(), _PLAIN) for it in documents]
     about += [{} for _ in documents]
@@ -240,7 +240,7 @@ def _of_part(part: Part, number: int) -> Iterator[_Block]:  # noqa: C901, PLR091
         case Mention():
             yield _Texts((_mention(part),))
         case Picture(alt=alt):
-            yield _gallery(alt, number)
+            yield images.gallery(alt, number)
         case Document(content=content):
             yield _Texts(tuple(Row(Rank.TEXT, it, _TEXT_MOST) for it in content.splitlines()))
         case Buttons(buttons):
@@ -379,26 +379,9 @@ def _text_component(block: _Texts, drawn: list[str]) -> list[Json]:
     if not kept or (block.named and kept == drawn[:1]):
         return []
     display = text_display("\n".join(kept))
-    picture = _picture(block.image) if block.image else None
+    picture = images.thumbnail(block.image) if block.image else None
     return (
         [{"type": Kind.SECTION, "components": [display], "accessory": picture}]
         if picture
         else [display]
     )
-
-
-def _gallery(alt: str, number: int) -> Json:
-    shown = {"media": {"url": f"attachment://{_file_name(number)}"}}
-    return {"type": Kind.MEDIA_GALLERY, "items": [{**shown, "description": plain(alt, _ALT_MOST)}]}
-
-
-def _file_name(number: int) -> str:
-    return f"picture-{number}.png"
-
-
-def _picture(image: Image) -> Json | None:
-    url = safe_url(image.url)
-    if not url:
-        return None
-    alt = plain(image.alt, _ALT_MOST)
-    return {"type": Kind.THUMBNAIL, "media": {"url": url}, **({"description": alt} if alt else {})}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bots.slack.asking import Element, plain
-from bots.slack.render import Block
+from bots.slack.rich_text import Block
 from bots.slack.views import Kept, View, modal
 from core import compose
 from core.commands import Command, Zone, follow_by_form

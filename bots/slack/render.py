@@ -5,14 +5,15 @@ only where nothing is parsed: in `plain_text` objects and in the elements of `ri
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import TypedDict, assert_never
 
-from bots.slack import mentions
+from bots.slack import mentions, rich_text
 from bots.slack.asking import ASK, asking, select
 from bots.slack.harmless import harmless
 from bots.slack.markup import date_form, moment
+from bots.slack.rich_text import Block
 from bots.slack.spoken import spoken
 from core.messages import (
     AskButton,
@@ -43,9 +44,6 @@ from core.messages import (
 from core.seals import LONGER
 from core.text import clip
 
-Block = dict[str, object]
-"""A block, or a part of one, as Slack's JSON has it."""
-
 WORDS = "words:"
 """How the action id of a button begins whose value is a command in words."""
 OPEN = "open:"
@@ -62,8 +60,6 @@ _MOST_OF_LABEL = 75
 _MOST_OF_ALT = 2000
 _MOST_OF_VALUE = 2000 - LONGER
 _MOST_FACTS = 10
-_Style = Mapping[str, bool]
-_AS_IT_IS: _Style = {}
 _CHANNEL = re.compile("[CG][A-Z0-9]{1,20}")
 _BOLD = {"bold": True}
 _STRUCK = {"strike": True}
@@ -101,10 +97,10 @@ def as_smaller_payload(message: Message) -> Payload:
         for line in _briefly(part, page, room)
         if line
     ]
-    gaps = [_words("\n") if number else [] for number in range(len(lines))]
+    gaps = [rich_text.words("\n") if number else [] for number in range(len(lines))]
     elements = [element for gap, line in zip(gaps, lines, strict=True) for element in gap + line]
     text = clip("".join(_shown(element) for element in elements), _MOST_OF_PARAGRAPH)
-    return {"text": spoken(safe, text), "blocks": _rich(_section(elements))}
+    return {"text": spoken(safe, text), "blocks": rich_text.rich(rich_text.section(elements))}
 
 
 class _Room:
@@ -167,7 +163,7 @@ def _drawn(  # noqa: C901, PLR0911, PLR0912 (a case for each part)
         case Heading(text):
             return _header(room.take(text, _MOST_OF_HEADER))
         case Text(text):
-            return _rich(_section(_words(room.take(text))))
+            return rich_text.rich(rich_text.section(rich_text.words(room.take(text))))
         case Note(facts):
             return _context(facts, room)
         case Points(heading, points):
@@ -177,9 +173,9 @@ def _drawn(  # noqa: C901, PLR0911, PLR0912 (a case for each part)
         case Lines():
             return _lines(part, room)
         case Place(channel, facts):
-            return _rich(_section(_place(channel, facts, room)))
+            return rich_text.rich(rich_text.section(_place(channel, facts, room)))
         case Mention():
-            return _rich(_section(_mention(part, room)))
+            return rich_text.rich(rich_text.section(_mention(part, room)))
         case Document(content=content):
             return _document(content, room)
         case Buttons() | Choices() | Picture():
@@ -192,17 +188,19 @@ def _briefly(part: Part, page: str | None, room: _Room) -> Iterator[list[Block]]
     """Return the lines that are left of a part where only titles, links and facts are shown."""
     match part:
         case Heading(text) | Text(text):
-            yield _words(room.take(text))
+            yield rich_text.words(room.take(text))
         case Note(facts):
-            yield _words(room.take(facts_as_text(facts), _MOST_OF_FACTS))
+            yield rich_text.words(room.take(facts_as_text(facts), _MOST_OF_FACTS))
         case Story():
             yield _title(part.title, page, room, _style_of(part))
             # Why it is struck: else it would look like a mistake.
-            yield _words(room.take(part.text)) if part.struck else []
-            yield _words(room.take(facts_as_text(part.facts), _MOST_OF_FACTS))
+            yield rich_text.words(room.take(part.text)) if part.struck else []
+            yield rich_text.words(room.take(facts_as_text(part.facts), _MOST_OF_FACTS))
         case Lines(heading=heading):
-            yield _words(room.take(heading or "", _MOST_OF_TITLE))
-            yield from (_words(room.take(n)) + _line(line, room) for n, line in part.counted())
+            yield rich_text.words(room.take(heading or "", _MOST_OF_TITLE))
+            yield from (
+                rich_text.words(room.take(n)) + _line(line, room) for n, line in part.counted()
+            )
         case Place(channel, facts):
             yield _place(channel, facts, room)
         case Mention():
@@ -220,10 +218,10 @@ def _shown(element: Block) -> str:
 
 
 def _header(text: str) -> list[Block]:
-    return [{"type": "header", "text": _plain(text)}] if text else []
+    return [{"type": "header", "text": rich_text.plain(text)}] if text else []
 
 
-def _style_of(story: Story) -> _Style:
+def _style_of(story: Story) -> rich_text.Style:
     return {**_BOLD, **_STRUCK} if story.struck else _BOLD
 
 
@@ -232,36 +230,39 @@ def _story(story: Story, page: str | None, room: _Room) -> Iterator[Block]:
     text = room.take(story.text)
     if story.image and text:
         # Rich text holds no picture, so it stands beside the text; without text, it stays away.
-        yield from _rich(_section(title))
+        yield from rich_text.rich(rich_text.section(title))
         yield {
             "type": "section",
-            "text": _plain(isolated(text)),
+            "text": rich_text.plain(isolated(text)),
             "accessory": _picture(story.image, room),
         }
     else:
-        gap = _words("\n") if title and text else []
-        yield from _rich(_section(title + gap + _words(text)))
+        gap = rich_text.words("\n") if title and text else []
+        yield from rich_text.rich(rich_text.section(title + gap + rich_text.words(text)))
     tags = tags_as_text(story.tags)
     yield from _context((*story.facts, *([tags] if tags else [])), room)
 
 
 def _points(heading: str, points: tuple[str, ...], room: _Room) -> list[Block]:
-    name = _words(room.take(heading, _MOST_OF_TITLE), _BOLD)
-    return _rich(_section(name), _list(_words(room.take(point)) for point in points))
+    name = rich_text.words(room.take(heading, _MOST_OF_TITLE), _BOLD)
+    return rich_text.rich(
+        rich_text.section(name),
+        rich_text.listed(rich_text.words(room.take(point)) for point in points),
+    )
 
 
 def _lines(told: Lines, room: _Room) -> list[Block]:
     if len(told.lines) == 1 and not told.heading and told.first is None:
-        return _rich(_section(_line(told.lines[0], room)))
-    name = _words(room.take(told.heading or "", _MOST_OF_TITLE), _BOLD)
-    listed = _list((_line(line, room) for line in told.lines), told.first)
-    return _rich(_section(name), listed)
+        return rich_text.rich(rich_text.section(_line(told.lines[0], room)))
+    name = rich_text.words(room.take(told.heading or "", _MOST_OF_TITLE), _BOLD)
+    listed = rich_text.listed((_line(line, room) for line in told.lines), told.first)
+    return rich_text.rich(rich_text.section(name), listed)
 
 
 def _document(content: str, room: _Room) -> list[Block]:
     shown = room.take(content, MOST_CHARACTERS)
-    kept: list[Block] = [{"type": "rich_text_preformatted", "elements": _words(shown)}]
-    return _rich(kept) if shown else []
+    kept: list[Block] = [{"type": "rich_text_preformatted", "elements": rich_text.words(shown)}]
+    return rich_text.rich(kept) if shown else []
 
 
 def _place(channel: str, facts: tuple[Fact, ...], room: _Room) -> list[Block]:
@@ -273,15 +274,15 @@ def _place(channel: str, facts: tuple[Fact, ...], room: _Room) -> list[Block]:
 
 def _mention(line: Mention, room: _Room) -> list[Block]:
     named = [one for one in mentions.named(line) if room.has(one, len(one))]
-    words = _words(room.take(line.words, _MOST_OF_TITLE)) if named else []
+    words = rich_text.words(room.take(line.words, _MOST_OF_TITLE)) if named else []
     kind = "user" if line.are_people else "usergroup"
     shown: list[Block] = [{"type": kind, f"{kind}_id": one} for one in named]
-    spaced = [block for one in shown for block in (*_words(" "), one)]
+    spaced = [block for one in shown for block in (*rich_text.words(" "), one)]
     return words + spaced[0 if words else 1 :]
 
 
 def _line(line: Line, room: _Room) -> list[Block]:
-    style = _STRUCK if line.struck else _AS_IT_IS
+    style = _STRUCK if line.struck else rich_text.AS_IT_IS
     title = _title(line.title or line.url or "", line.url, room, style)
     facts = [element for fact in line.facts for element in _fact(fact, room)]
     return title + facts
@@ -291,20 +292,20 @@ def _fact(fact: Fact, room: _Room) -> list[Block]:
     """Return one fact behind a title, with the dot that parts it from what stands before."""
     words = room.take(facts_as_text((fact,)), _MOST_OF_FACTS)
     if isinstance(fact, str) or not words or moment(fact).timestamp() < 0:
-        return _words(f" \u00b7 {words}") if words else []
+        return rich_text.words(f" \u00b7 {words}") if words else []
     date: Block = {
         "type": "date",
         "timestamp": int(moment(fact).timestamp()),
         "format": date_form(fact),
         "fallback": words,
     }
-    return [*_words(" \u00b7 "), date]
+    return [*rich_text.words(" \u00b7 "), date]
 
 
 def _context(facts: tuple[Fact, ...], room: _Room) -> list[Block]:
     elements = list(_context_elements(facts, room))
     if len(elements) > _MOST_FACTS:
-        elements = [_plain(clip(facts_as_text(facts), _MOST_OF_FACTS))]
+        elements = [rich_text.plain(clip(facts_as_text(facts), _MOST_OF_FACTS))]
     return [{"type": "context", "elements": elements}] if elements else []
 
 
@@ -333,7 +334,7 @@ def _runs(facts: tuple[Fact, ...]) -> Iterator[tuple[Fact, ...]]:
 def _small(run: tuple[Fact, ...], dot: str, words: str) -> Block:
     fact = run[0]
     if isinstance(fact, str) or moment(fact).timestamp() < 0:
-        return _plain(dot + words)
+        return rich_text.plain(dot + words)
     # Only our own characters and the digits of a date: the one place where markup is ours.
     date = f"<!date^{int(moment(fact).timestamp())}^{date_form(fact)}|{words}>"
     return {"type": "mrkdwn", "text": dot + date, "verbatim": True}
@@ -366,7 +367,7 @@ def _choices(choices: Choices, room: _Room) -> list[Block]:
         return []
     if not name:
         return [{"type": "actions", "elements": [chooses]}]
-    return [{"type": "section", "text": _plain(name), "accessory": chooses}]
+    return [{"type": "section", "text": rich_text.plain(name), "accessory": chooses}]
 
 
 def _options(choices: Choices) -> str:
@@ -375,44 +376,14 @@ def _options(choices: Choices) -> str:
 
 
 def _pressable(label: str, action_id: str) -> Block:
-    return {"type": "button", "text": _plain(label), "action_id": action_id}
+    return {"type": "button", "text": rich_text.plain(label), "action_id": action_id}
 
 
-def _title(title: str, url: str | None, room: _Room, style: _Style) -> list[Block]:
+def _title(title: str, url: str | None, room: _Room, style: rich_text.Style) -> list[Block]:
     text = room.take(title, _MOST_OF_TITLE)
     if not text or url is None or not room.has(url, len(url)):
-        return _words(text, style)
-    return [{"type": "link", "url": url, "text": isolated(text), **_styled(style)}]
-
-
-def _words(text: str, style: _Style = _AS_IT_IS) -> list[Block]:
-    """Return `text` as an element of rich text, which Slack shows as it is."""
-    return [{"type": "text", "text": isolated(text), **_styled(style)}] if text else []
-
-
-def _styled(style: _Style) -> Block:
-    return {"style": style} if style else {}
-
-
-def _section(elements: list[Block]) -> list[Block]:
-    return [{"type": "rich_text_section", "elements": elements}] if elements else []
-
-
-def _list(items: Iterable[list[Block]], first: int | None = None) -> list[Block]:
-    sections = [section for item in items for section in _section(item)]
-    style: Block = {"style": "bullet"} if first is None else {"style": "ordered"}
-    offset: Block = {"offset": first - 1} if first and first > 1 else {}
-    listed: Block = {"type": "rich_text_list", **style, **offset, "elements": sections}
-    return [listed] if sections else []
-
-
-def _rich(*pieces: list[Block]) -> list[Block]:
-    elements = [element for piece in pieces for element in piece]
-    return [{"type": "rich_text", "elements": elements}] if elements else []
-
-
-def _plain(text: str) -> Block:
-    return {"type": "plain_text", "text": text, "emoji": False}
+        return rich_text.words(text, style)
+    return [{"type": "link", "url": url, "text": isolated(text), **rich_text.styled(style)}]
 
 
 def _picture(image: Image, room: _Room) -> Block:

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bots.slack.asking import CHOOSE, Element, plain
-from bots.slack.render import Block, as_blocks
+from bots.slack.render import as_blocks
+from bots.slack.rich_text import Block
 from bots.slack.views import MOST_BLOCKS, SET_UP, Kept, View, modal
 from core import compose
 from core.messages import Choices, Form, Message

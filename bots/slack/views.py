@@ -6,7 +6,8 @@ from typing import Any
 
 from bots.slack import callers
 from bots.slack.asking import plain
-from bots.slack.render import Block, as_blocks
+from bots.slack.render import as_blocks
+from bots.slack.rich_text import Block
 from bots.slack.sealing import view_place
 from core import compose
 from core.seals import Opened, Seals

@@ -152,48 +152,52 @@ def what_related(*, prefix: str) -> Message:
 
 def help_(prefix: str, *, understood: bool = True, without_typing: Sequence[str] = ()) -> Message:
     """Return what one can type, and do without; after words that are no command, say so first."""
-    members = (
-        f"{prefix}subscribe llms: get each new article about #llms as a direct message",
-        f"{prefix}subscribe llms -crypto heat:60: only without #crypto, at heat 60 or more",
-        f"{prefix}subscribe llms when:daily 08:00: get them together, once a day",
-        f"{prefix}subscribe llms here: be mentioned below this channel's posts about #llms",
-        f"{prefix}unsubscribe llms: stop that; without a tag, stop all",
-        f"{prefix}subscriptions: see what you follow",
-        f"{prefix}home: see all that is yours here at one glance",
-        f"{prefix}tags: see the tags there are",
-        f"{prefix}latest llms: see the newest articles, of one tag or of all",
-        f"{prefix}summary and a link: see what a story says",
-        f"{prefix}trending: see the hottest stories of the day and the week",
-        f"{prefix}search openai ipo: look through everything stored",
-        f"{prefix}related and a link or words: see stories about the same thing",
-        f"{prefix}why and a link: see why a story was posted here, or was not",
-        f"{prefix}snooze 2h: hold what comes to you for a while",
-        f"{prefix}catchup 8h: see what was posted in a channel in the last 8 hours",
-        f"{prefix}zone Europe/Berlin: choose by which clock your digests and quiet hours go",
-        f"{prefix}privacy: see, get or delete what I store about you",
-    )
-    mods = (
-        f"{prefix}channel follow llms: post new articles about #llms in this channel",
-        f"{prefix}channel unfollow llms: stop that; without a tag, stop all",
-        f"{prefix}channel settings: see and change all that is set here, with buttons",
-        f"{prefix}channel managers @role: choose who may change it beside its mods",
-        f"{prefix}channel zone Europe/Berlin: choose by which clock this channel's digests go",
-        f"{prefix}channel status: see what this channel follows and whether all is well",
-        f"{prefix}channel preview: see the last stories as they would be posted here",
-        f"{prefix}channel test: post a test in this channel",
-        f"{prefix}channel pause 8h: hold what comes to this channel for a while",
-        f"{prefix}channel resume: post here again, after a pause or after I could not",
-        f"{prefix}channel history: see who changed what here, and take it back",
-        f"{prefix}channel undo: take the last change back, and nothing else",
-        f"{prefix}channel export: get all that is set here, as a file",
-        f"{prefix}channel log: hear in this channel who changes what, and where I cannot post",
-        f"{prefix}channel managers: choose who may change this channel beside its mods",
-        f"{prefix}channel crosspost: pass posts on to the channels that follow this one",
-    )
     sorry = () if understood else (Text("That is not something I know."),)
     also = (Points("Without typing", tuple(without_typing)),) if without_typing else ()
+    members, mods = (
+        tuple(f"{prefix}{words}" for words in those) for those in (_FOR_MEMBERS, _FOR_MODS)
+    )
     typed = (Points("What you can type", members), Points("For who manages a channel", mods))
     return Message((*sorry, *typed, *also))
+
+
+_FOR_MEMBERS = (
+    "subscribe llms: get each new article about #llms as a direct message",
+    "subscribe llms -crypto heat:60: only without #crypto, at heat 60 or more",
+    "subscribe llms when:daily 08:00: get them together, once a day",
+    "subscribe llms here: be mentioned below this channel's posts about #llms",
+    "unsubscribe llms: stop that; without a tag, stop all",
+    "subscriptions: see what you follow",
+    "home: see all that is yours here at one glance",
+    "tags: see the tags there are",
+    "latest llms: see the newest articles, of one tag or of all",
+    "summary and a link: see what a story says",
+    "trending: see the hottest stories of the day and the week",
+    "search openai ipo: look through everything stored",
+    "related and a link or words: see stories about the same thing",
+    "why and a link: see why a story was posted here, or was not",
+    "snooze 2h: hold what comes to you for a while",
+    "catchup 8h: see what was posted in a channel in the last 8 hours",
+    "zone Europe/Berlin: choose by which clock your digests and quiet hours go",
+    "privacy: see, get or delete what I store about you",
+)
+_FOR_MODS = (
+    "channel follow llms: post new articles about #llms in this channel",
+    "channel unfollow llms: stop that; without a tag, stop all",
+    "channel settings: see and change all that is set here, with buttons",
+    "channel managers @role: choose who may change it beside its mods",
+    "channel zone Europe/Berlin: choose by which clock this channel's digests go",
+    "channel status: see what this channel follows and whether all is well",
+    "channel preview: see the last stories as they would be posted here",
+    "channel test: post a test in this channel",
+    "channel pause 8h: hold what comes to this channel for a while",
+    "channel resume: post here again, after a pause or after I could not",
+    "channel history: see who changed what here, and take it back",
+    "channel undo: take the last change back, and nothing else",
+    "channel export: get all that is set here, as a file",
+    "channel log: hear in this channel who changes what, and where I cannot post",
+    "channel crosspost: pass posts on to the channels that follow this one",
+)
 
 
 def unopened(kept: Older | Foreign, *, prefix: str) -> Message:

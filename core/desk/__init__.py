@@ -12,24 +12,10 @@ from core.commands import (
     Caller,
     CatchUp,
     Change,
-    ChannelApart,
-    ChannelCrosspost,
-    ChannelExport,
-    ChannelFollow,
-    ChannelHistory,
-    ChannelManagers,
-    ChannelNotices,
-    ChannelPause,
-    ChannelPreview,
-    ChannelResume,
-    ChannelSettings,
-    ChannelStatus,
     ChannelTest,
-    ChannelUndo,
-    ChannelUnfollow,
-    ChannelZone,
     Command,
     ForCaller,
+    ForMods,
     Help,
     Home,
     Latest,
@@ -174,6 +160,8 @@ class Desk:
 
     async def _answer(self, command: ForCaller, caller: Caller) -> Message:  # noqa: C901, PLR0911, PLR0912 (one short case for each command)
         office, direct = self._office, caller.direct
+        if isinstance(command, ForMods):
+            return await channels.answer(office, command, caller)
         match command:
             case Subscribe(words):
                 return await here.subscribe(office, words, caller)
@@ -206,23 +194,5 @@ class Desk:
             case Unclear():
                 also = caller.without_typing
                 return compose.help_(caller.prefix, understood=False, without_typing=also)
-            case (
-                ChannelFollow()
-                | ChannelUnfollow()
-                | ChannelSettings()
-                | ChannelStatus()
-                | ChannelPause()
-                | ChannelPreview()
-                | ChannelResume()
-                | ChannelNotices()
-                | ChannelZone()
-                | ChannelManagers()
-                | ChannelApart()
-                | ChannelHistory()
-                | ChannelUndo()
-                | ChannelExport()
-                | ChannelCrosspost()
-            ):
-                return await channels.answer(office, command, caller)
             case _:
                 assert_never(command)
