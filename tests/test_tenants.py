@@ -102,7 +102,7 @@ def _ids(rows: Rows, name: str, column: str, among: set[object]) -> set[object]:
 @pytest.mark.drawn
 @pytest.mark.mostly_one_database
 @settings(
-    max_examples=EXAMPLES,
+    max_examples=EXAMPLES // 2,  # each is every command of two workspaces
     deadline=None,
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
