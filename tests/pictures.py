@@ -13,7 +13,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ BEGIN = "<!-- Written by `make pictures` from here on. -->\n"
 SIDES: tuple[SideName, ...] = ("discord", "slack")
 SHOWN = tuple(name for name in (*POSTS, *ANSWERS) if not name.endswith(("-long", "-with-picture")))
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+AT_ONCE = 100
 HEIGHT = 3000  # no message is higher, so each can be seen whole
 PLACE = CHANNELS[0]
 
@@ -157,7 +158,18 @@ async def say(scene: Scene, names: Sequence[str]) -> None:
 
 
 async def draw(names: Sequence[str], into: Path, width: int) -> None:
-    """Draw the messages of these names."""
+    """Draw the messages of these names, some at a time: the page shows only the last ones."""
+    for some in batched(names):
+        await draw_some(some, into, width)
+
+
+def batched(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Give the names in parts that one page shows at once."""
+    yield from (names[at : at + AT_ONCE] for at in range(0, len(names), AT_ONCE))
+
+
+async def draw_some(names: Sequence[str], into: Path, width: int) -> None:
+    """Draw the messages of these names on one page."""
     async with (
         open_scene(discord_limits=DiscordLimits.off(), slack_limits=SlackLimits.off()) as scene,
         Page(scene, port=0) as page,
