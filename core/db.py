@@ -299,7 +299,8 @@ def _replace_broken(engine: AsyncEngine) -> None:
     @sa.event.listens_for(engine.sync_engine, "checkout")
     def _look(connection: AdaptedConnection, record: ConnectionPoolEntry, _: object) -> None:
         driver: Any = connection.driver_connection
-        rested = monotonic() - record.info.get("rests_since", 0)
+        # A new one did not rest yet.
+        rested = monotonic() - record.info.get("rests_since", monotonic())
         if driver.is_closed() or (rested > _TRUSTED and not _answers(engine.dialect, connection)):
             raise sa.exc.DisconnectionError
 

@@ -133,13 +133,11 @@ async def forget(db: AsyncConnection, article_id: int) -> None:
 async def known(db: AsyncConnection, words: Collection[str]) -> Known:
     """Return what the whole collection says of these words."""
     rows = await db.execute(_counts_of(db.dialect.name), {"words": [_EVERY, *words]})
-    counts = dict[str, int](rows.all())
-    every = counts.pop(_EVERY, 0)
-    return Known(every, counts, rarities(counts, every))
+    return known_by(dict[str, int](rows.all()), words)
 
 
 def known_by(counts: Mapping[str, int], words: Collection[str]) -> Known:
-    """Return what the whole collection says of these words, by the counts of all of an article."""
+    """Return what the whole collection says of these words, by their counts and that of all."""
     every = counts.get(_EVERY, 0)
     theirs = {word: counts[word] for word in words if word in counts}
     return Known(every, theirs, rarities(theirs, every))
@@ -152,12 +150,11 @@ async def noted(db: AsyncConnection, article_id: int) -> tuple[Keywords, Known] 
     """
     rows = await db.execute(_noted_of(db.dialect.name), {"article": article_id})
     counts = dict[str, int](rows.all())
-    every = counts.pop(_EVERY, 0)
     gist = next((text for text, number in counts.items() if number == _IS_GIST), "")
     if not gist:
         return None
-    del counts[gist]
-    return json.loads(gist), Known(every, counts, rarities(counts, every))
+    its: Keywords = json.loads(gist)
+    return its, known_by(counts, its)
 
 
 async def find(db: AsyncConnection, tell: Keywords, of: Known) -> list[FoundStory]:

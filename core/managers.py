@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.posting import Address
-from core.subscriptions import saved
+from core.subscriptions import is_at, saved
 from core.tables import addresses, rules
 
 
@@ -25,12 +25,7 @@ async def managers(db: AsyncConnection, channel: Address) -> Managers:
     asked = (
         sa.select(addresses.c.managers, rules.c.set_by)
         .select_from(addresses.outerjoin(rules, rule))
-        .where(
-            addresses.c.platform == channel.platform,
-            addresses.c.workspace == channel.workspace,
-            addresses.c.channel == channel.channel,
-            addresses.c.thread == channel.thread,
-        )
+        .where(is_at(channel))
         .order_by(rules.c.set_at.desc(), rules.c.id.desc())
         .limit(1)
     )

@@ -1,7 +1,8 @@
 """Tells, in the log channel of a workspace, which channels are closed and what people changed."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
@@ -98,12 +99,10 @@ class Notices:
             found = await history.by_numbers(db, [it.told.get("change", 0) for it in lines])
         named = [(found.get(it.told.get("change", 0)), it.told.get("name", "")) for it in lines]
         if told := [(change, name) for change, name in named if change]:
-            key = f"log.{lines[0].number}"
-            try:
-                await poster.post(log_of.channel, compose.log_of_changes(told), key=key)
-            except (PostError, PlatformClosed) as error:
-                log.warning("could not tell of changes in %s: %s", log_of.channel, error)
-                await self._take_back(log_of.channel, partial(log_lines.untell, numbers=new), error)
+            message, key = compose.log_of_changes(told), f"log.{lines[0].number}"
+            untell = partial(log_lines.untell, numbers=new)
+            async with self._taking_back(log_of.channel, untell, "changes"):
+                await poster.post(log_of.channel, message, key=key)
 
     async def _post(self, notice: _Notice, poster: Poster) -> None:
         ids = [closed.address_id for closed in notice.closed]
@@ -112,12 +111,20 @@ class Notices:
         if closed := [it for it in notice.closed if it.address_id in new]:
             message, first = compose.closed_channels(closed), closed[0]
             key = f"notice.{first.address_id}.{first.since.timestamp():.0f}"
-            try:
+            untell = partial(pauses.untell, address_ids=new)
+            async with self._taking_back(notice.channel, untell, "closed channels"):
                 await poster.post(notice.channel, message, key=key)
-            except (PostError, PlatformClosed) as error:
-                log.warning("could not tell of closed channels in %s: %s", notice.channel, error)
-                untell = partial(pauses.untell, address_ids=new)
-                await self._take_back(notice.channel, untell, error)
+
+    @asynccontextmanager
+    async def _taking_back(
+        self, channel: Address, untell: _Untell, what: str
+    ) -> AsyncIterator[None]:
+        """Take back that it was told, where the block could not tell it."""
+        try:
+            yield
+        except (PostError, PlatformClosed) as error:
+            log.warning("could not tell of %s in %s: %s", what, channel, error)
+            await self._take_back(channel, untell, error)
 
     async def _take_back(
         self, channel: Address, untell: _Untell, error: PostError | PlatformClosed

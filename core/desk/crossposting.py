@@ -1,8 +1,10 @@
 """Answers to mods who want a channel's posts passed on to the channels that follow it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from core import compose, crossposts, subscriptions
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core import compose, crossposts
 from core.commands import Caller
 from core.desk import following
 from core.desk.office import Office
@@ -24,10 +26,9 @@ async def choose(office: Office, caller: Caller, *, wanted: bool) -> Message:
     return compose.crossposts_stop(came=came, prefix=caller.prefix)
 
 
-async def told(office: Office, channel: Address) -> tuple[Part, ...]:
-    """Return what a channel's status says of passing on, and of what was not lately."""
-    since = office.clock() - _LATELY
-    async with office.database.read() as db:
-        number = (await subscriptions.following(db, channel)).address_id
-        skipped = await crossposts.skipped(db, number, since=since)
-        return compose.passed_on(skipped, are_chosen=await crossposts.are_chosen(db, channel))
+async def told(
+    db: AsyncConnection, channel: Address, address_id: int, *, now: datetime
+) -> tuple[Part, ...]:
+    """Return what the status of a channel says of passing on, and of what was not lately."""
+    skipped = await crossposts.skipped(db, address_id, since=now - _LATELY)
+    return compose.passed_on(skipped, are_chosen=await crossposts.are_chosen(db, channel))

@@ -92,7 +92,7 @@ async def _retune(
 ) -> Sequence[Part]:
     """Change the rules as asked, all at one go, and return what to say of that."""
     about = caller.about
-    async with history.noted(db, about, by=caller.person, now=now, name=caller.name):
+    async with following.noted(db, about, caller, now):
         has = await subscriptions.following(db, about)
         if not has.rules or (asked.state and rule_of(has.rules, asked.of).state != asked.state):
             return compose.changed_meanwhile()

@@ -1,7 +1,8 @@
 """Answers to who pauses a channel, or lets it go on."""
 
-from core import compose, history, pauses, settings, subscriptions
+from core import compose, pauses, settings, subscriptions
 from core.commands import Caller
+from core.desk import following
 from core.desk.office import Office
 from core.desk.places import cannot_post
 from core.messages import Message, Part
@@ -20,7 +21,7 @@ async def pause(office: Office, typed: str, caller: Caller) -> Message:
             return compose.follows_nothing(prefix=prefix)
         if typed and at is None:
             return compose.channel_paused_until_when(typed, prefix=prefix)
-        async with history.noted(db, here, by=caller.person, now=now, name=caller.name):
+        async with following.noted(db, here, caller, now):
             await pauses.pause_asked(db, here, at, now=now)
     return compose.channel_paused(at, prefix=prefix)
 
@@ -32,7 +33,7 @@ async def resume(office: Office, caller: Caller) -> Message:
     now, here = office.clock(), caller.about
     async with office.database.write() as db:
         before = await settings.of(db, here)
-        async with history.noted(db, here, by=caller.person, now=now, name=caller.name):
+        async with following.noted(db, here, caller, now):
             was_paused = await pauses.resume(db, here, now=now)
     if was_paused:
         office.when_released()

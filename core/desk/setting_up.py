@@ -5,10 +5,11 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles, compose, grammar, history, introductions, outbox, subscriptions
+from core import articles, compose, grammar, introductions, outbox, subscriptions
 from core.commands import Caller
 from core.compose import setting_up as steps
 from core.compose.setting_up import Chosen
+from core.desk import following
 from core.desk.office import Office
 from core.desk.retuning import Asked, words_in
 from core.forecast import forecast, newest
@@ -94,7 +95,7 @@ async def _start(office: Office, chosen: Chosen, caller: Caller) -> Message | Se
 async def _begin(office: Office, db: AsyncConnection, rules: Rules, caller: Caller) -> bool:
     """Store the first rules of a channel; say whether the bot has to introduce itself."""
     now, about = office.clock(), caller.about
-    async with history.noted(db, about, by=caller.person, now=now, name=caller.name):
+    async with following.noted(db, about, caller, now):
         await subscriptions.follow_just(db, about, rules, by=caller.person, now=now)
         if caller.zone and not (await subscriptions.following(db, about)).zone:
             await subscriptions.set_zone(db, about, caller.zone, now=now)

@@ -22,11 +22,11 @@ async def status(office: Office, query: str, caller: Caller) -> Message:
         has = await subscriptions.following(db, about)
         traffic = await outbox.traffic(db, has.address_id)
         all_of_it = await health.of_workspace(db, about.platform, about.workspace, now=now)
+        passed_on = await crossposting.told(db, about, has.address_id, now=now)
     await tell(office, [has.address_id] if has.paused_because else [])
     own = next((it for it in all_of_it if it.channel == about), None)
     others = await _seen_by(office, caller, [it for it in all_of_it if it.channel != about])
     said = compose.channel_status(has, traffic, own, now, prefix=caller.prefix)
-    passed_on = await crossposting.told(office, about)
     below = compose.other_channels(others, now, _page(query))
     return Message((*said.parts, *passed_on, *below))
 
