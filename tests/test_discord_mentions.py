@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from bots.sandbox.discord import permissions
+from bots.sandbox.discord.hearing import heard
 from core.db import Database
 from core.tables import deliveries
 from tests.discordserver import Server, labels, open_server
@@ -107,7 +108,7 @@ async def test_an_event_that_comes_twice_is_answered_once(server: Server) -> Non
     asked = server.discord.say(server.mia, server.news, at_bot(server, "related openai ipo"))
     await server.until_said(1)
 
-    again = server.discord._as_told(asked.data) | {"guild_id": server.news.guild_id}
+    again = heard(asked.data, server.discord.world) | {"guild_id": server.news.guild_id}
     server.discord.gateway.dispatch("MESSAGE_CREATE", again, guild_id=server.news.guild_id)
 
     await server.is_quiet()

@@ -9,13 +9,13 @@ from bots.sandbox.discord.bodies import Fields
 from bots.sandbox.discord.errors import refusal
 from bots.sandbox.discord.forms import Json
 from bots.sandbox.discord.gateway import DIRECT_MESSAGES, GUILD_MESSAGES, GUILDS, Gateway
+from bots.sandbox.discord.hearing import heard
 from bots.sandbox.discord.limits import Limits, Meter
 from bots.sandbox.discord.listening import News
 from bots.sandbox.discord.mentions import EVERYTHING
 from bots.sandbox.discord.objects import (
     guild_object,
     iso,
-    member_object,
     replying,
     role_object,
     time_of,
@@ -239,13 +239,16 @@ class Places:
         role = role_object(role_id, "news", permissions)
         self._tell(guild, "GUILD_ROLE_CREATE", {"guild_id": guild.id, "role": role})
         # Of the bot itself Discord tells without the intent for members, too.
-        self._tell(guild, "GUILD_MEMBER_UPDATE", self._own_member(guild) | {"guild_id": guild.id})
+        self._tell(
+            guild, "GUILD_MEMBER_UPDATE", self.world.own_member(guild.id) | {"guild_id": guild.id}
+        )
 
     def add_role(self, guild: Guild, name: str, *, is_mentionable: bool = True) -> Role:
         """Add a role that people have, which everyone may mention or only some."""
         role = Role(self.world.next_id(), name, guild.id, is_mentionable)
         self.world.roles[role.id] = role
-        told = {"guild_id": guild.id, "role": _told(role)}
+        shown = role_object(role.id, name, 0, is_mentionable=is_mentionable)
+        told = {"guild_id": guild.id, "role": shown}
         self._tell(guild, "GUILD_ROLE_CREATE", told)
         return role
 
@@ -349,12 +352,14 @@ class Places:
     def _whole_guild(self, guild: Guild) -> Json:
         inside = [channel for channel in self.channels if channel.guild_id == guild.id]
         shown = {channel.id: self.world.shown(channel) for channel in inside}
-        return guild_object(guild, self.world.everyone_may(guild.id), *self._roles(guild)) | {
+        return guild_object(
+            guild, self.world.everyone_may(guild.id), *self.world.roles_of(guild.id)
+        ) | {
             "joined_at": iso(time_of(guild.id)),
             "large": len(self.users) > _LARGE,
             "unavailable": False,
             "member_count": len(self.users) + 1,
-            "members": [self._own_member(guild)],
+            "members": [self.world.own_member(guild.id)],
             "channels": [shown[c.id] for c in inside if not c.is_thread],
             "threads": [shown[c.id] for c in inside if c.is_thread],
             "voice_states": [],
@@ -363,16 +368,6 @@ class Places:
             "guild_scheduled_events": [],
             "soundboard_sounds": [],
         }
-
-    def _own_member(self, guild: Guild) -> Json:
-        own = self.world.bot_roles.get(guild.id)
-        return member_object(self.world.bot, roles=[own[0]] if own else [])
-
-    def _roles(self, guild: Guild) -> list[Json]:
-        """Return the roles of a guild beside everyone's."""
-        own = self.world.bot_roles.get(guild.id)
-        others = [_told(role) for role in self.world.roles.values() if role.guild_id == guild.id]
-        return [*([role_object(own[0], "news", own[1])] if own else []), *others]
 
     def _tell_thread(self, thread: Channel) -> None:
         guild = self.world.guilds[thread.guild_id]
@@ -398,34 +393,8 @@ class Places:
         if change["kind"] == "deleted":
             told = {"id": told["id"], "channel_id": channel.id}
         elif channel.guild_id:
-            told = self._as_told(told)
+            told = heard(told, self.world)
         if channel.guild_id:
             told = {**told, "guild_id": channel.guild_id}
         event = _EVENTS[change["kind"]]
         self.gateway.dispatch(event, told, intent=intent, guild_id=channel.guild_id)
-
-    def _as_told(self, message: Json) -> Json:
-        """Return a message as the bot is told of it, with the member who wrote it.
-
-        Without the intent for contents, which the stand-in gives to nobody, it hears what is said
-        only in its own messages and in those that mention it.
-        """
-        told = self._without_content(message)
-        if replied_to := told.get("referenced_message"):
-            told = {**told, "referenced_message": self._without_content(replied_to)}
-        author = self.world.users.get(message["author"]["id"])
-        if author is None or author.id == self.bot_user_id:
-            return told
-        member = member_object(author)
-        del member["user"]
-        return {**told, "member": member}
-
-    def _without_content(self, message: Json) -> Json:
-        concerned = [message["author"], *message["mentions"]]
-        if any(user["id"] == self.bot_user_id for user in concerned):
-            return message
-        return {**message, "content": "", "embeds": [], "components": [], "attachments": []}
-
-
-def _told(role: Role) -> Json:
-    return role_object(role.id, role.name, 0, is_mentionable=role.is_mentionable)

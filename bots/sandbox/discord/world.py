@@ -15,8 +15,10 @@ from bots.sandbox.discord.objects import (
     channel_object,
     granted,
     iso,
+    member_object,
     message_object,
     overwrite,
+    role_object,
     thread_object,
     user_object,
 )
@@ -160,6 +162,18 @@ class World:
         if channel.id in self.bot_permissions:
             overwrites.append(overwrite(self.bot.id, self.bot_may(channel)))
         return channel_object(channel, overwrites=overwrites) | last
+
+    def own_member(self, guild_id: str) -> Json:
+        """Return the bot as a member of a guild."""
+        own = self.bot_roles.get(guild_id)
+        return member_object(self.bot, roles=[own[0]] if own else [])
+
+    def roles_of(self, guild_id: str) -> list[Json]:
+        """Return the roles of a guild beside everyone's."""
+        own = self.bot_roles.get(guild_id)
+        others = [it for it in self.roles.values() if it.guild_id == guild_id]
+        told = (role_object(it.id, it.name, 0, is_mentionable=it.is_mentionable) for it in others)
+        return [*([role_object(own[0], "news", own[1])] if own else []), *told]
 
     def open_dm(self, user: User) -> Channel:
         """Return a person's direct messages with the bot, opened if they were not."""

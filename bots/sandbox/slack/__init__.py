@@ -1,8 +1,7 @@
 """A Slack on loopback: Web API, Socket Mode and the hands of the people in one workspace."""
 
 from bots.sandbox.slack.forms import Forms, Sent
-from bots.sandbox.slack.hands import NoAnswer
-from bots.sandbox.slack.interactions import Answer
+from bots.sandbox.slack.interactions import Answer, NoAnswer
 from bots.sandbox.slack.limits import Limits
 from bots.sandbox.slack.mrkdwn import Link
 from bots.sandbox.slack.sockets import Unacknowledged

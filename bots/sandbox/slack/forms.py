@@ -1,14 +1,12 @@
 """What people do in modals and in the home tab: they type, choose, press, send and close."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bots.sandbox.slack import inputs
 from bots.sandbox.slack.blocks import check_options
 from bots.sandbox.slack.events import Events
-from bots.sandbox.slack.hands import NoAnswer
-from bots.sandbox.slack.interactions import Answer, Interaction, Interactions
+from bots.sandbox.slack.interactions import Answer, Interaction, Interactions, NoAnswer
 from bots.sandbox.slack.sockets import Sockets, Unacknowledged
 from bots.sandbox.slack.views import Views, checked_view
 from bots.sandbox.slack.wire import Json, Refusal
@@ -78,7 +76,7 @@ class Forms:
             return None
         with self._interactions.begun(user.id, "", in_view="home") as interaction:
             await self._events.send(event)
-            return (await self._first_answer(interaction)).view
+            return (await interaction.first_answer(self._world.limits.answer_seconds)).view
 
     async def shortcut(self, user: User, callback_id: str) -> Answer:
         """Choose a shortcut of the app that is about no message."""
@@ -183,7 +181,7 @@ class Forms:
         await self._deliver(payload)
         if "url" in (payload.get("actions") or ({},))[0] and not interaction.answered.done():
             return Answer()
-        return await self._first_answer(interaction)
+        return await interaction.first_answer(self._world.limits.answer_seconds)
 
     async def _deliver(self, payload: Json) -> Json:
         takes = payload["type"] in {"view_submission", "block_suggestion"}
@@ -193,13 +191,6 @@ class Forms:
             )
         except Unacknowledged:
             raise NoAnswer(_TROUBLE) from None
-
-    async def _first_answer(self, interaction: Interaction) -> Answer:
-        try:
-            seconds = self._world.limits.answer_seconds
-            return await asyncio.wait_for(interaction.answered, seconds)
-        except TimeoutError:
-            raise NoAnswer("The app took it and said nothing") from None
 
     def _began(self, user: User, interaction: Interaction) -> Json:
         return {**self._told_of(user), "trigger_id": f"trigger.{interaction.id}"}

@@ -1,6 +1,5 @@
 """What people do: they type commands, press buttons, choose from menus, mention the app."""
 
-import asyncio
 import html
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -8,17 +7,13 @@ from uuid import uuid4
 
 from bots.sandbox.slack.chat import read_content
 from bots.sandbox.slack.events import Events
-from bots.sandbox.slack.interactions import Answer, Interaction, Interactions
+from bots.sandbox.slack.interactions import Answer, Interaction, Interactions, NoAnswer
 from bots.sandbox.slack.sockets import Sockets, Unacknowledged
 from bots.sandbox.slack.wire import Args, Json, Refusal
 from bots.sandbox.slack.world import Channel, Message, User, World
 
 _URL = re.compile(r"https?://[^\s<>|]+")
 _NAMES = {"im": "directmessage", "private": "privategroup"}
-
-
-class NoAnswer(Exception):
-    """The app did not answer; the text is what the person sees instead."""
 
 
 class Hands:
@@ -48,7 +43,7 @@ class Hands:
                 more = {"accepts_response_payload": True}
                 said = await self._sockets.deliver("slash_commands", payload, **more)
                 self._take_ack(interaction, said)
-                return await self._first_answer(interaction)
+                return await interaction.first_answer(self._world.limits.answer_seconds)
             except (Unacknowledged, Refusal) as error:
                 raise NoAnswer(f'{command} failed with the error "{error}"') from None
 
@@ -82,7 +77,7 @@ class Hands:
                 raise NoAnswer(f'The button failed with the error "{error}"') from None
             if "url" in element and not interaction.answered.done():
                 return Answer()
-            return await self._first_answer(interaction)
+            return await interaction.first_answer(self._world.limits.answer_seconds)
 
     async def choose(self, user: User, channel: Channel, ts: str, callback_id: str) -> Answer:
         """Choose a shortcut in the menu of a message; return what the person sees first."""
@@ -95,7 +90,7 @@ class Hands:
             payload["callback_id"] = callback_id
             try:
                 await self._sockets.deliver("interactive", payload, accepts_response_payload=False)
-                return await self._first_answer(interaction)
+                return await interaction.first_answer(self._world.limits.answer_seconds)
             except Unacknowledged as error:
                 raise NoAnswer(f'The shortcut failed with the error "{error}"') from None
 
@@ -111,7 +106,7 @@ class Hands:
         with self._interactions.begun(person.id, channel.id, mention_ts=thread) as interaction:
             try:
                 await self._events.send(self._app_mention(message))
-                return await self._first_answer(interaction)
+                return await interaction.first_answer(self._world.limits.answer_seconds)
             except Unacknowledged as error:
                 raise NoAnswer(f"The app did not take the mention: {error}") from None
 
@@ -129,13 +124,6 @@ class Hands:
         if said:
             args = Args(said)
             self._interactions.answer(interaction, read_content(self._world, args), args)
-
-    async def _first_answer(self, interaction: Interaction) -> Answer:
-        try:
-            seconds = self._world.limits.answer_seconds
-            return await asyncio.wait_for(interaction.answered, seconds)
-        except TimeoutError:
-            raise NoAnswer("The app took it and said nothing") from None
 
     def _say(self, person: User, channel: Channel, text: str, thread_ts: str) -> Message:
         at_bot = f"<@{self._world.bot.id}>"

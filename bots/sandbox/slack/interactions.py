@@ -10,6 +10,10 @@ from bots.sandbox.slack.wire import Args, Json, Refusal, complaint
 from bots.sandbox.slack.world import Change, Message, World
 
 
+class NoAnswer(Exception):
+    """The app did not answer; the text is what the person sees instead."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a person sees first after they did something: messages, or a view."""
@@ -41,6 +45,13 @@ class Interaction:
         """Take the first answer; later ones change nothing."""
         if not self.answered.done():
             self.answered.set_result(answer)
+
+    async def first_answer(self, within: float | None) -> Answer:
+        """Return the first answer. Raises `NoAnswer` if there is none `within` these seconds."""
+        try:
+            return await asyncio.wait_for(self.answered, within)
+        except TimeoutError:
+            raise NoAnswer("The app took it and said nothing") from None
 
     def is_answered_by(self, change: Change) -> bool:
         """Whether this change is what the person would take for the answer."""
