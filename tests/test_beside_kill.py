@@ -1,5 +1,6 @@
 """A worker is killed at its awaits in turn: everybody is mentioned once all the same."""
 
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import Literal
@@ -8,9 +9,9 @@ import pytest
 
 from core import subscriptions
 from core.posting import Address, Platform, beside
-from tests.test_kill_every_await import LEAST_AWAITS, Victims
+from tests.test_kill_every_await import Victims, broken_by_kills
 from tests.test_kill_every_await import victims as victims  # noqa: PLC0414 (a fixture)
-from tests.worlds import FIRST, HOUR, MINUTE, World, world
+from tests.worlds import FIRST, HOUR, World, world
 
 SAMPLED = 41  # `test_kill_every_await.py` covers the same awaits more closely
 PEOPLE = {"discord": ("80351110224678912", "80351110224678913"), "slack": ("U0MIA", "U0LEE")}
@@ -47,22 +48,22 @@ async def test_k7_killed_at_any_await_it_mentions_everybody_once(  # noqa: PLR09
     victims: Victims,
     database_file: Path,
 ) -> None:
-    broken: dict[int, object] = {}
     async with world(platform, database_file) as here:
-        for at in count(offset if every > 1 else 1, every):
-            address = await followed(here, f"tag-{at}")
-            await here.take_in(FIRST, f"tag-{at}")
+
+        async def begin(tag: str) -> Callable[[], object]:
+            address = await followed(here, tag)
+            await here.take_in(FIRST, tag)
             if stage == "the mention":
                 await here.try_once()
-            came_so_far = await victims.are_killed(here, at)
-            here.clock.later += restarted_after
-            await here.finish()
-            here.clock.later += MINUTE
-            found = here.posts_and_pings(address)
-            if found != (1, [tuple(f"<@{one}>" for one in PEOPLE[platform])]):
-                broken[at] = found
-            if not came_so_far:
-                break
+            return lambda: here.posts_and_pings(address)
 
-    assert at > LEAST_AWAITS
+        broken = await broken_by_kills(
+            here,
+            victims,
+            count(offset if every > 1 else 1, every),
+            begin,
+            stands=(1, [tuple(f"<@{one}>" for one in PEOPLE[platform])]),
+            restarted_after=restarted_after,
+        )
+
     assert broken == {}

@@ -1,5 +1,6 @@
 """A worker is killed at its awaits in turn: a story is posted once, and its coverage told once."""
 
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import Literal
@@ -10,9 +11,9 @@ from core import subscriptions
 from core.intake import Intake
 from core.posting import Address, Platform
 from core.sources import Draft
-from tests.test_kill_every_await import LEAST_AWAITS, Victims
+from tests.test_kill_every_await import Victims, broken_by_kills
 from tests.test_kill_every_await import victims as victims  # noqa: PLC0414 (a fixture)
-from tests.worlds import HOUR, MINUTE, World, world
+from tests.worlds import HOUR, World, world
 
 SAMPLED = 41  # `test_kill_every_await.py` covers the same awaits more closely
 
@@ -39,6 +40,20 @@ async def told_by(here: World, outlet: str, tag: str) -> None:
     assert await Intake(here.database).take_in(draft, source="test", now=here.clock.time)
 
 
+async def told_by_two(here: World, tag: str, *, between: bool) -> None:
+    """Let two outlets tell the story of a tag, and what is due be posted `between` them."""
+    await told_by(here, "first", tag)
+    if between:
+        await here.try_once()
+    await told_by(here, "second", tag)
+
+
+def posts_and_lines(here: World, address: Address) -> tuple[int, int]:
+    """Return how many posts stand in a channel, and how many lines below them."""
+    posts, lines = here.posts_and_pings(address)
+    return posts, len(lines)
+
+
 @pytest.mark.parametrize(
     ("platform", "stage", "restarted_after", "offset"),
     [
@@ -59,23 +74,20 @@ async def test_k7_killed_at_any_await_a_story_and_its_coverage_stand_once(  # no
     victims: Victims,
     database_file: Path,
 ) -> None:
-    broken: dict[int, object] = {}
     async with world(platform, database_file) as here:
-        for at in count(offset if every > 1 else 1, every):
-            address = await followed(here, f"tag-{at}")
-            await told_by(here, "first", f"tag-{at}")
-            if stage == "the line":
-                await here.try_once()
-            await told_by(here, "second", f"tag-{at}")
-            came_so_far = await victims.are_killed(here, at)
-            here.clock.later += restarted_after
-            await here.finish()
-            here.clock.later += MINUTE
-            posts, lines = here.posts_and_pings(address)
-            if (posts, len(lines)) != (1, 1):
-                broken[at] = posts, lines
-            if not came_so_far:
-                break
 
-    assert at > LEAST_AWAITS
+        async def begin(tag: str) -> Callable[[], object]:
+            address = await followed(here, tag)
+            await told_by_two(here, tag, between=stage == "the line")
+            return lambda: posts_and_lines(here, address)
+
+        broken = await broken_by_kills(
+            here,
+            victims,
+            count(offset if every > 1 else 1, every),
+            begin,
+            stands=(1, 1),
+            restarted_after=restarted_after,
+        )
+
     assert broken == {}

@@ -1,5 +1,6 @@
 """A worker is killed at its awaits in turn: in a forum, too, a story is one post, told once."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -10,10 +11,10 @@ import pytest
 from bots.sandbox.discord import DiscordStandIn
 from core import subscriptions
 from core.posting import Address
-from tests.test_coverage_kill import SAMPLED, told_by
-from tests.test_kill_every_await import LEAST_AWAITS, Victims
+from tests.test_coverage_kill import SAMPLED, told_by_two
+from tests.test_kill_every_await import Victims, broken_by_kills
 from tests.test_kill_every_await import victims as victims  # noqa: PLC0414 (a fixture)
-from tests.worlds import HOUR, MINUTE, World, world
+from tests.worlds import HOUR, World, world
 
 Stage = Literal["the post", "the line"]
 
@@ -49,23 +50,21 @@ async def test_k8_killed_at_any_await_a_story_is_one_post_of_a_forum(
     victims: Victims,
     database_file: Path,
 ) -> None:
-    broken: dict[int, object] = {}
     async with world("discord", database_file) as one:
         here = replace(one, line="POST /channels/*/threads")
-        for at in count(offset if every > 1 else 1, every):
-            forum = await followed(here, f"tag-{at}")
-            await told_by(here, "first", f"tag-{at}")
-            if stage == "the line":
-                await here.try_once()
-            await told_by(here, "second", f"tag-{at}")
-            came_so_far = await victims.are_killed(here, at)
-            here.clock.later += restarted_after
-            await here.finish()
-            here.clock.later += MINUTE
-            if posts_and_lines(here, forum) != (1, 1):
-                broken[at] = posts_and_lines(here, forum)
-            if not came_so_far:
-                break
 
-    assert at > LEAST_AWAITS
+        async def begin(tag: str) -> Callable[[], object]:
+            forum = await followed(here, tag)
+            await told_by_two(here, tag, between=stage == "the line")
+            return lambda: posts_and_lines(here, forum)
+
+        broken = await broken_by_kills(
+            here,
+            victims,
+            count(offset if every > 1 else 1, every),
+            begin,
+            stands=(1, 1),
+            restarted_after=restarted_after,
+        )
+
     assert broken == {}

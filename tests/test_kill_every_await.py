@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -81,6 +81,35 @@ async def killed(way: Way, victims: Victims, here: World, at: int) -> tuple[bool
     await here.take_in(SECOND, tag)
     await here.finish()
     return came_so_far, here.verdict(channel)
+
+
+async def broken_by_kills(
+    here: World,
+    victims: Victims,
+    ats: Iterable[int],
+    begin: Callable[[str], Awaitable[Callable[[], object]]],
+    *,
+    stands: object,
+    restarted_after: float,
+) -> dict[int, object]:
+    """Kill a worker at these awaits in turn, until it does not come so far.
+
+    `begin` lets something happen by which a tag is told of, and gives how to look what stands of
+    it. Returns what stood where that was not as it should be.
+    """
+    broken: dict[int, object] = {}
+    for at in ats:
+        look = await begin(f"tag-{at}")
+        came_so_far = await victims.are_killed(here, at)
+        here.clock.later += restarted_after
+        await here.finish()
+        here.clock.later += MINUTE
+        if (found := look()) != stands:
+            broken[at] = found
+        if not came_so_far:
+            break
+    assert at > LEAST_AWAITS
+    return broken
 
 
 @pytest.mark.parametrize(
