@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -23,6 +23,8 @@ from core.messages import Form, Message
 from core.seals import Foreign, Older, Opened
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 PATIENCE = 0.8
 """Seconds that a modal is kept back for what it shows; Slack gives three for all of it."""
@@ -108,8 +110,8 @@ class Modals:
         self, trigger: str, view: Mapping[str, Any], answering: Awaitable[Message], kept: Kept
     ) -> None:
         """Show an answer above a modal; in its place, if too many stand on each other."""
-        work = asyncio.ensure_future(answering)
-        done, _ = await asyncio.wait({work}, timeout=PATIENCE)
+        work = await _begun(answering)
+        done = work.done()
         first = _shown(await work, kept) if done else views.waiting(kept)
         shown = await self._call("views_push", trigger_id=trigger, view=first)
         if shown is None:
@@ -125,9 +127,8 @@ class Modals:
         answering: Awaitable[Message],
     ) -> None:
         """Show the answer in the place of a modal that was sent."""
-        work = asyncio.ensure_future(answering)
-        done, _ = await asyncio.wait({work}, timeout=PATIENCE)
-        if done:
+        work = await _begun(answering)
+        if work.done():
             await ack(response_action="update", view=self.sealed(_shown(await work, kept)))
             return
         await ack(response_action="update", view=self.sealed(views.waiting(kept)))
@@ -135,8 +136,8 @@ class Modals:
 
     async def _open(self, trigger: str, waiting: View, work: Awaitable[View]) -> bool:
         """Open a modal when it is ready, at once if that takes long; say whether it is shown."""
-        making = asyncio.ensure_future(work)
-        done, _ = await asyncio.wait({making}, timeout=PATIENCE)
+        making = await _begun(work)
+        done = making.done()
         first = await making if done else waiting
         shown = await self._call("views_open", trigger_id=trigger, view=first)
         if shown is None:
@@ -179,6 +180,13 @@ class Modals:
 def zones_offered(typed: str) -> list[dict[str, object]]:
     """Return the zones to offer while one is being typed."""
     return [follow_form.option(name, name) for name in localtime.zones(typed)]
+
+
+async def _begun(work: Awaitable[T]) -> asyncio.Future[T]:
+    """Return this work when it is done, or goes on though a modal is kept back no longer."""
+    begun = asyncio.ensure_future(work)
+    await asyncio.wait({begun}, timeout=PATIENCE)
+    return begun
 
 
 def _shown(message: Message, kept: Kept) -> View:

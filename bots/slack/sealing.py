@@ -39,9 +39,8 @@ def view_place(workspace: str) -> Address:
     return Address("slack", workspace, "views")
 
 
-def sealed_view(view: Shown, seals: Seals, workspace: str) -> Shown:
+def sealed_view(view: Mapping[str, object], seals: Seals, workspace: str) -> dict[str, object]:
     """Return a view, with what it and its buttons keep sealed."""
     place = view_place(workspace)
     kept = seals.seal(str(view.get("private_metadata") or ""), place)
-    told: Shown = json.loads(json.dumps({**sealed(view, seals, place), "private_metadata": kept}))
-    return told
+    return {**sealed(view, seals, place), "private_metadata": kept}
