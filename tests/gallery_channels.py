@@ -1,6 +1,7 @@
 """Every answer about a channel that is paused, previewed or tested, for the gallery."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Protocol
 
@@ -10,7 +11,7 @@ from core.config import Style
 from core.forecast import Forecast
 from core.health import Health
 from core.localtime import Rhythm
-from core.messages import Message
+from core.messages import Message, Part
 from core.outbox import Traffic
 from core.posting import Address
 from core.rules import NO_TERMS, Terms
@@ -35,6 +36,11 @@ class Asked(Protocol):
     @property
     def role(self) -> str:
         """The id of a role or group."""
+        ...
+
+    @property
+    def channel(self) -> str:
+        """How its channels' ids begin."""
         ...
 
     @property
@@ -91,6 +97,16 @@ _OTHERS = (
     _health(8, pause_kind="asked", paused_because="paused"),
 )
 
+
+def _others(at: Asked, page: int, most: int = len(_OTHERS)) -> tuple[Part, ...]:
+    places = (f"{at.channel}1{number}" for number in range(most))
+    seen = [
+        replace(it, channel=replace(it.channel, channel=place))
+        for it, place in zip(_OTHERS, places, strict=False)
+    ]
+    return compose.other_channels(seen, NOW, page)
+
+
 CHANNELS: dict[str, Entry] = {
     "channel-status-on-hold": _status(
         _health(1, pause_kind="asked", paused_because="paused", paused_until=NOW)
@@ -103,11 +119,11 @@ CHANNELS: dict[str, Entry] = {
     "about-elsewhere": lambda at: compose.about_elsewhere(
         compose.channel_paused(NOW, prefix=at.prefix), "1187301264118239251"
     ),
-    "other-channels": lambda _: Message(compose.other_channels(_OTHERS, NOW, 1)),
-    "other-channels-second-page": lambda _: Message(compose.other_channels(_OTHERS, NOW, 2)),
-    "other-channels-one": lambda _: Message(compose.other_channels(_OTHERS[:1], NOW, 1)),
+    "other-channels": lambda at: Message(_others(at, 1)),
+    "other-channels-second-page": lambda at: Message(_others(at, 2)),
+    "other-channels-one": lambda at: Message(_others(at, 1, most=1)),
     "channel-status-with-others": lambda at: Message(
-        _status(_health(1, **_WELL))(at).parts + compose.other_channels(_OTHERS, NOW, 1)
+        _status(_health(1, **_WELL))(at).parts + _others(at, 1)
     ),
     "follows-nothing": lambda at: compose.follows_nothing(prefix=at.prefix),
     "channel-paused": lambda at: compose.channel_paused(None, prefix=at.prefix),

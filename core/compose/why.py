@@ -129,7 +129,7 @@ def why_what(*, prefix: str) -> Message:
     return Message(
         (
             Text("Why what? Give the link of an article, or of a post of mine in this channel."),
-            Note((f"For example: {prefix}why https://themata.ai/news/some-story",)),
+            Note((f"Type {prefix}why and paste the link behind it",)),
             Note(("Or choose “Why was this posted?” in the menu of a post",)),
         )
     )
