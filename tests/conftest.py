@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+import subprocess
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -18,6 +19,7 @@ import sqlalchemy as sa
 from benchmarks.postgres import postgres
 from core.db import Database, open_database
 from core.tables import metadata
+from tests.victims import Victims, driver
 
 NOW = datetime(2026, 6, 22, 12, 0, tzinfo=UTC)
 EXAMPLES = int(os.environ.get("THEMATA_TEST_EXAMPLES", "60"))
@@ -69,6 +71,18 @@ def postgres_url() -> Iterator[str]:
     # Not in pytest's own folder: another run of the tests may tidy that up.
     with postgres() as server:
         yield server.url
+
+
+@pytest.fixture(scope="session")
+def _driver() -> Iterator[subprocess.Popen[str]]:
+    with driver() as process:
+        yield process
+
+
+@pytest.fixture
+def victims(_driver: subprocess.Popen[str]) -> Victims:
+    """Give workers that are killed."""
+    return Victims(_driver)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -9,8 +9,8 @@ import pytest
 
 from core import subscriptions
 from core.posting import Address, Platform, beside
-from tests.test_kill_every_await import Victims, broken_by_kills
-from tests.test_kill_every_await import victims as victims  # noqa: PLC0414 (a fixture)
+from tests.test_kill_every_await import broken_by_kills
+from tests.victims import Victims
 from tests.worlds import FIRST, HOUR, World, world
 
 SAMPLED = 41  # `test_kill_every_await.py` covers the same awaits more closely

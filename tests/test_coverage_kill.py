@@ -11,8 +11,8 @@ from core import subscriptions
 from core.intake import Intake
 from core.posting import Address, Platform
 from core.sources import Draft
-from tests.test_kill_every_await import Victims, broken_by_kills
-from tests.test_kill_every_await import victims as victims  # noqa: PLC0414 (a fixture)
+from tests.test_kill_every_await import broken_by_kills
+from tests.victims import Victims
 from tests.worlds import HOUR, World, world
 
 SAMPLED = 41  # `test_kill_every_await.py` covers the same awaits more closely

@@ -1,14 +1,9 @@
 """Rows K1 to K5 and K8 of the fault matrix: a worker is killed at each stage of a post."""
 
 import asyncio
-import json
-import os
-import signal
-import subprocess
-import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,60 +11,12 @@ import pytest
 from bots.sandbox.discord.faults import Hold as DiscordHold
 from bots.sandbox.slack.faults import Hold as SlackHold
 from core.posting import Platform
-from tests.killed_worker import Orders
-from tests.program import PATIENCE, ROOT
 from tests.promise import Verdict
+from tests.victims import Victims
 from tests.worlds import FIRST, HOUR, MINUTE, SECOND, World, world
 
 TAG = "llms"
 BOTH = pytest.mark.parametrize("platform", ["discord", "slack"])
-
-
-@pytest.fixture(scope="module")
-def driver() -> Iterator[subprocess.Popen[str]]:
-    """Give a process that makes workers."""
-    with subprocess.Popen(
-        (sys.executable, "-m", "tests.killed_worker"),
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        yield process
-
-
-class Victims:
-    """A worker in a process of its own, one at a time."""
-
-    def __init__(self, driver: subprocess.Popen[str]) -> None:
-        self._driver = driver
-        self._pid = 0
-
-    async def start(self, orders: Orders) -> None:
-        """Start one."""
-        assert self._driver.stdin is not None
-        self._driver.stdin.write(json.dumps(asdict(orders)) + "\n")
-        self._driver.stdin.flush()
-        self._pid = await self._told()
-
-    async def kill(self) -> None:
-        """Kill it, and return when it is gone."""
-        os.kill(self._pid, signal.SIGKILL)
-        await self.has_died()
-
-    async def has_died(self) -> None:
-        """Wait until it was killed."""
-        assert await self._told() == -signal.SIGKILL
-
-    async def _told(self) -> int:
-        assert self._driver.stdout is not None
-        async with asyncio.timeout(PATIENCE):
-            return int(await asyncio.to_thread(self._driver.stdout.readline))
-
-
-@pytest.fixture
-def victim(driver: subprocess.Popen[str]) -> Victims:
-    return Victims(driver)
 
 
 @asynccontextmanager
@@ -94,7 +41,7 @@ def answers_held(here: World) -> AbstractAsyncContextManager[DiscordHold | Slack
     return here.stand_in.held(here.line)
 
 
-async def killed_after_an_answer(here: World, victim: Victims, *, when_marked: bool) -> list[str]:
+async def killed_after_an_answer(here: World, victims: Victims, *, when_marked: bool) -> list[str]:
     """Kill a worker that has one answer and waits for another; return what is written down.
 
     It has one lane: the second post is sent when the answer to the first has come. Unless it is to
@@ -102,7 +49,7 @@ async def killed_after_an_answer(here: World, victim: Victims, *, when_marked: b
     """
     async with AsyncExitStack() as until_dead:
         async with here.stand_in.held(here.line) as first:
-            await victim.start(here.orders)
+            await victims.start(here.orders)
             await first.arrived()
             if not when_marked:
                 await until_dead.enter_async_context(here.database.write())
@@ -110,7 +57,7 @@ async def killed_after_an_answer(here: World, victim: Victims, *, when_marked: b
         await second.arrived()
         while when_marked and "posted" not in await here.states():
             pass
-        await victim.kill()
+        await victims.kill()
     return await here.states()
 
 
@@ -136,11 +83,11 @@ async def silence() -> AsyncIterator[tuple[str, asyncio.Event]]:
 
 @BOTH
 async def test_k1_killed_before_the_claim(
-    platform: Platform, victim: Victims, tmp_path: Path
+    platform: Platform, victims: Victims, tmp_path: Path
 ) -> None:
     async with two_channels(platform, tmp_path) as (here, channels):
-        await victim.start(replace(here.orders, killed_at=1))
-        await victim.has_died()
+        await victims.start(replace(here.orders, killed_at=1))
+        await victims.has_died()
         states = await here.states()
 
         assert states == ["waiting"] * 2
@@ -149,13 +96,13 @@ async def test_k1_killed_before_the_claim(
 
 @BOTH
 async def test_k2_killed_after_the_claim(
-    platform: Platform, victim: Victims, tmp_path: Path
+    platform: Platform, victims: Victims, tmp_path: Path
 ) -> None:
     async with two_channels(platform, tmp_path) as (here, channels):
         async with silence() as (url, called):
-            await victim.start(replace(here.orders, api_url=url))
+            await victims.start(replace(here.orders, api_url=url))
             await called.wait()
-            await victim.kill()
+            await victims.kill()
         states = await here.states()
 
         assert states == ["sending"] * 2
@@ -164,13 +111,13 @@ async def test_k2_killed_after_the_claim(
 
 
 async def test_k3_discord_does_after_the_kill_what_it_was_sent(
-    victim: Victims, tmp_path: Path
+    victims: Victims, tmp_path: Path
 ) -> None:
     async with two_channels("discord", tmp_path) as (here, channels):
         async with here.stand_in.held(here.line, before_commit=True) as posts:
-            await victim.start(here.orders)
+            await victims.start(here.orders)
             await posts.arrived()
-            await victim.kill()
+            await victims.kill()
             here.clock.later += 1
             await here.take_over()
             again = asyncio.create_task(here.try_once())
@@ -183,13 +130,13 @@ async def test_k3_discord_does_after_the_kill_what_it_was_sent(
 
 
 async def test_k3_slack_does_what_it_was_sent_only_after_the_first_look(
-    victim: Victims, tmp_path: Path
+    victims: Victims, tmp_path: Path
 ) -> None:
     async with two_channels("slack", tmp_path) as (here, channels):
         async with here.stand_in.held(here.line, before_commit=True) as posts:
-            await victim.start(here.orders)
+            await victims.start(here.orders)
             await posts.arrived()
-            await victim.kill()
+            await victims.kill()
             await here.take_over()
             here.clock.later += MINUTE
             await here.try_once()
@@ -202,10 +149,10 @@ async def test_k3_slack_does_what_it_was_sent_only_after_the_first_look(
 
 @BOTH
 async def test_k4_killed_after_the_answer(
-    platform: Platform, victim: Victims, tmp_path: Path
+    platform: Platform, victims: Victims, tmp_path: Path
 ) -> None:
     async with two_channels(platform, tmp_path) as (here, channels):
-        states = await killed_after_an_answer(here, victim, when_marked=False)
+        states = await killed_after_an_answer(here, victims, when_marked=False)
 
         assert states == ["sending"] * 2
         assert len(here.log.seen) == 2
@@ -214,10 +161,10 @@ async def test_k4_killed_after_the_answer(
 
 @BOTH
 async def test_k5_killed_after_the_mark(
-    platform: Platform, victim: Victims, tmp_path: Path
+    platform: Platform, victims: Victims, tmp_path: Path
 ) -> None:
     async with two_channels(platform, tmp_path) as (here, channels):
-        states = await killed_after_an_answer(here, victim, when_marked=True)
+        states = await killed_after_an_answer(here, victims, when_marked=True)
 
         assert states == ["posted", "sending"]
         assert len(here.log.seen) == 2
@@ -226,10 +173,10 @@ async def test_k5_killed_after_the_mark(
 
 @BOTH
 async def test_k8_started_again_an_hour_later(
-    platform: Platform, victim: Victims, tmp_path: Path
+    platform: Platform, victims: Victims, tmp_path: Path
 ) -> None:
     async with two_channels(platform, tmp_path) as (here, channels):
-        states = await killed_after_an_answer(here, victim, when_marked=False)
+        states = await killed_after_an_answer(here, victims, when_marked=False)
 
         assert states == ["sending"] * 2
         assert await outcome(here, channels, later=HOUR) == [Verdict()] * 2

@@ -12,8 +12,8 @@ from bots.sandbox.discord import DiscordStandIn
 from core import subscriptions
 from core.posting import Address
 from tests.test_coverage_kill import SAMPLED, told_by_two
-from tests.test_kill_every_await import Victims, broken_by_kills
-from tests.test_kill_every_await import victims as victims  # noqa: PLC0414 (a fixture)
+from tests.test_kill_every_await import broken_by_kills
+from tests.victims import Victims
 from tests.worlds import HOUR, World, world
 
 Stage = Literal["the post", "the line"]

@@ -1,10 +1,7 @@
 """A worker is killed at every await of its way in turn, and the next one keeps the promise."""
 
-import asyncio
-import json
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Literal
@@ -12,46 +9,13 @@ from typing import Literal
 import pytest
 
 from core.posting import Platform
-from tests.program import PATIENCE, ROOT
 from tests.promise import Verdict
+from tests.victims import Victims
 from tests.worlds import FIRST, HOUR, MINUTE, SECOND, World, world
 
 LEAST_AWAITS = 20
 SAMPLED = 13
 """Unless all are asked for, a worker is killed at every so many awaits."""
-KILLED = -9
-
-
-class Victims:
-    """Workers that are killed."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
-
-    async def are_killed(self, here: World, at: int) -> bool:
-        """Let a worker post, killed at that await; say whether it came so far."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        orders = replace(here.orders, later=here.clock.later, killed_at=at)
-        self._process.stdin.write(json.dumps(asdict(orders)).encode() + b"\n")
-        async with asyncio.timeout(PATIENCE):
-            await self._process.stdout.readline()  # which process it is
-            ended = int(await self._process.stdout.readline())
-        assert ended in {0, KILLED}
-        return ended == KILLED
-
-
-@pytest.fixture
-async def victims() -> AsyncIterator[Victims]:
-    """Give a process that makes workers."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.killed_worker"),
-        cwd=ROOT,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    yield Victims(process)
-    await process.communicate(b"")
 
 
 @dataclass(frozen=True, slots=True)
