@@ -204,7 +204,6 @@ async def _while_it_runs(
 ) -> tuple[bytes, list[str]]:
     """Return what is told while the program runs, and the lines of its log."""
     async with program.running("run") as process:
-        assert process.stderr
         telling = asyncio.create_task(tells)
         logged = asyncio.create_task(process.stderr.read())  # ends when the program does
         first = asyncio.FIRST_COMPLETED

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from bots.sandbox.discord import DiscordStandIn
 from bots.sandbox.slack import SlackStandIn
+from tests.forks import Fork, fork
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 40.0
@@ -49,9 +49,7 @@ class Program:
     secrets: dict[str, str]
 
     @asynccontextmanager
-    async def running(
-        self, *words: str, configured: bool = True
-    ) -> AsyncIterator[asyncio.subprocess.Process]:
+    async def running(self, *words: str, configured: bool = True) -> AsyncIterator[Fork]:
         """Start `themata` with these words, and kill it when the block ends, if it still runs."""
         more = ("-c", str(self.config)) if configured else ()
         process = await self._start(*words, *more)
@@ -75,15 +73,8 @@ class Program:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("THEMATA_")}
         return inherited | self.secrets
 
-    async def _start(self, *words: str) -> asyncio.subprocess.Process:
-        return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bots", *words),
-            cwd=ROOT,
-            env=self.environment(),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
+    async def _start(self, *words: str) -> Fork:
+        return await fork(words, self.environment(), ROOT)
 
 
 def program(folder: Path, discord: DiscordStandIn, slack: SlackStandIn) -> Program:

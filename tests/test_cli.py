@@ -276,7 +276,6 @@ async def test_the_sandbox_opens_its_page_and_ends_when_told_to(tmp_path: Path) 
         asyncio.timeout(PATIENCE),
         aiohttp.ClientSession() as session,
     ):
-        assert process.stdout is not None
         said = await process.stdout.readuntil(b"Ctrl-C")
         url = said.decode().partition("Open ")[2].split()[0]
         async with session.get(url) as page:

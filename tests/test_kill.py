@@ -22,6 +22,7 @@ from core.db import Database, open_database
 from core.intake import Intake
 from core.posting import Address
 from core.sources import Draft
+from tests.forks import Fork
 from tests.news import ARTICLE, TITLE
 from tests.program import PATIENCE, Program, program, slack_until
 
@@ -103,7 +104,7 @@ async def _queue_first(database: Database, here: World) -> None:
     await Intake(database).take_in(draft, source="test", now=now)
 
 
-async def ended(process: asyncio.subprocess.Process) -> int:
+async def ended(process: Fork) -> int:
     """Tell the program to stop, and return its exit code."""
     process.send_signal(signal.SIGTERM)
     async with asyncio.timeout(GRACE):
