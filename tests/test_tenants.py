@@ -138,6 +138,21 @@ async def test_there_are_rows_of_the_others_to_be_changed(database: Database) ->
     assert _theirs(await every_row(database)) != before
 
 
+async def test_an_admin_on_discord_sees_nothing_of_people_elsewhere(database: Database) -> None:
+    desk = Desk(database, KNOWN, clock=lambda: NOW)
+    server = Address("discord", "1", "10")
+    direct = [Address("discord", "@me", person) for person in ("7", "8", "9")]
+    for at in direct:
+        await desk.answer(parse("subscribe llms"), Caller(at.channel, at, at))
+    admin = Caller("7", server, direct[0], may_manage=True, is_admin=True)
+    await desk.answer(parse("channel follow llms"), admin)
+
+    said = as_text(await desk.answer(parse("home"), admin))
+
+    assert "1 channel" in said
+    assert "3 people" not in said
+
+
 async def test_what_is_suggested_is_the_same_for_every_workspace(database: Database) -> None:
     desk = Desk(database, KNOWN, clock=lambda: NOW)
     before = [await desk.suggest(typed) for typed in ("", "a", "s", "C9", "S9")]
