@@ -99,6 +99,14 @@ def _ids(rows: Rows, name: str, column: str, among: set[object]) -> set[object]:
     return {row[keys.index("id")] for row in rows[name] if row[keys.index(column)] in among}
 
 
+@pytest.fixture
+async def both(database: Database) -> Rows:
+    """Set up both workspaces, and return all rows of them: each example begins with these."""
+    desk = Desk(database, KNOWN, clock=lambda: NOW, posters={"slack": FakePoster()})
+    await _set_up(database, desk)
+    return await every_row(database)
+
+
 @pytest.mark.drawn
 @pytest.mark.mostly_one_database
 @settings(
@@ -109,12 +117,11 @@ def _ids(rows: Rows, name: str, column: str, among: set[object]) -> set[object]:
 )
 @given(st.lists(SAID, min_size=1, max_size=8), st.sampled_from(["U1", "U9SECRET"]))
 async def test_a_workspace_changes_and_shows_nothing_of_another(
-    database: Database, said: Sequence[str], person: str
+    database: Database, both: Rows, said: Sequence[str], person: str
 ) -> None:
-    await put_back(database, {name: [] for name in metadata.tables})
+    await put_back(database, both)
     desk = Desk(database, KNOWN, clock=lambda: NOW, posters={"slack": FakePoster()})
-    await _set_up(database, desk)
-    before = _theirs(await every_row(database))
+    before = _theirs(both)
     us = _caller("T1", person)
 
     answers = [as_text(await desk.answer(parse(words), us)) for words in said]
