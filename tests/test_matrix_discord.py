@@ -8,6 +8,7 @@ from bots.sandbox.discord import permissions
 from core.commands import ACTIONS, parse
 from core.db import Database
 from core.rights import TABLE, Standing
+from core.seals import Opened, words_in
 from tests.discordplace import FORGED, ROLES, TYPED, WAYS, Place, Way, open_place
 from tests.matrix import SECRET_TAG
 
@@ -61,6 +62,17 @@ async def test_nobody_has_an_effect_on_discord_who_may_not(
 def test_the_matrix_on_discord_has_every_role() -> None:
     assert sorted(it for roles in TOGETHER for it in roles) == sorted(ROLES)
     assert set(ROLES.values()) == set(Standing) - {Standing.OPERATOR}
+
+
+async def test_the_matrix_on_discord_sees_what_a_seal_that_is_not_looked_at_would_let_through(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.seals.Seals.open", lambda _, written, __: Opened(words_in(written)))
+
+    cells = {name: ("admin", "channel follow openai", name) for name in FORGED}
+    had = [name for name, cell in cells.items() if await has_effect(place, cell, FORGED[name])]
+
+    assert had == [*FORGED]
 
 
 async def test_what_is_offered_while_typing_is_the_same_for_everyone(place: Place) -> None:

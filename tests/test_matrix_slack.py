@@ -7,6 +7,7 @@ import pytest
 from core.commands import ACTIONS, parse
 from core.db import Database
 from core.rights import TABLE, Action, Scope, Standing
+from core.seals import Opened, words_in
 from tests.matrix import SECRET_TAG
 from tests.matrix import TYPED as EVERYTHING
 from tests.slackdesk import settled, words_of
@@ -87,6 +88,17 @@ async def test_people_of_other_workspaces_change_and_see_nothing_of_this_one(pla
 
     assert wrong == []
     assert place.slack.messages(place.news.id) == public
+
+
+async def test_the_matrix_on_slack_sees_what_a_seal_that_is_not_looked_at_would_let_through(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.seals.Seals.open", lambda _, written, __: Opened(words_in(written)))
+
+    cells = {name: ("admin", "channel follow openai", name) for name in FORGED}
+    had = [name for name, cell in cells.items() if await has_effect(place, cell, FORGED[name])]
+
+    assert had == [*FORGED]
 
 
 async def test_what_is_offered_while_typing_is_the_same_for_everyone(place: Place) -> None:

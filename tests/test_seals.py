@@ -93,6 +93,7 @@ def test_any_words_can_be_sealed(words: str) -> None:
         "trending",
         "tags",
         "catchup 8h",
+        "why article:12",
         "help",
     ],
 )
