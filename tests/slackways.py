@@ -20,6 +20,10 @@ async def _command(place: Place, person: User, words: str) -> None:
     await place.slack.type_command(person, place.news, "/themata", words)
 
 
+async def _mention(place: Place, person: User, words: str) -> None:
+    await place.slack.mention(person, place.news, words)
+
+
 async def _press(place: Place, person: User, label: str, given: str = "") -> None:
     block, element = place.standing_in("news", label)
     what = (place.shown["news"], element["action_id"], given)
@@ -122,6 +126,7 @@ def _value(words: str) -> str:
 
 WAYS: Mapping[str, Way] = {
     "command": _command,
+    "mention": _mention,
     "button": _press,
     "list": _choose,
     "form": _form,

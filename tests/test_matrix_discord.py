@@ -16,8 +16,8 @@ Cell = tuple[str, str, str]
 """A role, what it asks for, and in which way."""
 
 TOGETHER = (
-    ("bot", "guest", "member"),
-    ("mod of another channel", "member with the role", "mod", "admin"),
+    ("bot", "guest", "member", "admin"),
+    ("mod of another channel", "member with the role", "mod"),
 )
 """Roles that share a server, as to open one takes long."""
 

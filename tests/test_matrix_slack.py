@@ -20,9 +20,9 @@ Cell = tuple[str, str, str]
 ACTING = [it for it in ROLES if it not in {"deactivated", "bot"}]
 """Who can do anything on Slack. Of the others it is only asked for what takes a right."""
 TOGETHER = (
-    ("stranger", "deactivated", "bot"),
-    ("guest", "member", "mod of another channel"),
-    ("member in the group", "mod", "admin"),
+    ("stranger", "deactivated", "admin"),
+    ("bot", "guest", "mod"),
+    ("member", "mod of another channel", "member in the group"),
 )
 """Roles that share a workspace, as to open one takes long."""
 
