@@ -177,7 +177,8 @@ def _text(element: Mapping[str, Any], name: str) -> str:
 @asynccontextmanager
 async def open_place(database: Database) -> AsyncIterator[Place]:
     """Open a workspace in which the bot is at work."""
-    limits = Limits.off().changed(answer_seconds=10)
+    # A machine that is busy denies nothing: how quick the bot is, others ask.
+    limits = Limits.off().changed(ack_seconds=60, trigger_seconds=60, answer_seconds=60)
     async with (
         SlackStandIn(limits=limits) as slack,
         web_client(slack.bot_token, api_url=slack.api_url) as client,
