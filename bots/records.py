@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import get_args
@@ -16,6 +16,10 @@ from core.portable import BadFile
 from core.posting import PLATFORMS, Platform
 from core.sqlite import file_of
 from core.tables import addresses
+
+# On Discord direct messages are in a workspace of their own, which no file can name.
+_PEOPLE: Mapping[Platform, tuple[str, ...]] = {"slack": ("U", "W", "D")}
+"""How the ids of people, and of conversations with them, begin."""
 
 
 class Refused(Exception):
@@ -72,6 +76,7 @@ async def export_workspace(url: str, named: str | None) -> str:
 async def import_file(url: str, file: Path, *, is_trial: bool, now: datetime) -> list[str]:
     """Set what stands in `file`, unless it `is_trial`; return each change. Raises `Refused`."""
     wanted = _read(file)
+    _refuse_people(wanted, file)
     async with open_database(url) as database, database.write() as db:
         found = await portable.differences(db, wanted)
         if not is_trial:
@@ -152,6 +157,14 @@ def _read(file: Path) -> portable.Portable:
     except BadFile as error:
         lines = (f"{file}: {mistake}" for mistake in error.mistakes)
         raise Refused("\n".join([*lines, "nothing was changed"])) from error
+
+
+def _refuse_people(wanted: portable.Portable, file: Path) -> None:
+    """Refuse a file that says what people follow by direct message: that they say themselves."""
+    people = [it for it in wanted.channels if it.startswith(_PEOPLE.get(wanted.platform, ()))]
+    lines = [f"{file}: {it} is no channel, and nobody follows for another" for it in people]
+    if lines:
+        raise Refused("\n".join([*lines, "nothing was changed"]))
 
 
 def _left(*, is_gone: bool) -> list[str]:

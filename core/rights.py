@@ -14,6 +14,7 @@ class Action(StrEnum):
     """What somebody wants to do. Every command is one of these."""
 
     READ = "read"
+    SEE_CHANNEL = "see channel"
     FOLLOW = "follow"
     SHARE = "share"
     CONFIGURE = "configure"
@@ -134,6 +135,7 @@ _OPERATOR = frozenset({Standing.OPERATOR})
 
 TABLE: Mapping[tuple[Action, Scope], frozenset[Standing]] = {
     (Action.READ, Scope.OWN): _EVERYONE | _OPERATOR,
+    (Action.SEE_CHANNEL, Scope.CHANNEL): _MEMBERS | _OPERATOR,
     (Action.FOLLOW, Scope.OWN): _MEMBERS,
     (Action.SHARE, Scope.CHANNEL): _MEMBERS,
     (Action.CONFIGURE, Scope.CHANNEL): _CHOSEN,

@@ -18,6 +18,7 @@ LONGER = len(VERSION) + 14
 """How many characters sealed words have more."""
 
 _MAC = LONGER - len(VERSION)  # of 6 bits each: 84 bits
+_ONLY_READING = frozenset({Action.READ, Action.SEE_CHANNEL})
 _KEY = "key of buttons"
 
 
@@ -90,4 +91,4 @@ async def seals_of(database: Database) -> Seals:
 def _changes_nothing(words: str) -> bool:
     command = parse(words)
     action, _ = ACTIONS[type(command)]
-    return action is Action.READ and not isinstance(command, Unclear)
+    return action in _ONLY_READING and not isinstance(command, Unclear)

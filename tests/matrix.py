@@ -1,11 +1,11 @@
 """The authorisation matrix: every role, everything that can be typed, and each way to ask it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from core.commands import ACTIONS, Caller, Command, Unclear, followed_by, parse, reading
 from core.posting import Address
-from core.rights import TABLE, Standing
+from core.rights import TABLE, Action, Actor, Scope, Standing
 from core.seals import Opened, Seals
 
 HERE = Address("slack", "T1", "C1")
@@ -13,8 +13,34 @@ THERE = replace(HERE, channel="C2")
 GROUP = "S1"
 SEALS = Seals(bytes(range(32)))
 
+SECRET_TAG, SECRET_CHANNEL = "secrettag", "C9SECRET"
+"""What the channel follows, and another channel of the workspace, which is closed to the bot."""
+MARKS: Mapping[str, tuple[Action, Scope]] = {
+    SECRET_TAG: (Action.SEE_CHANNEL, Scope.CHANNEL),
+    SECRET_CHANNEL: (Action.SEE_WORKSPACE, Scope.WORKSPACE),
+}
+"""What is shown to nobody who may not do this: how the channel is set up, and the workspace."""
+
+
+class _Operator(Caller):
+    """Who runs the bot. No platform says that of anybody: it is claimed here."""
+
+    __slots__ = ()
+
+    def actor(self) -> Actor:
+        """Return the operator, with every right that a platform could tell of beside it."""
+        return replace(Caller.actor(self), is_operator=True)
+
+
 _MEMBER = Caller("U1", HERE, replace(HERE, channel="U1"), may_post=True)
-_EVERY_RIGHT = replace(_MEMBER, may_manage=True, is_admin=True, groups=frozenset({GROUP}))
+_EVERY_RIGHT = replace(
+    _MEMBER,
+    may_manage=True,
+    is_admin=True,
+    groups=frozenset({GROUP}),
+    manages=(HERE.channel, SECRET_CHANNEL),
+)
+_OPERATOR = _Operator(**{it.name: getattr(_EVERY_RIGHT, it.name) for it in fields(Caller)})
 
 ROLES: Mapping[str, tuple[Standing, Caller]] = {
     "stranger": (Standing.STRANGER, replace(_EVERY_RIGHT, is_member=False)),
@@ -28,10 +54,11 @@ ROLES: Mapping[str, tuple[Standing, Caller]] = {
     "member in the group": (Standing.CHOSEN, replace(_MEMBER, groups=frozenset({GROUP}))),
     "mod": (Standing.MOD, replace(_MEMBER, may_manage=True)),
     "admin": (Standing.ADMIN, replace(_MEMBER, may_manage=True, is_admin=True)),
+    "operator": (Standing.OPERATOR, _OPERATOR),
 }
 """What somebody is, as the table has it and as a platform says it of them.
 
-With the operator, who has no channel to ask in, these are nine.
+The operator has no channel to ask in: what they do at the command line is tested beside this.
 """
 
 _AFTER = {

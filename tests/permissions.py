@@ -37,6 +37,7 @@ _ON_SLACK = {
 }
 _DONE = {
     Action.READ: "find and read stories, and have tags suggested while typing",
+    Action.SEE_CHANNEL: "ask why a story was posted, or was not, by what is followed there",
     Action.FOLLOW: "follow tags for oneself, and see and change that",
     Action.SHARE: "show stories to everyone in a channel where one may write",
     Action.CONFIGURE: "see and change what a channel follows, and how",

@@ -1,183 +1,154 @@
 """The authorisation matrix on Slack: the real adapter, desk and database at the stand-in."""
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from bots.sandbox.slack import Channel, Limits, SlackStandIn, User
-from bots.slack.bot import SlackBot
-from bots.slack.client import web_client
-from bots.slack.commands import COMMANDS
-from bots.slack.poster import SlackPoster
-from core import subscriptions
 from core.commands import ACTIONS, parse
 from core.db import Database
-from core.desk import Desk
-from core.managers import choose_managers
-from core.messages import Buttons, Message, WordsButton
-from core.posting import Address
-from core.rights import TABLE, Standing
-from core.seals import LONGER
-from tests.conftest import NOW
-from tests.everyrow import Rows, every_row, put_back
-from tests.readers import objects
+from core.rights import TABLE, Action, Scope, Standing
+from core.seals import Opened, words_in
+from tests.matrix import SECRET_TAG
+from tests.matrix import TYPED as EVERYTHING
+from tests.slackdesk import settled, words_of
+from tests.slackplace import ROLES, TYPED, Place, open_place
+from tests.slackways import FOLLOW_FORM, FORGED, WAYS, Way
 
-ROLES: Mapping[str, tuple[Standing, dict[str, bool]]] = {
-    "stranger": (Standing.STRANGER, {"is_admin": True}),
-    "deactivated": (Standing.STRANGER, {"is_admin": True, "deleted": True}),
-    "bot": (Standing.STRANGER, {"is_admin": True, "is_bot": True}),
-    "guest": (Standing.GUEST, {"is_admin": True, "is_restricted": True}),
-    "member": (Standing.MEMBER, {}),
-    "mod of another channel": (Standing.MEMBER, {}),
-    "member in the group": (Standing.CHOSEN, {}),
-    "mod": (Standing.MOD, {}),
-    "admin": (Standing.ADMIN, {"is_admin": True}),
-}
-"""What somebody is in the table, and what Slack says of them."""
-TYPED = (
-    "channel follow openai",
-    "channel unfollow llms",
-    "channel managers anyone",
-    "channel zone Europe/Berlin",
-    "channel notices",
+Cell = tuple[str, str, str]
+"""A role, what it asks for, and in which way."""
+
+ACTING = [it for it in ROLES if it not in {"deactivated", "bot"}]
+"""Who can do anything on Slack. Of the others it is only asked for what takes a right."""
+TOGETHER = (
+    ("stranger", "deactivated", "admin"),
+    ("bot", "guest", "mod"),
+    ("member", "mod of another channel", "member in the group"),
 )
-OWN_WAYS = ("command", "button")
-WAYS = (*OWN_WAYS, "stale button", "copied id", "changed id")
-BUTTONS = Message((Buttons(tuple(WordsButton(words, words) for words in TYPED)),))
+"""Roles that share a workspace, as to open one takes long."""
 
-
-@dataclass
-class Place:
-    """A workspace with two channels, both with the same buttons, and the people of each role."""
-
-    slack: SlackStandIn
-    poster: SlackPoster
-    database: Database
-    people: dict[str, User] = field(default_factory=dict)
-    channels: dict[str, Channel] = field(default_factory=dict)
-    shown: dict[str, str] = field(default_factory=dict)
-    rows: Rows = field(default_factory=dict)
-
-    async def set_up(self) -> None:
-        """Let both channels follow something, one set up by a group too, and show the buttons."""
-        for name, (_, rights) in ROLES.items():
-            team = "T9" if name == "stranger" else ""
-            self.people[name] = self.slack.add_user(name, team_id=team, **rights)
-        group = self.slack.add_group(
-            "editors",
-            *(
-                self.people[it]
-                for it in ("member in the group", "guest", "stranger", "deactivated")
-            ),
-        )
-        everyone = list(self.people.values())
-        for name, creator in (("news", "mod"), ("other", "mod of another channel")):
-            channel = self.slack.add_channel(name, creator=self.people[creator], members=everyone)
-            self.channels[name] = channel
-            posted = await self.poster.post(self.at(channel), BUTTONS, key=name)
-            self.shown[name] = posted.message_id
-        async with self.database.write() as db:
-            for channel in self.channels.values():
-                await subscriptions.follow(db, self.at(channel), ["llms"], by="1", now=NOW)
-            await choose_managers(db, self.at(self.channels["news"]), group.id)
-        self.rows = await every_row(self.database)
-
-    def at(self, channel: Channel) -> Address:
-        """Return where posts go in this channel."""
-        return Address("slack", self.slack.team_id, channel.id)
-
-    async def has_effect(self, role: str, words: str, way: str) -> bool:
-        """Ask so, return whether anything changed, and put it back."""
-        person, news = self.people[role], self.channels["news"]
-        if way == "command":
-            await self.slack.type_command(person, news, "/themata", words)
-        elif way == "button":
-            number = 1 + TYPED.index(words)
-            await self.slack.press(person, news, self.shown["news"], f"words:{number}")
-        else:
-            ts = await self._made(self._value(words, way))
-            await self.slack.press(person, news, ts, "words:1")
-        rows = await every_row(self.database)
-        if rows != self.rows:
-            await put_back(self.database, self.rows)
-        return rows != self.rows
-
-    def _value(self, words: str, way: str) -> str:
-        """Return what somebody writes into a button of their own making."""
-        if way == "stale button":
-            return words
-        if way == "copied id":
-            return self._kept("other", words)
-        # The seal of other words.
-        return self._kept("news", next(it for it in TYPED if it != words))[:LONGER] + words
-
-    def _kept(self, channel: str, words: str) -> str:
-        standing = self.slack.messages(self.channels[channel].id)
-        shown = next(it for it in standing if it.ts == self.shown[channel])
-        buttons = (it for it in objects(list(shown.blocks)) if it.get("type") == "button")
-        return next(str(it["value"]) for it in buttons if it["text"]["text"] == words)
-
-    async def _made(self, value: str) -> str:
-        """Return a message of the bot on which Slack believes in a button with this value."""
-        text = {"type": "plain_text", "text": "Win"}
-        button = {"type": "button", "text": text, "action_id": "words:1", "value": value}
-        made = await self.poster._client.chat_postMessage(
-            channel=self.channels["news"].id,
-            text="win",
-            blocks=[{"type": "actions", "elements": [button]}],
-        )
-        return str(made["ts"])
+pytestmark = pytest.mark.mostly_one_database
 
 
 @pytest.fixture
 async def place(database: Database) -> AsyncIterator[Place]:
-    async with (
-        SlackStandIn(limits=Limits.off()) as slack,
-        web_client(slack.bot_token, api_url=slack.api_url) as client,
-    ):
-        slack.commands, slack.should_escape = COMMANDS, True
-        poster = SlackPoster(client, spacing=0)
-        opened = Place(slack, poster, database)
-        await opened.set_up()
-        known: dict[str, list[str]] = {"llms": [], "openai": []}
-        desk = Desk(database, known, clock=lambda: NOW, posters={"slack": poster})
-        bot = SlackBot(client, slack.app_token, desk)
-        run = asyncio.create_task(bot.run())
-        await bot.connected()
+    async with open_place(database) as opened:
         yield opened
-        await bot.close()
-        await run
 
 
-@pytest.mark.mostly_one_database
-@pytest.mark.parametrize("role", ROLES)
-async def test_nobody_has_an_effect_on_slack_who_may_not(place: Place, role: str) -> None:
-    had = {
-        (words, way): await place.has_effect(role, words, way) for words in TYPED for way in WAYS
-    }
-
-    may = {
-        (words, way): way in OWN_WAYS and ROLES[role][0] in TABLE[ACTIONS[type(parse(words))]]
-        for words, way in had
-    }
-    assert had == may
+def cells(role: str) -> Iterator[tuple[Cell, Way, bool]]:
+    """Give each cell of a role, how it is asked, and whether the table lets that have an effect."""
+    for words in TYPED:
+        row = ACTIONS[type(parse(words))]
+        if role not in ACTING and row == (Action.FOLLOW, Scope.OWN):
+            continue
+        ways = {**WAYS, **(FOLLOW_FORM if row == (Action.FOLLOW, Scope.OWN) else {})}
+        for name, way in (*ways.items(), *FORGED.items()):
+            yield (role, words, name), way, name in ways and ROLES[role][0] in TABLE[row]
 
 
-@pytest.mark.mostly_one_database
+async def has_effect(place: Place, cell: Cell, way: Way) -> bool:
+    """Ask so, return whether anything changed, and put it back."""
+    role, words, _ = cell
+    await way(place, place.people[role], words)
+    return bool(await place.changes())
+
+
+@pytest.mark.parametrize("roles", TOGETHER, ids=lambda it: it[0])
+async def test_nobody_has_an_effect_on_slack_who_may_not(
+    place: Place, roles: tuple[str, ...]
+) -> None:
+    wrong = [
+        cell
+        for role in roles
+        for cell, way, may in cells(role)
+        if await has_effect(place, cell, way) != may
+    ]
+
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+def test_the_matrix_on_slack_has_every_role() -> None:
+    assert sorted(it for roles in TOGETHER for it in roles) == sorted(ROLES)
+    assert {standing for standing, _ in ROLES.values()} == set(Standing) - {Standing.OPERATOR}
+
+
+async def test_people_of_other_workspaces_change_and_see_nothing_of_this_one(place: Place) -> None:
+    stranger, wrong = place.people["stranger"], list[str]()
+    public = place.slack.messages(place.news.id)
+    for words in EVERYTHING:
+        heard = len(place.slack.private_messages(stranger))
+        answer = await place.slack.type_command(stranger, place.news, "/themata", words)
+        shown = await settled(place.slack, stranger) if answer.view else None
+        said = [it.text for it in place.slack.private_messages(stranger)[heard:]]
+        told = "\n".join([*said, words_of(shown)])
+        # What is left of their own is nothing but the note that something was deleted.
+        own = {"notes"} if words == "privacy delete yes" else set()
+        if SECRET_TAG in told or await place.changes() - own:
+            wrong.append(words)
+
+    assert wrong == []
+    assert place.slack.messages(place.news.id) == public
+
+
+async def test_the_matrix_on_slack_sees_what_a_seal_that_is_not_looked_at_would_let_through(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.seals.Seals.open", lambda _, written, __: Opened(words_in(written)))
+
+    cells = {name: ("admin", "channel follow openai", name) for name in FORGED}
+    had = [name for name, cell in cells.items() if await has_effect(place, cell, FORGED[name])]
+
+    assert had == [*FORGED]
+
+
+async def test_what_is_offered_while_typing_is_the_same_for_everyone(place: Place) -> None:
+    offered = {}
+    for role in ACTING:
+        person = place.people[role]
+        place.close_views(person)
+        await place.slack.type_command(person, place.news, "/subscribe")
+        view = str((await settled(place.slack, person))["id"])
+        suggest = place.slack.forms.suggestions
+        offered[role] = [
+            await suggest(person, view, name, typed)
+            for name, typed in (("tags", "s"), ("tags", "open"), ("zone", "berl"))
+        ]
+
+    assert [role for role in ACTING if offered[role] != offered["member"]] == []
+    assert SECRET_TAG not in str(offered)
+    assert not await place.changes()
+
+
+async def test_who_may_not_set_up_a_channel_sees_nothing_of_it_by_choosing_it(
+    place: Place,
+) -> None:
+    seen = {}
+    for role, person in place.people.items():
+        place.close_views(person)
+        direct = place.slack.direct_messages(person)
+        await place.slack.type_command(person, direct, "/themata", "channel settings")
+        asking = await settled(place.slack, person)
+        place.slack.forms.fill(person, asking["id"], "typed", place.news.id)
+        await place.slack.forms.send(person, asking["id"])
+        seen[role] = SECRET_TAG in words_of(await settled(place.slack, person))
+
+    may = TABLE[Action.CONFIGURE, Scope.CHANNEL]
+    assert seen == {role: standing in may for role, (standing, _) in ROLES.items()}
+    assert not await place.changes()
+
+
 async def test_slack_is_asked_for_a_group_only_where_it_can_matter(place: Place) -> None:
     asked = []
     for role in ("mod", "admin", "guest", "member in the group", "member"):
-        await place.has_effect(role, "channel follow openai", "command")
+        await has_effect(place, (role, "channel follow openai", "command"), WAYS["command"])
         asked.append(sum(it.method == "usergroups.users.list" for it in place.slack.requests))
 
     assert asked == [0, 0, 0, 1, 2]
 
 
-@pytest.mark.mostly_one_database
 async def test_what_slack_does_not_say_of_a_group_is_a_no(place: Place) -> None:
+    chosen = ("member in the group", "channel follow openai", "command")
     for error in ("missing_scope", "no_such_subteam", "plan_upgrade_required", "internal_error"):
         place.slack.fail_next("usergroups.users.list", error=error)
 
-        assert not await place.has_effect("member in the group", "channel follow openai", "command")
+        assert not await has_effect(place, chosen, WAYS["command"])

@@ -99,6 +99,14 @@ def _ids(rows: Rows, name: str, column: str, among: set[object]) -> set[object]:
     return {row[keys.index("id")] for row in rows[name] if row[keys.index(column)] in among}
 
 
+@pytest.fixture
+async def both(database: Database) -> Rows:
+    """Set up both workspaces, and return all rows of them: each example begins with these."""
+    desk = Desk(database, KNOWN, clock=lambda: NOW, posters={"slack": FakePoster()})
+    await _set_up(database, desk)
+    return await every_row(database)
+
+
 @pytest.mark.drawn
 @pytest.mark.mostly_one_database
 @settings(
@@ -109,12 +117,11 @@ def _ids(rows: Rows, name: str, column: str, among: set[object]) -> set[object]:
 )
 @given(st.lists(SAID, min_size=1, max_size=8), st.sampled_from(["U1", "U9SECRET"]))
 async def test_a_workspace_changes_and_shows_nothing_of_another(
-    database: Database, said: Sequence[str], person: str
+    database: Database, both: Rows, said: Sequence[str], person: str
 ) -> None:
-    await put_back(database, {name: [] for name in metadata.tables})
+    await put_back(database, both)
     desk = Desk(database, KNOWN, clock=lambda: NOW, posters={"slack": FakePoster()})
-    await _set_up(database, desk)
-    before = _theirs(await every_row(database))
+    before = _theirs(both)
     us = _caller("T1", person)
 
     answers = [as_text(await desk.answer(parse(words), us)) for words in said]
@@ -136,6 +143,21 @@ async def test_there_are_rows_of_the_others_to_be_changed(database: Database) ->
         name for name, rows in before.items() if rows
     }
     assert _theirs(await every_row(database)) != before
+
+
+async def test_an_admin_on_discord_sees_nothing_of_people_elsewhere(database: Database) -> None:
+    desk = Desk(database, KNOWN, clock=lambda: NOW)
+    server = Address("discord", "1", "10")
+    direct = [Address("discord", "@me", person) for person in ("7", "8", "9")]
+    for at in direct:
+        await desk.answer(parse("subscribe llms"), Caller(at.channel, at, at))
+    admin = Caller("7", server, direct[0], may_manage=True, is_admin=True)
+    await desk.answer(parse("channel follow llms"), admin)
+
+    said = as_text(await desk.answer(parse("home"), admin))
+
+    assert "1 channel" in said
+    assert "3 people" not in said
 
 
 async def test_what_is_suggested_is_the_same_for_every_workspace(database: Database) -> None:

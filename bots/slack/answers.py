@@ -11,7 +11,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bots.slack.callers import PREFIX, caller_for, place_of, writer
+from bots.slack.callers import PREFIX, belongs, caller_for, place_of, writer
 from bots.slack.client import Identity, proxy_for, sdk_log
 from bots.slack.errors import BROKEN, failure
 from bots.slack.managed import Managed
@@ -81,6 +81,8 @@ class Asked:
     """What they are called, without being notified."""
     about: str = ""
     """The channel that they ask about, if it is not the one where they ask."""
+    team: str = ""
+    """The workspace that they are of, as it came with what they did."""
 
 
 class Answerer:
@@ -137,9 +139,16 @@ class Answerer:
             # What they do not see is as if it were not theirs, whoever may set it up.
             return self._stranger(asked)
         caller = await caller_for(
-            self.client, self.identity, command, person=person, channel=channel, about=about
+            self.client,
+            self.identity,
+            command,
+            person=person,
+            channel=channel,
+            about=about,
         )
-        return dataclasses.replace(caller, below=asked.below, name=asked.name)
+        belongs_there = await belongs(self.client, self.identity, command, person, asked.team)
+        is_member = caller.is_member and belongs_there
+        return dataclasses.replace(caller, is_member=is_member, below=asked.below, name=asked.name)
 
     def _stranger(self, asked: Asked) -> Caller:
         workspace = self.identity.workspace

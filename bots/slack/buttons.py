@@ -39,7 +39,8 @@ async def on_press(answerer: Answerer, modals: Modals, ack: AsyncAck, body: dict
     reply = by_response_url(answerer.client, url, replaces=in_place)
     name = str(person.get("username") or person.get("name") or "")
     about = about_in(kept.words)[1]
-    asked = Asked(person["id"], channel, reply, _below(body), name, about)
+    team = str(person.get("team_id") or "")
+    asked = Asked(person["id"], channel, reply, _below(body), name, about, team)
     if asks := asks_in(action, kept):
         words, form = asks
         await modals.ask(body["trigger_id"], form, Kept(ASK, channel, words, reply_to=url))

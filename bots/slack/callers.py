@@ -9,7 +9,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack.client import Identity
 from bots.slack.errors import BROKEN, failure
-from core.commands import Caller, Command, is_for_mods, is_for_sharing, minds_the_clock
+from core.commands import (
+    Caller,
+    Command,
+    is_for_members,
+    is_for_mods,
+    is_for_sharing,
+    minds_the_clock,
+)
 from core.posting import Address
 
 log = logging.getLogger(__name__)
@@ -62,6 +69,19 @@ async def caller_for(
         return await _sharer(client, identity, here, direct)
     zone = await _zone(client, person) if minds_the_clock(command) else ""
     return Caller(person, here, direct, prefix=PREFIX, zone=zone)
+
+
+async def belongs(
+    client: AsyncWebClient, identity: Identity, command: Command, person: str, team: str
+) -> bool:
+    """Say whether a person belongs to the workspace, if that matters for `command`.
+
+    With what they did came that they are of this `team`: only if it is another is Slack asked.
+    """
+    if team == identity.workspace or not is_for_members(command):
+        return True
+    user = await asked_of(client, "users.info", "user", {"user": person})
+    return is_member(user, identity.workspace)
 
 
 async def _manager(

@@ -40,7 +40,8 @@ async def on_command(
     reply = by_response_url(answerer.client, body["response_url"])
     name = body.get("user_name") or ""
     said, about = about_in(words)
-    asked = Asked(body["user_id"], body["channel_id"], reply, name=name, about=about)
+    team = str(body.get("team_id") or "")
+    asked = Asked(body["user_id"], body["channel_id"], reply, name=name, about=about, team=team)
     command = with_message(parse(said), place_of(answerer.identity, asked.person, asked.channel))
     if command == Subscribe(()):
         await modals.ask_what_to_follow(body["trigger_id"], asked)
@@ -65,7 +66,9 @@ async def on_mention(answerer: Answerer, event: dict[str, Any]) -> None:
     here = place_of(answerer.identity, person, channel)
     said, about = about_in(words)
     command = parse_mention(said, (replace(here, thread=thread),) if thread else ())
-    asked = Asked(person, channel, reply, below=thread or event["ts"], about=about)
+    # In a channel that workspaces share this is the writer's own.
+    team = str(event.get("user_team") or event.get("team") or "")
+    asked = Asked(person, channel, reply, below=thread or event["ts"], about=about, team=team)
     match command:
         case Related() | RelatedTo():
             await answerer.answer_all(command, asked)

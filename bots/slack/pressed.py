@@ -14,7 +14,7 @@ from bots.slack.chosen import asks_in
 from bots.slack.home import Homes, is_shown_apart
 from bots.slack.modals import Modals, zones_offered
 from bots.slack.render import OPEN
-from bots.slack.sending import Sending, asked_in, nowhere
+from bots.slack.sending import Sending, asked_in
 from bots.slack.views import ANSWER, PANEL, Kept
 from core import compose
 from core.commands import (
@@ -77,7 +77,7 @@ class Pressed:
     async def shortcut(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """Open the form to follow tags, wherever somebody is."""
         await ack()
-        asked = Asked(str(body["user"]["id"]), HOME, nowhere)
+        asked = asked_in(body, Kept(ANSWER))
         await self._modals.ask_what_to_follow(str(body["trigger_id"]), asked)
 
     async def _do(self, body: Mapping[str, Any], command: Command, kept: Kept) -> None:

@@ -113,7 +113,8 @@ def asked_in(body: Mapping[str, Any], kept: Kept, about: str = "") -> Asked:
     """
     person = body["user"]
     name = str(person.get("username") or person.get("name") or "")
-    return Asked(str(person["id"]), kept.place or HOME, nowhere, name=name, about=about)
+    team, place = str(person.get("team_id") or ""), kept.place or HOME
+    return Asked(str(person["id"]), place, nowhere, name=name, about=about, team=team)
 
 
 async def nowhere(_payload: object) -> None:

@@ -47,7 +47,7 @@ async def on_shortcut(answerer: Answerer, ack: AsyncAck, body: dict[str, Any]) -
     # By this address it works where the app is no member, too.
     thread = root if root != at else ""
     reply = by_response_url(answerer.client, body["response_url"], thread=thread)
-    asked = Asked(person, channel, reply, below=root)
+    asked = Asked(person, channel, reply, below=root, team=str(body["user"].get("team_id") or ""))
     here = place_of(answerer.identity, person, channel)
     about = command_about(message, here, at)
     if body.get("callback_id") == WHY:

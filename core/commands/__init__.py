@@ -1,6 +1,6 @@
 """The commands: how typed words and pressed buttons are read, and who may ask."""
 
-from core.commands.actions import ACTIONS, is_for_mods
+from core.commands.actions import ACTIONS, is_for_members, is_for_mods
 from core.commands.callers import Caller
 from core.commands.kinds import (
     CatchUp,
@@ -115,6 +115,7 @@ __all__ = [
     "article_asked_about",
     "follow_by_form",
     "followed_by",
+    "is_for_members",
     "is_for_mods",
     "is_for_sharing",
     "minds_the_clock",

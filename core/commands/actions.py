@@ -44,9 +44,10 @@ from core.commands.kinds import (
     WhyPosted,
     Zone,
 )
-from core.rights import Action, Scope
+from core.rights import TABLE, Action, Scope, Standing
 
 _READ = (Action.READ, Scope.OWN)
+_SEE_CHANNEL = (Action.SEE_CHANNEL, Scope.CHANNEL)
 _FOLLOW = (Action.FOLLOW, Scope.OWN)
 _CONFIGURE = (Action.CONFIGURE, Scope.CHANNEL)
 
@@ -58,8 +59,8 @@ ACTIONS: Mapping[type[Command], tuple[Action, Scope]] = {
     Search: _READ,
     Trending: _READ,
     Summary: _READ,
-    Why: _READ,
-    WhyPosted: _READ,
+    Why: _SEE_CHANNEL,
+    WhyPosted: _SEE_CHANNEL,
     CatchUp: _READ,
     Help: _READ,
     Home: _READ,
@@ -101,5 +102,9 @@ def is_for_mods(command: Command) -> bool:
 
     Only then need a platform be asked.
     """
-    action, _ = ACTIONS[type(command)]
-    return action not in _NEED_NO_ASKING or isinstance(command, Why | WhyPosted)
+    return ACTIONS[type(command)][0] not in _NEED_NO_ASKING
+
+
+def is_for_members(command: Command) -> bool:
+    """Say whether no stranger may give it, so that it matters who belongs to the workspace."""
+    return Standing.STRANGER not in TABLE[ACTIONS[type(command)]]

@@ -8,6 +8,7 @@ from core.messages import Mention, Message, Note, Part, Text, WordsButton
 from core.rights import ANYONE, Action, Denied, Fix, Reason
 
 _DOING = {
+    Action.SEE_CHANNEL: "ask why stories come here",
     Action.FOLLOW: "follow tags here",
     Action.SHARE: "share stories here",
     Action.CONFIGURE: "change this channel",

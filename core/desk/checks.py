@@ -13,11 +13,14 @@ from core.rights import Action, Actor, Allowed, Denied, Object, Scope, decide
 
 log = logging.getLogger(__name__)
 
+_ANYWHERE = frozenset({Action.SHARE, Action.SEE_CHANNEL})
+"""What is answered in direct messages too, though it is about the place where it is asked."""
+
 
 async def refusal(office: Office, command: Command, caller: Caller) -> Message | None:
     """Return why `caller` may not give this command now; nothing if they may."""
     action, scope = ACTIONS[type(command)]
-    is_about_channel = scope is Scope.CHANNEL and action is not Action.SHARE
+    is_about_channel = scope is Scope.CHANNEL and action not in _ANYWHERE
     if is_about_channel and caller.about == caller.direct:
         return not_here(caller) or compose.no_channel_here(prefix=caller.prefix)
     decided = await decision(office, action, scope, caller)

@@ -4,18 +4,21 @@ from collections.abc import Sequence
 
 from core import compose, pauses
 from core.commands import Caller
+from core.desk.checks import decision
 from core.desk.office import Office
 from core.messages import Message
 from core.pauses import Closed
+from core.rights import Action, Allowed, Scope
 
 
 async def closures(office: Office, caller: Caller) -> Message:
     """Return what `caller` has to be told of what is closed, once: perhaps nothing."""
     here = caller.here
+    asked = await decision(office, Action.SEE_WORKSPACE, Scope.WORKSPACE, caller)
     async with office.database.read() as db:
         direct = await pauses.untold_direct(db, caller.direct)
         others: list[Closed] = []
-        if caller.may_manage and here != caller.direct:
+        if isinstance(asked, Allowed) and here != caller.direct:
             others = await pauses.untold_channels(db, here.platform, here.workspace)
     new = await tell(office, [it.address_id for it in (*direct, *others)])
     return _closures(

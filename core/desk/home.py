@@ -1,19 +1,21 @@
 """What is somebody's own, gathered for one glance."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles, compose, outbox, subscriptions, workspaces
+from core import articles, compose, outbox, rights, subscriptions, workspaces
 from core.commands import Caller
 from core.compose import A_PAGE, Glance, Managed, Workspace
 from core.desk.office import Office
 from core.localtime import next_digest, next_midnight
 from core.messages import Message
 from core.posting import Address
+from core.rights import Standing, standing
 from core.rules import Terms
 from core.timetable import zone_of
 
@@ -21,11 +23,12 @@ _NEWEST = 3
 _DAY = timedelta(days=1)
 _MOST_CHANNELS = 200
 _LONGEST_NUMBER = 3
+_INSIDERS = frozenset({Standing.MEMBER, Standing.CHOSEN, Standing.MOD, Standing.ADMIN})
 
 
 async def home(office: Office, typed: str, caller: Caller) -> Message:
     """Return what is the caller's own, of long lists the typed page."""
-    now = office.clock()
+    now, caller = office.clock(), _with_rights(caller)
     async with office.database.read() as db:
         has = await subscriptions.following(db, caller.direct)
         pages = _pages(len(has.rules), len(caller.manages))
@@ -51,6 +54,14 @@ async def channels(office: Office, workspace: Address) -> list[str]:
     async with office.database.read() as db:
         platform, its = workspace.platform, workspace.workspace
         return await subscriptions.channels(db, platform, its, most=_MOST_CHANNELS)
+
+
+def _with_rights(caller: Caller) -> Caller:
+    """Return who asks with what the table lets them see: a guest or a stranger only their own."""
+    here = rights.Workspace(caller.here.platform, caller.here.workspace)
+    stands = standing(caller.actor(), here)
+    manages = caller.manages if stands in _INSIDERS else ()
+    return replace(caller, manages=manages, is_admin=stands is Standing.ADMIN)
 
 
 def _page(typed: str, pages: int) -> int:
@@ -80,7 +91,8 @@ async def _today(
 
 
 async def _workspace(db: AsyncConnection, caller: Caller) -> Workspace:
-    platform, workspace = caller.direct.platform, caller.direct.workspace
+    # Where they ask: on Discord the direct messages of all servers are in one place.
+    platform, workspace = caller.here.platform, caller.here.workspace
     census = await subscriptions.census(db, platform, workspace)
     return Workspace(census, await workspaces.notices_channel(db, platform, workspace))
 

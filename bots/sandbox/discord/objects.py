@@ -9,6 +9,7 @@ from bots.sandbox.discord.permissions import ALL
 from bots.sandbox.discord.values import DIRECT, GROUP, Channel, Guild, Message, User
 
 _REQUIRE_TAG = 1 << 4
+_GUEST = 1 << 4
 EPOCH = 1_420_070_400_000
 """The millisecond from which snowflakes count."""
 _JOINED = "2026-01-05T09:00:00+00:00"
@@ -54,7 +55,7 @@ def member_object(user: User, permissions: int | None = None, roles: Iterable[st
         "premium_since": None,
         "deaf": False,
         "mute": False,
-        "flags": 0,
+        "flags": _GUEST if user.is_guest else 0,
         "pending": False,
         "communication_disabled_until": None,
         "unusual_dm_activity_until": None,

@@ -98,9 +98,11 @@ class Places:
 
     # People arrange things.
 
-    def add_user(self, name: str, *, locale: str = "en-US", is_bot: bool = False) -> User:
-        """Add a person, who is a member of every guild, or another bot."""
-        user = User(self.world.next_id(), name, is_bot=is_bot, locale=locale)
+    def add_user(
+        self, name: str, *, locale: str = "en-US", is_bot: bool = False, is_guest: bool = False
+    ) -> User:
+        """Add a person, who is a member of every guild or a guest there, or another bot."""
+        user = User(self.world.next_id(), name, is_bot, locale, is_guest)
         self.world.users[user.id] = user
         return user
 

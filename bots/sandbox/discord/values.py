@@ -76,6 +76,8 @@ class User:
     name: str
     is_bot: bool = False
     locale: str = "en-US"
+    is_guest: bool = False
+    """Was invited to one voice channel only, in every guild."""
 
 
 @dataclass(frozen=True, slots=True)

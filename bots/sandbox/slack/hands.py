@@ -155,7 +155,7 @@ class Hands:
     ) -> Json:
         return {
             "token": "legacy-verification-token",
-            "team_id": self._world.team_id,
+            "team_id": person.team_id,
             "team_domain": self._world.team_domain,
             "channel_id": channel.id,
             "channel_name": _NAMES.get(channel.kind, channel.name),
@@ -226,7 +226,7 @@ class Hands:
             "ts": message.ts,
             "channel": message.channel,
             "event_ts": message.ts,
-            "team": self._world.team_id,
+            "team": self._world.users[message.user].team_id,
             "client_msg_id": str(uuid4()),
         }
         return {**event, "thread_ts": message.thread_ts} if message.thread_ts else event
