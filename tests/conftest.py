@@ -22,7 +22,7 @@ from core.tables import metadata
 from tests.victims import Victims, driver
 
 NOW = datetime(2026, 6, 22, 12, 0, tzinfo=UTC)
-EXAMPLES = int(os.environ.get("THEMATA_TEST_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("THEMATA_TEST_EXAMPLES", "30"))
 """How many messages a test draws that holds for any message; the long run asks for more."""
 
 # Thousands of tests are kept while they run: to walk through them again and again takes long.

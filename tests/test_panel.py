@@ -13,6 +13,8 @@ from tests.conftest import NOW
 from tests.panels import STEP, Mod
 from tests.test_desk import ADA, CHANNEL
 
+pytestmark = pytest.mark.mostly_one_database
+
 TAGS = "Tags"
 
 

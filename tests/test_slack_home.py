@@ -15,6 +15,8 @@ from core.rules import Terms
 from tests.conftest import NOW
 from tests.slackdesk import Office, labels, office, press, until, words_of
 
+pytestmark = pytest.mark.mostly_one_database
+
 
 @pytest.fixture
 async def work(database: Database) -> AsyncIterator[Office]:

@@ -12,6 +12,8 @@ from core.rules import Terms
 from tests.slackdesk import Office, labels, office, press, settled, words_of
 from tests.test_slack_bot import Workplace, running, workplace
 
+pytestmark = pytest.mark.mostly_one_database
+
 DAILY = Rhythm("daily", 9 * 60)
 
 

@@ -11,6 +11,8 @@ from core.localtime import Quiet, Rhythm
 from core.rules import Terms
 from tests.slackdesk import Office, labels, office, press, settled, until, words_of
 
+pytestmark = pytest.mark.mostly_one_database
+
 NINE = 9 * 60
 
 
