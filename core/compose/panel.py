@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core import text
@@ -42,6 +42,8 @@ from core.rules import Rules, Terms, grouped
 from core.settings import Settings
 from core.subscriptions import Following
 
+MORE = "page:2"
+"""What is typed to see the settings that are seldom changed."""
 _MOST_RULES = 10
 _MOST_TOPICS = 40
 
@@ -61,8 +63,7 @@ class Rule:
     @property
     def state(self) -> str:
         """Return a few characters that are others as soon as it is changed."""
-        said = repr((self.terms, self.topics)).encode()
-        return hashlib.blake2s(said, digest_size=3).hexdigest()
+        return state_of((self.terms, self.topics))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,10 @@ class Panel:
     """What a person does so that the bot can post there; "" if it can."""
     right: str = ""
     """What the platform calls the right to change this."""
+    chooses_managers: bool = False
+    """Who asks may choose who can change this."""
+    can_crosspost: bool = False
+    """Channels elsewhere can follow this one."""
 
     def words(self, *rest: str) -> str:
         """Return what is typed to change something of this rule."""
@@ -97,6 +102,11 @@ class Panel:
     def command(self, verb: str) -> str:
         """Return what is typed to do something else with this channel."""
         return command_for(self.channel, verb)
+
+
+def state_of(value: object) -> str:
+    """Return a few characters that are others as soon as this is changed."""
+    return hashlib.blake2s(repr(value).encode(), digest_size=3).hexdigest()
 
 
 def words_for(channel: str, *rest: str) -> str:
@@ -124,8 +134,8 @@ def panel(about: Panel, said: Sequence[Part] = (), *, prefix: str) -> Message:
             *_lists(about),
             *_buttons(about),
             *_left_to_type(about, prefix),
-            *_changed(about),
-            *_who_may(about.settings.managers, about.right),
+            *changed_by(about),
+            *who_may(about.settings.managers, about.right),
         )
     )
 
@@ -148,7 +158,7 @@ def what_changed(before: Rules, after: Rules) -> list[Part]:
     same = {it: after[it] for it in sorted(after) if before.get(it, after[it]) != after[it]}
     said = [f"Added {in_words(new)}."] if new else []
     said += [f"Took out {in_words(gone)}."] if gone else []
-    said += [f"Changed {in_words(same)}: {_ways(same)}."] if same else []
+    said += [f"Changed {in_words(same)}: {_ways(before, same)}."] if same else []
     return [Text(" ".join(said) or "Nothing was changed.")]
 
 
@@ -221,7 +231,7 @@ def _lists(about: Panel) -> list[Part]:
         Choice(it if "." in it else f"#{it}", it, chosen=True) for it in listed_without(rule)
     )
     without = Choices("Except", about.words(state, "without"), left_out, 0, len(left_out))
-    several = [_rules(about)] if len(grouped(rules)) > 1 else []
+    several = [choices_of_rules(about)] if len(grouped(rules)) > 1 else []
     return [
         *several,
         tags,
@@ -233,7 +243,8 @@ def _lists(about: Panel) -> list[Part]:
     ]
 
 
-def _rules(about: Panel) -> Choices:
+def choices_of_rules(about: Panel, *rest: str) -> Choices:
+    """Return the list of the rules, typed after `rest`; the one that is shown is chosen."""
     rules = [Rule(*group) for group in grouped(about.has.rules).items()][:MOST_LISTED]
     choices = (
         Choice(
@@ -244,7 +255,7 @@ def _rules(about: Panel) -> Choices:
         )
         for it in rules
     )
-    return Choices("Rule", words_for(about.channel), tuple(choices), hint="Choose a rule")
+    return Choices("Rule", words_for(about.channel, *rest), tuple(choices), hint="Choose a rule")
 
 
 def _also(about: Panel, words: str) -> Choices:
@@ -277,6 +288,7 @@ def _rarer(about: Panel) -> list[Button]:
     return [
         *again,
         ask("Set time zone", about.words("zone")),
+        WordsButton("Show more settings", about.words(MORE)),
         WordsButton("Stop all", about.words("stop")),
     ]
 
@@ -297,7 +309,8 @@ def _left_to_type(about: Panel, prefix: str) -> list[Part]:
     ]
 
 
-def _changed(about: Panel) -> list[Part]:
+def changed_by(about: Panel) -> list[Part]:
+    """Return who changed it last, and when, as far as it is known."""
     if about.changed_at is None:
         return []
     if not about.changed_by:
@@ -306,7 +319,8 @@ def _changed(about: Panel) -> list[Part]:
     return [by, Note((Minute(about.changed_at),))]
 
 
-def _who_may(managers: str, right: str) -> list[Part]:
+def who_may(managers: str, right: str) -> list[Part]:
+    """Return what it takes to change this: the `right` of a mod, or to be one of `managers`."""
     if managers == "anyone":
         return [Note(("Anyone here may change this",))]
     said = [Note((f"What it takes to change this: {right}",))] if right else []
@@ -314,6 +328,8 @@ def _who_may(managers: str, right: str) -> list[Part]:
     return [*said, *role]
 
 
-def _ways(rules: Rules) -> str:
+def _ways(before: Rules, rules: Rules) -> str:
+    if all(replace(before[it], mention=terms.mention) == terms for it, terms in rules.items()):
+        return "whom their posts mention"
     said = {terms_in_words(terms) or "all of it, as it comes" for terms in rules.values()}
     return "; ".join(sorted(said))
