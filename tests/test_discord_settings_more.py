@@ -141,3 +141,28 @@ async def test_the_page_leads_back(mod: Mod) -> None:
 
     await mod.until("This channel follows #openai")
     assert len(mod.server.discord.private(mod.ada, mod.server.news)) == 1
+
+
+@pytest.mark.parametrize("typed", ["mention:{everyone}", "mention:<@&{everyone}>"])
+async def test_the_role_of_everyone_typed_into_a_form_is_not_pinged(mod: Mod, typed: str) -> None:
+    await mod.type("channel settings")
+    await mod.press("Start")
+    await mod.until("Started: #openai.")
+
+    await mod.send("Add tags", "openai " + typed.format(everyone=mod.server.news.guild_id))
+    await mod.until("Everyone at once cannot be mentioned")
+
+    assert await mod.rules() == {"openai": Terms(most_a_day=8)}
+
+
+async def test_a_role_typed_into_a_form_is_pinged(mod: Mod) -> None:
+    discord = mod.server.discord
+    role = discord.add_role(discord.guilds[0], "news")
+    await mod.type("channel settings")
+    await mod.press("Start")
+    await mod.until("Started: #openai.")
+
+    await mod.send("Add tags", f"openai mention:<@&{role.id}>")
+    await mod.until(f"Their posts mention <@&{role.id}>")
+
+    assert await mod.rules() == {"openai": Terms(most_a_day=8, mention=role.id)}
