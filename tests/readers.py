@@ -74,8 +74,8 @@ def seen_on_slack(blocks: object) -> list[str]:  # noqa: PLR0911 (a case for eac
 def _seen_of_list(element: Mapping[Any, Any]) -> list[str]:
     one = element.get("initial_option")
     chosen = [one] if one else element.get("initial_options")
-    texts: list[str] = [it["text"]["text"] for it in chosen or [element["placeholder"]]]
-    return texts
+    texts: list[str] = [it["text"]["text"] for it in chosen or ()]
+    return texts or [element["placeholder"]["text"]]
 
 
 def rows_on_slack(message: Message) -> list[str]:
