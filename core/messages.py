@@ -215,6 +215,33 @@ class Choices:
         """Return the labels of what is chosen already."""
         return tuple(choice.label for choice in self.choices if choice.chosen)
 
+    @property
+    def stands(self) -> tuple[str, ...]:
+        """Return what stands there in words."""
+        return self.chosen or (self.hint,)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupChoice:
+    """A list of all roles or groups that the platform has there: one is chosen, or none.
+
+    Choosing does what typing `words` and the id of what is chosen then would do; none is no word.
+    """
+
+    name: str
+    words: str
+    chosen: str = ""
+    """The id of what is chosen; "" if nothing is."""
+    shown: str = ""
+    """What stands there for what is chosen, where the platform cannot show its name."""
+    hint: str = ""
+    """What stands there while nothing is chosen."""
+
+    @property
+    def stands(self) -> tuple[str, ...]:
+        """Return what stands there in words."""
+        return (self.shown if self.chosen else self.hint,)
+
 
 Part = (
     Heading
@@ -229,6 +256,7 @@ Part = (
     | Document
     | Buttons
     | Choices
+    | GroupChoice
 )
 
 
@@ -309,9 +337,8 @@ def _lines(part: Part) -> Iterator[str]:  # noqa: C901, PLR0912 (a case for each
             yield content
         case Buttons(buttons):
             yield from (b.url for b in buttons if isinstance(b, LinkButton))
-        case Choices(name, hint=hint):
-            said = part.chosen or (hint,)
-            yield facts_as_text(tuple(filter(None, (name, *said))))
+        case Choices(name) | GroupChoice(name):
+            yield facts_as_text(tuple(filter(None, (name, *part.stands))))
         case _:
             assert_never(part)
 

@@ -465,6 +465,13 @@ ANSWERS: dict[str, Entry] = {
     "panel-with-everything": lambda at: gallery_settings.panel_full(
         at.people[0], f"{at.channel}10", at.step
     ),
+    "more-settings": lambda at: gallery_settings.more(at.people[0], at.right),
+    "more-settings-of-who-is-chosen": lambda at: gallery_settings.more_of_who_is_chosen(
+        at.people[0], at.right, at.role
+    ),
+    "more-settings-with-everything": lambda at: gallery_settings.more_full(
+        at.people[0], at.role, f"{at.channel}10"
+    ),
     "step-of-tags": lambda _: compose.step_of_tags(
         gallery_settings.CHOSEN, gallery_settings.COUNTS
     ),

@@ -9,6 +9,7 @@ from core.messages import (
     Choices,
     Document,
     Form,
+    GroupChoice,
     Heading,
     Image,
     Line,
@@ -68,6 +69,10 @@ TAGS = Choices(
     most=2,
     hint="Follow nothing",
 )
+NO_GROUP = GroupChoice("Ping", "channel settings ping", hint="Nobody")
+GROUP = GroupChoice(
+    "Who *can*", "channel settings managers", "118730126411823929", "The one named above", "None"
+)
 ASKING = Buttons(
     (
         AskButton(
@@ -101,6 +106,7 @@ _PARTS: dict[str, tuple[Part, ...]] = {
     "buttons": (Text("Choose."), BUTTONS),
     "choices-one": (STYLES,),
     "choices-many": (TAGS,),
+    "choices-of-groups": (NO_GROUP, GROUP),
     "asking": (Text("Choose."), ASKING),
     "document": (Document("rules.toml", 'topics = ["llms", "meta"]\nheat = 60\n'),),
     "all": FULL,

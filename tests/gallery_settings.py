@@ -76,3 +76,28 @@ def panel_full(person: str, channel: str, step: str) -> Message:
         step=step,
     )
     return compose.panel(known, compose.changed_meanwhile(), prefix="/")
+
+
+def more(person: str, right: str) -> Message:
+    """Return the settings that are seldom changed, of which none was."""
+    return compose.more_settings(replace(usual(person, right), chooses_managers=True))
+
+
+def more_of_who_is_chosen(person: str, right: str, role: str) -> Message:
+    """Return them as who may change all but who may change them sees them."""
+    return compose.more_settings(replace(usual(person, right), settings=Settings(managers=role)))
+
+
+def more_full(person: str, role: str, channel: str) -> Message:
+    """Return them of another channel, for which all was chosen."""
+    rules = {it: replace(terms, mention=role) for it, terms in FULL.items()}
+    known = replace(
+        usual(person, ""),
+        has=Following(rules, None, 1),
+        rule=rule_of(rules, "llms"),
+        settings=Settings(rules, managers=role, crosspost=True),
+        channel=channel,
+        chooses_managers=True,
+        can_crosspost=True,
+    )
+    return compose.more_settings(known, tuple(compose.changed_meanwhile()))

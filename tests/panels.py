@@ -6,7 +6,7 @@ from core import subscriptions
 from core.commands import Caller, about_in, followed_by, parse
 from core.db import Database
 from core.desk import Desk
-from core.messages import AskButton, Buttons, Choices, Message, WordsButton, as_text
+from core.messages import AskButton, Buttons, Choices, GroupChoice, Message, WordsButton, as_text
 from core.posting import Address
 from core.rules import Rules
 from tests.conftest import NOW
@@ -60,6 +60,10 @@ class Mod:
         self.actions += 1
         return await self.type(followed_by(button.words, typed))
 
+    async def choose_group(self, name: str, group: str) -> str:
+        """Choose this role or group, or none, from the list of this name."""
+        return await self.type(f"{self.group(name).words} {group}".rstrip())
+
     def words_on(self, label: str) -> str:
         """Return what the button with this label stands for."""
         [button] = [it for it in self.buttons if it.label == label]
@@ -69,6 +73,12 @@ class Mod:
     def listed(self, name: str) -> Choices:
         """Return the list of this name."""
         [found] = [it for it in self.message.parts if isinstance(it, Choices) and it.name == name]
+        return found
+
+    def group(self, name: str) -> GroupChoice:
+        """Return the list of roles or groups of this name."""
+        parts = self.message.parts
+        [found] = [it for it in parts if isinstance(it, GroupChoice) and it.name == name]
         return found
 
     def chosen(self, name: str) -> list[str]:

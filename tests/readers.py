@@ -55,7 +55,7 @@ def seen_on_discord(message: Message) -> str:
 def seen_on_slack(blocks: object) -> list[str]:  # noqa: PLR0911 (a case for each kind)
     """Return the texts that people see in blocks, in order, without the labels of buttons."""
     match blocks:
-        case {"type": "static_select" | "multi_static_select", **rest}:
+        case {"type": "static_select" | "multi_static_select" | "multi_external_select", **rest}:
             return _seen_of_list(rest)
         case {"type": "button"}:
             return []
@@ -74,8 +74,8 @@ def seen_on_slack(blocks: object) -> list[str]:  # noqa: PLR0911 (a case for eac
 def _seen_of_list(element: Mapping[Any, Any]) -> list[str]:
     one = element.get("initial_option")
     chosen = [one] if one else element.get("initial_options")
-    texts: list[str] = [it["text"]["text"] for it in chosen or [element["placeholder"]]]
-    return texts
+    texts: list[str] = [it["text"]["text"] for it in chosen or ()]
+    return texts or [element["placeholder"]["text"]]
 
 
 def rows_on_slack(message: Message) -> list[str]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -11,7 +11,7 @@ from bots.discord.render import payload
 from bots.sandbox.discord import Answer, Channel, DiscordStandIn, Message, NotPossible, User
 from core import compose, messages
 from core.commands import Caller, ChannelFollow, Command, Search
-from core.messages import Buttons, Choice, Choices, Text
+from core.messages import Buttons, Choice, Choices, GroupChoice, Text
 from tests.readers import objects, wrong_on_discord
 from tests.test_discord_bot import FakeDesk, FakeNotes, running
 
@@ -23,6 +23,7 @@ PAGES = Choices(
     most=2,
     hint="Nothing is chosen",
 )
+ROLES = GroupChoice("Ping", "search page:3 upto:9", hint="Nobody")
 ASKS = Buttons(
     (
         compose.ask("Set quiet hours", "channel follow llms quiet:", "21:00-06:00"),
@@ -37,7 +38,7 @@ class Asking(FakeDesk):
     async def answer(self, command: Command, caller: Caller) -> messages.Message:
         """Say which answer this is."""
         self.asked.append((command, caller))
-        return messages.Message((Text(f"Answer {len(self.asked)}"), PAGES, ASKS))
+        return messages.Message((Text(f"Answer {len(self.asked)}"), PAGES, ROLES, ASKS))
 
 
 @dataclass
@@ -103,6 +104,50 @@ async def test_a_list_shows_what_is_chosen_and_says_more(asked: Asked) -> None:
     assert [option.get("default", False) for option in listed["options"]] == [False, True, False]
     assert listed["options"][0]["description"] == "the first"
     assert "Pages" in asked.shown.text
+
+
+@pytest.mark.parametrize("many", [1, 0])
+async def test_choosing_a_role_is_what_typing_its_id_would_be(asked: Asked, many: int) -> None:
+    role = asked.discord.add_role(asked.discord.guilds[0], "news")
+    [listed] = asked.shown.role_lists
+    values = [role.id][:many]
+    where = (asked.mia, asked.news, asked.shown, listed["custom_id"])
+
+    answer = await asked.discord.choose(*where, values)
+
+    await asked.discord.until(lambda: bool(asked.commands))
+    assert asked.commands == [Search(" ".join(("page:3 upto:9", *values)))]
+    assert answer.kind == "update"
+    assert listed["placeholder"] == "Nobody"
+
+
+async def test_only_roles_of_the_server_can_be_chosen_and_not_that_of_everyone(
+    asked: Asked,
+) -> None:
+    foreign = asked.discord.add_role(asked.discord.add_guild("Other"), "news")
+    [listed] = asked.shown.role_lists
+    where = (asked.mia, asked.news, asked.shown, listed["custom_id"])
+
+    for role in (foreign.id, asked.news.guild_id, asked.mia.id):
+        with pytest.raises(NotPossible):
+            await asked.discord.choose(*where, [role])
+
+
+def test_a_role_that_is_chosen_already_is_shown_as_chosen() -> None:
+    chosen = GroupChoice("Ping", "channel set ping", "118730126411823929")
+    other = replace(chosen, chosen="S0AB")
+
+    [shown] = [it for it in objects(payload(messages.Message((chosen,)))) if it.get("type") == 6]
+    assert shown["default_values"] == [{"id": "118730126411823929", "type": "role"}]
+    assert "S0AB" not in str(payload(messages.Message((other,))))
+
+
+def test_a_list_of_roles_whose_words_are_too_long_is_left_out() -> None:
+    long = GroupChoice("Ping", "channel set " + "a" * 100)
+
+    assert payload(messages.Message((Text("Words"), long))) == payload(
+        messages.Message((Text("Words"),))
+    )
 
 
 async def test_a_button_that_asks_opens_a_form(asked: Asked) -> None:

@@ -123,6 +123,37 @@ def test_a_group_typed_on_slack_is_read_by_its_id(typed: str, read: str) -> None
     assert with_groups(f"channel follow llms {typed}") == f"channel follow llms {read}"
 
 
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        (f"<@&{ROLE}>", ROLE),
+        (f"<@&{ROLE}> in:77", f"{ROLE} in:77"),
+        (f"in:77 <@&{ROLE}>", f"in:77 {ROLE}"),
+        (f"<@&{GUILD}>", "everyone"),
+        ("in:77", "in:77"),
+        ("mods in:77", "mods in:77"),
+    ],
+)
+def test_who_can_change_a_channel_is_read_on_discord_beside_which_one(
+    typed: str, read: str
+) -> None:
+    assert with_roles(f"channel managers {typed}", GUILD) == f"channel managers {read}"
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("<!subteam^S0AB|@news>", "S0AB"),
+        ("<!subteam^S0AB|@news> in:C77", "S0AB in:C77"),
+        ("in:C77 <!subteam^S0AB|@news>", "in:C77 S0AB"),
+        ("in:C77", "in:C77"),
+        ("mods in:C77", "mods in:C77"),
+    ],
+)
+def test_who_can_change_a_channel_is_read_on_slack_beside_which_one(typed: str, read: str) -> None:
+    assert with_groups(f"channel managers {typed}") == f"channel managers {read}"
+
+
 async def test_a_post_begins_with_one_line_that_mentions_the_role(
     news: News, poster: EditPoster
 ) -> None:

@@ -16,7 +16,7 @@ from core.compose.panel import Panel
 from core.desk.retuning import Asked, Reading, read, retuned, rule_of
 from core.forecast import Forecast
 from core.grammar import word_of
-from core.messages import Buttons, Choices, Message
+from core.messages import Buttons, Choices, GroupChoice, Message
 from core.outbox import Traffic
 from core.rules import Rules, Terms
 from core.settings import Settings
@@ -38,12 +38,14 @@ MANY: Rules = {
     for n in range(45)
 }
 """More of everything than a message has room for."""
+FOUND = "multi_external_select"
+"""How Slack shows a list of groups."""
 
 
-def shown(has: Settings, of: str = "", *, channel: str = "", step: str = "") -> Message:
-    """Return the settings as a mod sees them."""
+def known(has: Settings, of: str = "", *, channel: str = "", step: str = "") -> Panel:
+    """Return what a mod is shown, who may change all of it."""
     following = Following(has.rules, "the channel is gone" if has.paused else None, 1, NOW)
-    about = Panel(
+    return Panel(
         following,
         rule_of(has.rules, of),
         has,
@@ -56,8 +58,21 @@ def shown(has: Settings, of: str = "", *, channel: str = "", step: str = "") -> 
         channel=channel,
         step=step,
         right="the Manage Channels or Manage Server permission",
+        chooses_managers=True,
+        can_crosspost=True,
     )
+
+
+def shown(has: Settings, of: str = "", *, channel: str = "", step: str = "") -> Message:
+    """Return the settings as a mod sees them."""
+    about = known(has, of, channel=channel, step=step)
     return compose.panel(about, compose.what_changed({}, has.rules), prefix="/")
+
+
+def more(has: Settings, of: str = "", *, channel: str = "") -> Message:
+    """Return the second page of the settings as a mod sees it."""
+    said = compose.what_changed({}, has.rules)
+    return compose.more_settings(known(has, of, channel=channel), tuple(said))
 
 
 def is_whole(said: Message) -> bool:
@@ -65,11 +80,12 @@ def is_whole(said: Message) -> bool:
     on_discord = list(objects(payload(said)))
     on_slack = list(objects(as_payload(said)["blocks"]))
     lists = [it for it in said.parts if isinstance(it, Choices)]
+    groups = [it for it in said.parts if isinstance(it, GroupChoice)]
     buttons = [b for it in said.parts if isinstance(it, Buttons) for b in it.buttons]
-    drawn = [sum(it.get("type") == kind for it in on_discord) for kind in (3, 2)]
+    drawn = [sum(it.get("type") == kind for it in on_discord) for kind in (3, 6, 2)]
     drawn += [sum(str(it.get("type")).endswith("static_select") for it in on_slack)]
-    drawn += [sum(it.get("type") == "button" for it in on_slack)]
-    return drawn == [len(lists), len(buttons)] * 2
+    drawn += [sum(it.get("type") == kind for it in on_slack) for kind in (FOUND, "button")]
+    return drawn == [len(lists), len(groups), len(buttons)] * 2
 
 
 @given(channel_settings().filter(lambda it: it.rules), st.data())
@@ -84,6 +100,32 @@ def test_the_settings_fit_into_one_message(has: Settings, data: st.DataObject) -
     assert wrong_on_discord(json.dumps(body).encode()) == {}
     assert wrong_on_slack(as_payload(said)) == []
     assert is_whole(said)
+
+
+@given(channel_settings().filter(lambda it: it.rules), st.data())
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+def test_the_second_page_fits_into_one_message(has: Settings, data: st.DataObject) -> None:
+    of = data.draw(st.sampled_from([word_of(it) for it in has.rules]))
+
+    said = more(has, of, channel="118730126411823929")
+
+    body = payload(said)
+    assert count(body["components"]) <= 40
+    assert wrong_on_discord(json.dumps(body).encode()) == {}
+    assert wrong_on_slack(as_payload(said)) == []
+    assert is_whole(said)
+
+
+@given(channel_settings().filter(lambda it: it.rules), st.data())
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+def test_choosing_who_is_pinged_already_changes_nothing(has: Settings, data: st.DataObject) -> None:
+    of = data.draw(st.sampled_from([word_of(it) for it in has.rules]))
+
+    [ping] = [it for it in more(has, of).parts if getattr(it, "name", "") == "Ping"]
+
+    assert isinstance(ping, GroupChoice)
+    asked = _asked(f"{ping.words} {ping.chosen}")
+    assert retuned(replace(asked, of=of), has.rules, READING).rules == has.rules
 
 
 @pytest.mark.parametrize("channel", ["", "118730126411823929"])

@@ -35,6 +35,11 @@ def body(*components: object, **more: object) -> Json:
     return {"flags": COMPONENTS_V2, "components": list(components), **more}
 
 
+ROLE = {"id": "118730126411823929", "type": "role"}
+MANY_ROLES = {"type": 6, "custom_id": "role", "default_values": [ROLE, ROLE]}
+NO_ROLE = {"type": 6, "custom_id": "role", "default_values": [{**ROLE, "type": "user"}]}
+
+
 def select(**changes: object) -> Json:
     option = {"label": "llms", "value": "llms"}
     return {"type": 3, "custom_id": "tags", "options": [option], **changes}
@@ -63,6 +68,7 @@ def _flat(errors: Json, path: str) -> list[tuple[str, str]]:
         body(section(TEXT, accessory=LINK)),
         body(row(select())),
         body(row({"type": 5, "custom_id": "who"})),
+        body(row({"type": 6, "custom_id": "role", "min_values": 0, "default_values": [ROLE]})),
         body({"type": 12, "items": [{"media": PICTURE["media"], "description": "a" * 1024}]}),
         body(*[TEXT] * 40),
         body({"type": 10, "content": "a" * 4000}),
@@ -239,6 +245,16 @@ def test_a_body_that_discord_takes_has_no_fault(message: Json) -> None:
             body(row(select(placeholder="a" * 151))),
             "components.0.components.0.placeholder",
             "BASE_TYPE_MAX_LENGTH",
+        ),
+        (
+            body(row(MANY_ROLES)),
+            "components.0.components.0.default_values",
+            "BASE_TYPE_MAX_LENGTH",
+        ),
+        (
+            body(row(NO_ROLE)),
+            "components.0.components.0.default_values.0.type",
+            "BASE_TYPE_CHOICES",
         ),
         # Pictures, files and gaps.
         (

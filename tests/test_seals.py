@@ -134,7 +134,8 @@ def not_so(name: str) -> list[str]:
     payload = sealed(as_payload(message(name, "slack")), SEALS, ON_SLACK)
     ids = [str(it["custom_id"]) for it in objects(body) if "custom_id" in it]
     pressed = [it for it in objects(payload["blocks"]) if "action_id" in it and "url" not in it]
-    kept = [str(it.get("value") or it["action_id"]).removeprefix("choose:") for it in pressed]
+    written = [str(it.get("value") or it["action_id"]) for it in pressed]
+    kept = [it.removeprefix("choose:").removeprefix("group:") for it in written]
 
     shut = [it for it in ids if not isinstance(SEALS.open(it, ON_DISCORD), Opened)]
     shut += [it for it in kept if not isinstance(SEALS.open(it, ON_SLACK), Opened)]

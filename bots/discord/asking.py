@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from bots.discord.buttons import custom_id
 from bots.discord.components import Json, Kind
-from bots.discord.markdown import plain
-from core.messages import AskButton, Choice, Choices, Form
+from bots.discord.markdown import is_id, plain
+from core.messages import AskButton, Choice, Choices, Form, GroupChoice
 
 MOST_OPTIONS = 25
 """Options that a list of Discord's may have."""
@@ -37,9 +37,23 @@ def select(choices: Choices) -> Json | None:
         "min_values": min(choices.least, most),
         "max_values": most,
     }
-    hint = plain(choices.hint or choices.name, _PLACEHOLDER_MOST)
-    placeholder = {"placeholder": hint} if hint else {}
-    return {"type": Kind.ACTION_ROW, "components": [shown | placeholder]}
+    return _in_row(shown, choices.hint or choices.name)
+
+
+def select_role(choice: GroupChoice) -> Json | None:
+    """Return the list of the server's roles, in its row; nothing if its words are too long."""
+    written = custom_id(choice.words)
+    if written is None:
+        return None
+    shown: Json = {
+        "type": Kind.ROLE_SELECT,
+        "custom_id": written,
+        "min_values": 0,
+        "max_values": 1,
+    }
+    if is_id(choice.chosen):
+        shown["default_values"] = [{"id": choice.chosen, "type": "role"}]
+    return _in_row(shown, choice.hint or choice.name)
 
 
 def asking(button: AskButton) -> str | None:
@@ -76,6 +90,12 @@ def modal(words: str, form: Form) -> Json | None:
     }
     title = plain(form.title, _TITLE_MOST) or label["label"]
     return {"custom_id": written, "title": title, "components": [label]}
+
+
+def _in_row(shown: Json, hint: str) -> Json:
+    words = plain(hint, _PLACEHOLDER_MOST)
+    placeholder = {"placeholder": words} if words else {}
+    return {"type": Kind.ACTION_ROW, "components": [shown | placeholder]}
 
 
 def _options(choices: tuple[Choice, ...]) -> Iterator[Json]:

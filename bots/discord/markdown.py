@@ -62,3 +62,8 @@ def _prefix_within(line: str, most: int) -> int:
     escapes = [match.start() for match in _SPECIAL.finditer(line)]
     fits = next((most - n for n, at in enumerate(escapes) if at >= most - n), most - len(escapes))
     return min(fits, len(line))
+
+
+def is_id(named: str) -> bool:
+    """Say whether this can be an id of Discord's, which nothing need be escaped in."""
+    return named.isascii() and named.isdecimal()

@@ -27,7 +27,7 @@ def opened(interaction: Interaction, seals: Seals, place: Address) -> Opened | O
     if not isinstance(kept, Opened):
         return kept
     if "values" in said:
-        return Opened(followed_by(kept.words, " ".join(map(str, said["values"]))).rstrip())
+        return Opened(followed_by(kept.words, " ".join(_chosen(interaction))).rstrip())
     if typed := " ".join(_typed(said.get("components") or ())):
         return Opened(followed_by(kept.words, typed))
     return kept
@@ -47,6 +47,12 @@ def forum_of(interaction: Interaction) -> str:
     channel = interaction.channel
     parent = channel.parent if isinstance(channel, discord.Thread) else None
     return str(parent.id) if isinstance(parent, discord.ForumChannel) else ""
+
+
+def _chosen(interaction: Interaction) -> Iterator[str]:
+    """Give what was chosen; the role that all members have is `everyone`."""
+    for value in map(str, _data(interaction)["values"]):
+        yield "everyone" if value == str(interaction.guild_id) else value
 
 
 def _is_sent(interaction: Interaction) -> bool:

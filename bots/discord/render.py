@@ -8,12 +8,12 @@ from itertools import islice
 from typing import assert_never
 
 from bots.discord import images
-from bots.discord.asking import asking, select
+from bots.discord.asking import asking, select, select_role
 from bots.discord.budget import Rank, Row, shared
 from bots.discord.buttons import custom_id
 from bots.discord.components import MOST, SEPARATOR, Json, Kind, fewer, text_display, tidy
 from bots.discord.links import BUTTON_MOST, safe_url
-from bots.discord.markdown import date, fitted, plain
+from bots.discord.markdown import date, fitted, is_id, plain
 from bots.discord.marks import Mark
 from bots.discord.rest import File
 from core.messages import (
@@ -23,6 +23,7 @@ from core.messages import (
     Choices,
     Document,
     Fact,
+    GroupChoice,
     Heading,
     Image,
     Line,
@@ -122,7 +123,7 @@ def _allowed(message: Message) -> Json:
     lines = [part for part in message.parts if isinstance(part, Mention) and part.pings]
     named: dict[str, list[str]] = {"roles": [], "users": []}
     for line in lines:
-        named["users" if line.are_people else "roles"] += filter(_is_id, line.ids)
+        named["users" if line.are_people else "roles"] += filter(is_id, line.ids)
     return _NOBODY | {kind: list(dict.fromkeys(ids)) for kind, ids in named.items() if ids}
 
 
@@ -187,7 +188,7 @@ def _plain_rows(message: Message) -> Iterator[Row]:  # noqa: C901 (a case for ea
                 yield _mention(part)
             case Buttons(buttons):
                 yield from filter(None, map(_address, buttons))
-            case Note() | Points() | Picture() | Document() | Choices():
+            case Note() | Points() | Picture() | Document() | Choices() | GroupChoice():
                 pass
             case _:
                 assert_never(part)
@@ -246,7 +247,9 @@ def _of_part(part: Part, number: int) -> Iterator[_Block]:  # noqa: C901, PLR091
         case Buttons(buttons):
             yield from _rows_of_buttons(buttons)
         case Choices():
-            yield from _choices(part)
+            yield from _named(part.name, select(part))
+        case GroupChoice():
+            yield from _named(part.name, select_role(part))
         case _:
             assert_never(part)
 
@@ -294,7 +297,7 @@ def _signed(sign: str, words: str) -> str:
 
 
 def _place(channel: str, facts: Sequence[Fact]) -> Row:
-    shown = f"<#{channel}>" if _is_id(channel) else ""
+    shown = f"<#{channel}>" if is_id(channel) else ""
     words = " · ".join(word for word in (shown, _facts(facts)) if word)
     return Row(Rank.TITLE, None, before=words)
 
@@ -302,12 +305,8 @@ def _place(channel: str, facts: Sequence[Fact]) -> Row:
 def _mention(line: Mention) -> Row:
     words = fitted(line.words, _TITLE_MOST)
     sign = "@" if line.are_people else "@&"
-    names = [f"<{sign}{named}>" for named in line.ids if _is_id(named)]
+    names = [f"<{sign}{named}>" for named in line.ids if is_id(named)]
     return Row(Rank.TITLE, None, before=" ".join(filter(None, (words, *names))) if names else "")
-
-
-def _is_id(named: str) -> bool:
-    return named.isascii() and named.isdecimal()
 
 
 def _lines(told: Lines) -> Iterator[Row]:
@@ -342,9 +341,9 @@ def _rows_of_buttons(buttons: Sequence[Button]) -> Iterator[_Block]:
     yield _Texts(tuple(row for row in map(_address_row, buttons) if row))
 
 
-def _choices(choices: Choices) -> Iterator[_Block]:
-    if drawn := select(choices):
-        yield _Texts((Row(Rank.FACTS, choices.name, _TITLE_MOST, "-# "),))
+def _named(name: str, drawn: Json | None) -> Iterator[_Block]:
+    if drawn:
+        yield _Texts((Row(Rank.FACTS, name, _TITLE_MOST, "-# "),))
         yield drawn
 
 

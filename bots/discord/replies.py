@@ -95,7 +95,8 @@ class Replies:
         if form := presses.form_in(interaction, kept.words):
             await self._until_answered(self._open_form(interaction, form))
             return
-        said, about = about_in(kept.words)
+        # What was typed into a form may name a role, as what is typed after a command may.
+        said, about = about_in(with_roles(kept.words, interaction.guild_id))
         command = parse(said)
         if isinstance(command, Share):
             await self._until_answered(self._share(interaction, command))

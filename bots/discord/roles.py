@@ -4,7 +4,8 @@ import re
 
 # Discord puts a role that was picked while typing in this form, perhaps behind a space.
 _NAMED = re.compile(r"(?<!\S)(mention:) *(\S+)", re.IGNORECASE)
-_MANAGERS = re.compile(r"^(channel managers +)(\S+)", re.IGNORECASE)
+# Which channel it is about may stand before who.
+_MANAGERS = re.compile(r"^(channel managers +(?:in:\S+ +)?)(?!in:)(\S+)", re.IGNORECASE)
 _ROLE = re.compile(r"<@&([0-9]{15,20})>|([0-9]{15,20})")
 _EVERYONE = frozenset({"everyone", "here"})
 

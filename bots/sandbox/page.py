@@ -139,7 +139,8 @@ class Page:
         shown = [asdict(one) for one in self._scene.shown(side, person, place)]
         names = dict(self._scene.sides[side].directory.names)
         menu = list(self._scene.sides[side].menu(place))
-        told = {"messages": shown, "names": names, "menu": menu}
+        groups = self._scene.sides[side].directory.groups
+        told = {"messages": shown, "names": names, "menu": menu, "groups": groups}
         form = self._scene.discord_side.form(person, place) if side == "discord" else None
         return web.json_response(told | ({"form": form} if form else {}))
 
@@ -179,8 +180,8 @@ class Page:
         side, body = self._side(request), await body_of(request)
         person, place = who_and_where(body)
         message, button = needed(body, "message"), needed(body, "button")
-        option, block = body.get("option") or "", str(body.get("block") or "")
-        chosen = [str(it) for it in option] if isinstance(option, list) else str(option)
+        option, block = body.get("option"), str(body.get("block") or "")
+        chosen = [str(it) for it in option] if isinstance(option, list) else str(option or "")
         press = Press(message, button, chosen, block)
         remark = await self._scene.press(side, person, place, press)
         return web.json_response({"remark": remark})

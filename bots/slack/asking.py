@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict
 
-from core.messages import AskButton, Choice, Choices, Form
+from core.messages import AskButton, Choice, Choices, Form, GroupChoice
 from core.seals import LONGER
 from core.text import clip
 
@@ -12,6 +12,8 @@ Element = dict[str, object]
 
 CHOOSE = "choose:"
 """How the action id of a list begins; the words to which the chosen values belong follow."""
+CHOOSE_GROUP = "group:"
+"""The same of a list whose options are asked for while the name of a user group is typed."""
 ASK = "ask:"
 """How the action id of a button begins whose value is words and a form, as `asked` reads it."""
 
@@ -42,6 +44,26 @@ def select(choices: Choices) -> Element | None:
         element |= {"max_selected_items": most}
         return element | ({"initial_options": chosen[:most]} if chosen else {})
     return element | ({"initial_option": chosen[0]} if chosen else {})
+
+
+def select_group(choice: GroupChoice) -> Element | None:
+    """Return the list in which a user group is found by its name; nothing if its words are long.
+
+    Slack has none of its own, and one of a single choice could never be left empty again.
+    """
+    action_id = f"{CHOOSE_GROUP}{choice.words}"
+    if len(action_id) > _MOST_OF_ACTION_ID:
+        return None
+    element: Element = {
+        "type": "multi_external_select",
+        "action_id": action_id,
+        "placeholder": plain(clip(choice.hint or choice.name, _MOST_OF_PLACEHOLDER) or "\u2026"),
+        "min_query_length": 0,
+        "max_selected_items": 1,
+    }
+    if not _fits(choice.chosen):
+        return element
+    return element | {"initial_options": [_option(Choice(choice.shown, choice.chosen))]}
 
 
 def asking(button: AskButton) -> str | None:

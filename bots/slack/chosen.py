@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bots.slack.asking import ASK, CHOOSE, asked
+from bots.slack.asking import ASK, CHOOSE, CHOOSE_GROUP, asked
 from bots.slack.render import WORDS
 from core.commands import followed_by
 from core.messages import Form
@@ -19,9 +19,10 @@ def opened(action: Mapping[str, Any], seals: Seals, place: Address) -> Opened | 
     action_id = str(action.get("action_id") or "")
     if action_id.startswith((WORDS, ASK)):
         return seals.open(str(action.get("value") or ""), place)
-    if not action_id.startswith(CHOOSE):
+    begin = next((it for it in (CHOOSE, CHOOSE_GROUP) if action_id.startswith(it)), "")
+    if not begin:
         return Older("")
-    kept = seals.open(action_id.removeprefix(CHOOSE), place)
+    kept = seals.open(action_id.removeprefix(begin), place)
     if not isinstance(kept, Opened):
         return kept
     chosen = action.get(_SEVERAL) or [it for it in (action.get(_ONE),) if it]

@@ -4,7 +4,10 @@ import re
 
 # Slack puts a group that was picked while typing in this form, perhaps behind a space.
 _NAMED = re.compile(r"(?<!\S)(mention:) *(<[^<>]*>|\S+)", re.IGNORECASE)
-_MANAGERS = re.compile(r"^(\s*channel +managers +)(<[^<>]*>|\S+)", re.IGNORECASE)
+# Which channel it is about may stand before who.
+_MANAGERS = re.compile(
+    r"^(\s*channel +managers +(?:in:\S+ +)?)(?!in:)(<[^<>]*>|\S+)", re.IGNORECASE
+)
 _GROUP = re.compile(r"<!subteam\^(S[A-Z0-9]{1,20})(?:\|[^<>]*)?>|(S[A-Z0-9]{1,20})")
 _ABOUT_CHANNELS = re.compile(r"\s*channel\b", re.IGNORECASE)
 _CHANNEL = re.compile(r"<#([CG][A-Z0-9]{1,20})(?:\|[^<>]*)?>")

@@ -14,6 +14,7 @@ from core.messages import (
     Document,
     Fact,
     Form,
+    GroupChoice,
     Heading,
     Image,
     Line,
@@ -91,6 +92,8 @@ def _part(part: Part) -> Part:  # noqa: C901, PLR0911, PLR0912 (a case for each 
         case Choices(name, choices=choices, hint=hint):
             plain = tuple(map(_choice, choices))
             return replace(part, name=_plain(name), choices=plain, hint=_plain(hint))
+        case GroupChoice(name, shown=shown, hint=hint):
+            return replace(part, name=_plain(name), shown=_plain(shown), hint=_plain(hint))
         case _:
             assert_never(part)
 

@@ -8,9 +8,11 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bots.slack import follow_form, views
 from bots.slack.answers import Answerer, Asked
+from bots.slack.asking import CHOOSE_GROUP
 from bots.slack.buttons import command_of
 from bots.slack.callers import HOME, PREFIX
 from bots.slack.chosen import asks_in
+from bots.slack.finding import UserGroups
 from bots.slack.home import Homes, is_shown_apart
 from bots.slack.modals import Modals, zones_offered
 from bots.slack.render import OPEN
@@ -40,6 +42,7 @@ class Pressed:
         self._modals = modals
         self._homes = homes
         self._sending = Sending(answerer, modals)
+        self._groups = UserGroups(answerer.client)
 
     async def press(self, ack: AsyncAck, body: Mapping[str, Any]) -> None:
         """Do what a pressed button of a view says; one that opens a page has done it by itself."""
@@ -70,6 +73,8 @@ class Pressed:
         typed = str(body.get("value") or "")
         if body.get("action_id") == follow_form.PLACE:
             await ack(options=zones_offered(typed))
+        elif str(body.get("action_id")).startswith(CHOOSE_GROUP):
+            await ack(options=await self._groups.offered(typed))
         else:
             found = await self.answerer.desk.suggest_in_form(typed)
             await ack(options=follow_form.offered(found))

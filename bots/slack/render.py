@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TypedDict, assert_never
 
 from bots.slack import mentions, rich_text
-from bots.slack.asking import ASK, asking, select
+from bots.slack.asking import ASK, Element, asking, select, select_group
 from bots.slack.harmless import harmless
 from bots.slack.markup import date_form, moment
 from bots.slack.rich_text import Block
@@ -22,6 +22,7 @@ from core.messages import (
     Choices,
     Document,
     Fact,
+    GroupChoice,
     Heading,
     Image,
     Line,
@@ -137,6 +138,8 @@ def _pressed_or_chosen(part: Part, room: _Room) -> list[Block]:
             return _row(buttons, room)
         case Choices():
             return _choices(part, room)
+        case GroupChoice(name):
+            return _named(room.take(name, _MOST_OF_LABEL), select_group(part))
         case _:
             return []
 
@@ -178,7 +181,7 @@ def _drawn(  # noqa: C901, PLR0911, PLR0912 (a case for each part)
             return rich_text.rich(rich_text.section(_mention(part, room)))
         case Document(content=content):
             return _document(content, room)
-        case Buttons() | Choices() | Picture():
+        case Buttons() | Choices() | GroupChoice() | Picture():
             return ()
         case _:
             assert_never(part)
@@ -205,7 +208,7 @@ def _briefly(part: Part, page: str | None, room: _Room) -> Iterator[list[Block]]
             yield _place(channel, facts, room)
         case Mention():
             yield _mention(part, room)
-        case Points() | Buttons() | Picture() | Document() | Choices():
+        case Points() | Buttons() | Picture() | Document() | Choices() | GroupChoice():
             return
         case _:
             assert_never(part)
@@ -363,7 +366,12 @@ def _button(button: Button, number: int, room: _Room) -> Block | None:
 def _choices(choices: Choices, room: _Room) -> list[Block]:
     name = room.take(choices.name, _MOST_OF_LABEL)
     chooses = select(choices)
-    if not chooses or not room.has(_options(choices), MOST_CHARACTERS):
+    fits = chooses and room.has(_options(choices), MOST_CHARACTERS)
+    return _named(name, chooses if fits else None)
+
+
+def _named(name: str, chooses: Element | None) -> list[Block]:
+    if not chooses:
         return []
     if not name:
         return [{"type": "actions", "elements": [chooses]}]

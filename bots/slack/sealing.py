@@ -13,8 +13,7 @@ Shown = TypeVar("Shown", bound=Mapping[str, object])
 # In JSON no string can look like this: the quotes in its text have a backslash before them.
 _TEXT = rb'"((?:[^"\\]|\\.)*)"'
 _VALUE = re.compile(rb'("action_id": "(?:words|ask):\d+", "value": )%b' % _TEXT)
-_ACTION = re.compile(rb'("action_id": )"choose:((?:[^"\\]|\\.)*)"')
-_CHOOSE = "choose:"
+_ACTION = re.compile(rb'("action_id": "(?:choose|group):)((?:[^"\\]|\\.)*)"')
 
 
 def sealed(payload: Shown, seals: Seals, place: Address) -> Shown:
@@ -26,12 +25,12 @@ def sealed(payload: Shown, seals: Seals, place: Address) -> Shown:
 def sealed_json(shown: bytes, seals: Seals, place: Address) -> bytes:
     """Return this JSON, which many places may share, with what its buttons keep sealed."""
 
-    def kept(found: re.Match[bytes], before: str = "") -> bytes:
+    def kept(found: re.Match[bytes]) -> bytes:
         words = json.loads(b'"%b"' % found[2])
-        return found[1] + json.dumps(before + seals.seal(words, place)).encode()
+        return json.dumps(seals.seal(words, place)).encode()
 
-    valued = _VALUE.sub(kept, shown)
-    return _ACTION.sub(lambda found: kept(found, _CHOOSE), valued)
+    valued = _VALUE.sub(lambda found: found[1] + kept(found), shown)
+    return _ACTION.sub(lambda found: found[1] + kept(found)[1:], valued)
 
 
 def view_place(workspace: str) -> Address:

@@ -57,7 +57,8 @@ from core.compose.history import (
     undone,
 )
 from core.compose.home import A_PAGE, Glance, Managed, Workspace, home
-from core.compose.mentions import called, mentioning
+from core.compose.mentions import called, groups_unknown, mentioning, no_group_like
+from core.compose.more_settings import more_settings
 from core.compose.panel import (
     cannot_post_there,
     changed_meanwhile,
@@ -206,6 +207,7 @@ __all__ = [
     "form_of",
     "found",
     "goes_by",
+    "groups_unknown",
     "help_",
     "history",
     "home",
@@ -218,9 +220,11 @@ __all__ = [
     "may_not_share",
     "mentioning",
     "misunderstood",
+    "more_settings",
     "named",
     "no_channel_here",
     "no_coverage",
+    "no_group_like",
     "no_longer_follows",
     "no_such_group",
     "no_such_tag",

@@ -4,6 +4,7 @@ from core import text
 from core.messages import Mention, Message, Note, Part, Text
 
 _LONGEST_NAME = 60
+_LONGEST_TYPED = 40
 _REFUSED = {
     "everyone": "Everyone at once cannot be mentioned, only a role or a group.",
     "no role": "I know no role or group “{}”. Write mention: and then its @name, as in a message.",
@@ -33,6 +34,16 @@ def named(words: str, person: str, name: str = "") -> Part:
 def mentioned_by(posts: str, role: str) -> Part:
     """Return who is mentioned by these posts, or that nobody is any more."""
     return Mention((role,), f"{posts} mention") if role else Text(f"{posts} mention nobody now.")
+
+
+def no_group_like(typed: str) -> str:
+    """Return the line that is offered where no role or group is like what is typed."""
+    return f"No group is called “{text.clip(text.clean(typed), _LONGEST_TYPED)}”"
+
+
+def groups_unknown() -> str:
+    """Return the line that is offered where the platform does not tell which groups there are."""
+    return "I cannot see the groups here: type the command with the @name"
 
 
 def refused(why: str, typed: str) -> str:

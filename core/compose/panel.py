@@ -1,20 +1,27 @@
 """The settings of a channel as one message, in which each of them can be changed."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core import text
 from core.compose.asking import ask
+from core.compose.lists import (
+    LONGEST_VALUE,
+    MOST_LISTED,
+    choices_of_quiet_hours,
+    choices_of_styles,
+    choices_of_tags,
+    choices_of_times,
+)
 from core.compose.mentions import mentioned_by
 from core.compose.pausing import pause_in_words
 from core.compose.phrases import paused, row, stories
-from core.compose.rules import following, forecast_note, terms_in_words, topic_in_words
+from core.compose.rules import following, forecast_note, terms_in_words
 from core.compose.rules import topics_in_words as in_words
 from core.forecast import Forecast
 from core.grammar import word_of
-from core.localtime import Quiet, Rhythm
 from core.messages import (
     Button,
     Choice,
@@ -34,24 +41,11 @@ from core.outbox import Traffic
 from core.rules import Rules, Terms, grouped
 from core.settings import Settings
 from core.subscriptions import Following
-from core.typed_time import WEEKDAYS, clock
 
-MOST_LISTED = 25
-"""How much a list to choose from holds."""
-_LONGEST_VALUE = 75  # characters that every platform takes with something to choose
+MORE = "page:2"
+"""What is typed to see the settings that are seldom changed."""
 _MOST_RULES = 10
 _MOST_TOPICS = 40
-_DAYS_OF_WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_NINE = 9 * 60
-_RHYTHMS = (Rhythm("daily", _NINE), Rhythm("weekdays", _NINE), Rhythm("weekly", _NINE))
-_QUIETS = (Quiet(22 * 60, 7 * 60), Quiet(18 * 60, 8 * 60))
-_DAYS = {"daily": "every day", "weekdays": "from Monday to Friday"}
-_STYLES = {
-    "": ("Usual length", "As the operator of the bot chose"),
-    "line": ("One line", "The title and where it is from"),
-    "card": ("A card", "The title and a summary"),
-    "full": ("In full", "The summary, key points and concerns"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +63,7 @@ class Rule:
     @property
     def state(self) -> str:
         """Return a few characters that are others as soon as it is changed."""
-        said = repr((self.terms, self.topics)).encode()
-        return hashlib.blake2s(said, digest_size=3).hexdigest()
+        return state_of((self.terms, self.topics))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +89,10 @@ class Panel:
     """What a person does so that the bot can post there; "" if it can."""
     right: str = ""
     """What the platform calls the right to change this."""
+    chooses_managers: bool = False
+    """Who asks may choose who can change this."""
+    can_crosspost: bool = False
+    """Channels elsewhere can follow this one."""
 
     def words(self, *rest: str) -> str:
         """Return what is typed to change something of this rule."""
@@ -105,6 +102,11 @@ class Panel:
     def command(self, verb: str) -> str:
         """Return what is typed to do something else with this channel."""
         return command_for(self.channel, verb)
+
+
+def state_of(value: object) -> str:
+    """Return a few characters that are others as soon as this is changed."""
+    return hashlib.blake2s(repr(value).encode(), digest_size=3).hexdigest()
 
 
 def words_for(channel: str, *rest: str) -> str:
@@ -132,21 +134,21 @@ def panel(about: Panel, said: Sequence[Part] = (), *, prefix: str) -> Message:
             *_lists(about),
             *_buttons(about),
             *_left_to_type(about, prefix),
-            *_changed(about),
-            *_who_may(about.settings.managers, about.right),
+            *changed_by(about),
+            *who_may(about.settings.managers, about.right),
         )
     )
 
 
 def listed_topics(rule: Rule) -> tuple[str, ...]:
     """Return those topics of a rule that its list shows; the others can only be typed."""
-    fitting = (it for it in sorted(rule.topics) if len(word_of(it)) <= _LONGEST_VALUE)
+    fitting = (it for it in sorted(rule.topics) if len(word_of(it)) <= LONGEST_VALUE)
     return tuple(fitting)[:MOST_LISTED]
 
 
 def listed_without(rule: Rule) -> tuple[str, ...]:
     """Return what of that which a rule leaves out its list shows."""
-    return tuple(it for it in rule.terms.without if len(it) <= _LONGEST_VALUE)[:MOST_LISTED]
+    return tuple(it for it in rule.terms.without if len(it) <= LONGEST_VALUE)[:MOST_LISTED]
 
 
 def what_changed(before: Rules, after: Rules) -> list[Part]:
@@ -156,7 +158,7 @@ def what_changed(before: Rules, after: Rules) -> list[Part]:
     same = {it: after[it] for it in sorted(after) if before.get(it, after[it]) != after[it]}
     said = [f"Added {in_words(new)}."] if new else []
     said += [f"Took out {in_words(gone)}."] if gone else []
-    said += [f"Changed {in_words(same)}: {_ways(same)}."] if same else []
+    said += [f"Changed {in_words(same)}: {_ways(before, same)}."] if same else []
     return [Text(" ".join(said) or "Nothing was changed.")]
 
 
@@ -168,38 +170,6 @@ def changed_meanwhile() -> list[Part]:
 def cannot_post_there(step: str) -> list[Part]:
     """Return why nothing was changed where the bot cannot post."""
     return [Text(f"I cannot post in this channel yet, so nothing was changed. {step}")]
-
-
-def choices_of_times(terms: Terms, words: str) -> Choices:
-    """Return the list of when posts come, typed after `words`; what holds is one of it."""
-    ways = [(None, 0), (None, 8), *((rhythm, 0) for rhythm in _RHYTHMS)]
-    now = (terms.rhythm, terms.most_a_day)
-    ways += [] if now in ways else [now]
-    choices = (Choice(_time(*way), _typed_time(*way), chosen=way == now) for way in ways)
-    return Choices("When", f"{words} when:", tuple(choices))
-
-
-def choices_of_tags(
-    words: str, chosen: Iterable[str], offered: Mapping[str, int], taken: Collection[str] = ()
-) -> Choices:
-    """Return the list of tags: those that are chosen, then the most told ones."""
-    first = tuple(dict.fromkeys(chosen))
-    told = sorted(offered, key=lambda tag: (-offered[tag], tag))
-    others = (it for it in told if it not in first and it not in taken)
-    more = [it for it in others if len(it) <= _LONGEST_VALUE][: max(0, MOST_LISTED - len(first))]
-    choices = [
-        *(_of_topic(it, offered, chosen=True) for it in first),
-        *(_of_topic(it, offered) for it in more),
-    ]
-    hint = "Choose tags"
-    return Choices("Tags", words, tuple(choices), 0, len(choices), hint, finds_tags=True)
-
-
-def _of_topic(topic: str, counts: Mapping[str, int], *, chosen: bool = False) -> Choice:
-    many = counts.get(topic, 0)
-    return Choice(
-        topic_in_words(topic), word_of(topic), stories(many) if many else "", chosen=chosen
-    )
 
 
 def _opening(channel: str) -> list[Part]:
@@ -261,19 +231,20 @@ def _lists(about: Panel) -> list[Part]:
         Choice(it if "." in it else f"#{it}", it, chosen=True) for it in listed_without(rule)
     )
     without = Choices("Except", about.words(state, "without"), left_out, 0, len(left_out))
-    several = [_rules(about)] if len(grouped(rules)) > 1 else []
+    several = [choices_of_rules(about)] if len(grouped(rules)) > 1 else []
     return [
         *several,
         tags,
         *([without] if left_out else []),
         choices_of_times(rule.terms, about.words()),
-        _quiet(rule.terms, about.words("quiet:")),
-        _style(rule.terms, about.words("style:")),
+        choices_of_quiet_hours(rule.terms, about.words()),
+        choices_of_styles(rule.terms, about.words()),
         _also(about, about.words(state, "also")),
     ]
 
 
-def _rules(about: Panel) -> Choices:
+def choices_of_rules(about: Panel, *rest: str) -> Choices:
+    """Return the list of the rules, typed after `rest`; the one that is shown is chosen."""
     rules = [Rule(*group) for group in grouped(about.has.rules).items()][:MOST_LISTED]
     choices = (
         Choice(
@@ -284,47 +255,7 @@ def _rules(about: Panel) -> Choices:
         )
         for it in rules
     )
-    return Choices("Rule", words_for(about.channel), tuple(choices), hint="Choose a rule")
-
-
-def _time(rhythm: Rhythm | None, most: int) -> str:
-    limit = f"at most {most} a day" if most else ""
-    if rhythm is None:
-        return f"As they come, {limit}, then a digest" if most else "As they come"
-    is_weekly = rhythm.days == "weekly"
-    when = f"every {_DAYS_OF_WEEK[rhythm.weekday]}" if is_weekly else _DAYS[rhythm.days]
-    return ", ".join(filter(None, (f"A digest {when} at {clock(rhythm.minute)}", limit)))
-
-
-def _typed_time(rhythm: Rhythm | None, most: int) -> str:
-    limit = f"most:{most}" if most else "most:off"
-    if rhythm is None:
-        return f"now {limit}"
-    day = f"{WEEKDAYS[rhythm.weekday]} " if rhythm.days == "weekly" else ""
-    return f"{rhythm.days} {day}{clock(rhythm.minute)} {limit}"
-
-
-def _quiet(terms: Terms, words: str) -> Choices:
-    hours = [None, *_QUIETS]
-    hours += [] if terms.quiet in hours else [terms.quiet]
-    choices = (
-        Choice(
-            f"From {clock(it.from_minute)} to {clock(it.to_minute)}" if it else "None",
-            f"{clock(it.from_minute)}-{clock(it.to_minute)}" if it else "off",
-            "What comes then is held until the end" if it else "",
-            chosen=it == terms.quiet,
-        )
-        for it in hours
-    )
-    return Choices("Quiet hours", words, tuple(choices))
-
-
-def _style(terms: Terms, words: str) -> Choices:
-    choices = (
-        Choice(label, style or "off", more, chosen=terms.style == style)
-        for style, (label, more) in _STYLES.items()
-    )
-    return Choices("Style", words, tuple(choices))
+    return Choices("Rule", words_for(about.channel, *rest), tuple(choices), hint="Choose a rule")
 
 
 def _also(about: Panel, words: str) -> Choices:
@@ -357,6 +288,7 @@ def _rarer(about: Panel) -> list[Button]:
     return [
         *again,
         ask("Set time zone", about.words("zone")),
+        WordsButton("Show more settings", about.words(MORE)),
         WordsButton("Stop all", about.words("stop")),
     ]
 
@@ -377,7 +309,8 @@ def _left_to_type(about: Panel, prefix: str) -> list[Part]:
     ]
 
 
-def _changed(about: Panel) -> list[Part]:
+def changed_by(about: Panel) -> list[Part]:
+    """Return who changed it last, and when, as far as it is known."""
     if about.changed_at is None:
         return []
     if not about.changed_by:
@@ -386,7 +319,8 @@ def _changed(about: Panel) -> list[Part]:
     return [by, Note((Minute(about.changed_at),))]
 
 
-def _who_may(managers: str, right: str) -> list[Part]:
+def who_may(managers: str, right: str) -> list[Part]:
+    """Return what it takes to change this: the `right` of a mod, or to be one of `managers`."""
     if managers == "anyone":
         return [Note(("Anyone here may change this",))]
     said = [Note((f"What it takes to change this: {right}",))] if right else []
@@ -394,6 +328,8 @@ def _who_may(managers: str, right: str) -> list[Part]:
     return [*said, *role]
 
 
-def _ways(rules: Rules) -> str:
+def _ways(before: Rules, rules: Rules) -> str:
+    if all(replace(before[it], mention=terms.mention) == terms for it, terms in rules.items()):
+        return "whom their posts mention"
     said = {terms_in_words(terms) or "all of it, as it comes" for terms in rules.values()}
     return "; ".join(sorted(said))

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from core import text
 from core.articles import Article
 from core.compose.asking import ask
+from core.compose.lists import choices_of_tags, choices_of_times
 from core.compose.mentions import named
-from core.compose.panel import choices_of_tags, choices_of_times, words_for
+from core.compose.panel import words_for
 from core.compose.phrases import LONGEST_ASKING_WORDS, row, short_line
 from core.compose.rules import following, forecast_note, topic_in_words, topics_in_words
 from core.forecast import Forecast

@@ -23,10 +23,17 @@ async def refusal(office: Office, command: Command, caller: Caller) -> Message |
     is_about_channel = scope is Scope.CHANNEL and action not in _ANYWHERE
     if is_about_channel and caller.about == caller.direct:
         return not_here(caller) or compose.no_channel_here(prefix=caller.prefix)
+    return await denial(office, action, scope, caller, what=type(command).__name__)
+
+
+async def denial(
+    office: Office, action: Action, scope: Scope, caller: Caller, *, what: str
+) -> Message | None:
+    """Return why `caller` may not do this now, `what` it is part of; nothing if they may."""
     decided = await decision(office, action, scope, caller)
     if isinstance(decided, Allowed):
         return None
-    log.info("denied %s to %s: %s", action, type(command).__name__, decided.reason)
+    log.info("denied %s to %s: %s", action, what, decided.reason)
     return said_of(decided, action, caller)
 
 

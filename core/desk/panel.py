@@ -10,11 +10,13 @@ from core import compose, history, outbox, pauses, subscriptions
 from core import settings as all_set
 from core.commands import Caller
 from core.compose.panel import Panel
-from core.desk import changes, following, setting_up
+from core.desk import changes, following, more_settings, setting_up
+from core.desk.checks import decision
 from core.desk.office import Office
 from core.desk.retuning import Asked, Reading, read, retuned, rule_of, words_in
 from core.forecast import forecast
 from core.messages import Message, Part
+from core.rights import Action, Allowed, Scope
 from core.rules import Rules
 from core.tags import Catalogue
 from core.timetable import zone_of
@@ -47,7 +49,11 @@ async def _shown(office: Office, asked: Asked, said: Sequence[Part], caller: Cal
     known = await _known(office, asked, caller)
     if known is None:
         return await setting_up.first(office, said, caller)
-    return compose.panel(known, said, prefix=caller.prefix)
+    if not asked.is_of_more:
+        return compose.panel(known, said, prefix=caller.prefix)
+    decided = await decision(office, Action.CHOOSE_MANAGERS, Scope.CHANNEL, caller)
+    may_choose = isinstance(decided, Allowed)
+    return compose.more_settings(replace(known, chooses_managers=may_choose), tuple(said))
 
 
 async def _known(office: Office, asked: Asked, caller: Caller) -> Panel | None:
@@ -67,6 +73,7 @@ async def _known(office: Office, asked: Asked, caller: Caller) -> Panel | None:
             channel=about.channel if caller.elsewhere else "",
             step="" if caller.bot_may_post else caller.step_to_let_bot_post,
             right=caller.right_to_manage,
+            can_crosspost=caller.can_crosspost,
         )
         last = await history.latest(db, about, most=1)
     return replace(known, changed_by=last[0].by, changed_at=last[0].at) if last else known
@@ -80,6 +87,8 @@ async def _do(office: Office, asked: Asked, caller: Caller) -> Sequence[Part]:
         place = " ".join(asked.rest)
         told = await following.zone(office, caller.about, place, "channel zone", caller)
         return words_in(told)[:1]
+    if more_settings.is_one(asked):
+        return await more_settings.answer(office, asked, caller)
     known = await office.tags.catalogue()
     async with office.database.write() as db:
         said = await _retune(db, asked, known, caller, now=office.clock())

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from core import compose, grammar
-from core.compose.panel import Rule, listed_topics, listed_without
-from core.messages import Message, Note, Part, Text
+from core.compose.more_settings import BESIDE, CROSSPOST, MANAGERS, PING
+from core.compose.panel import MORE, Rule, listed_topics, listed_without
+from core.messages import Mention, Message, Note, Part, Text
 from core.rules import Rules, Terms, changed, grouped
 from core.tags import Catalogue
 from core.typed_time import Moment
@@ -20,7 +21,14 @@ class Asked:
     of: str = ""
     """A topic of the rule; "" is the first one."""
     state: str = ""
-    """The state of the rule when it was shown; "" if that does not matter."""
+    """The state of what is set when it was shown; "" if that does not matter."""
+    turns: bool = False
+    """It asks for the second page."""
+
+    @property
+    def is_of_more(self) -> bool:
+        """Say whether it is asked on the second page, which is then shown again."""
+        return self.turns or self.verb in {PING, MANAGERS, BESIDE, CROSSPOST}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +49,8 @@ def read(words: Sequence[str]) -> Asked:
             named[name] = value
         else:
             rest.append(word)
-    verb, *more = rest or [""]
-    return Asked(verb, tuple(more), named["of"].lower(), named["as"])
+    verb, *more = [it for it in rest if it != MORE] or [""]
+    return Asked(verb, tuple(more), named["of"].lower(), named["as"], MORE in rest)
 
 
 def rule_of(rules: Rules, name: str) -> Rule:
@@ -89,7 +97,7 @@ def retuned(asked: Asked, has: Rules, by: Reading) -> Retuned:
 
 def words_in(message: Message) -> tuple[Part, ...]:
     """Return what a message says, without what stands below it to be pressed."""
-    return tuple(part for part in message.parts if isinstance(part, Text | Note))
+    return tuple(part for part in message.parts if isinstance(part, Text | Note | Mention))
 
 
 def _tags(asked: Asked, has: Rules, rule: Rule, by: Reading) -> Retuned:
@@ -112,10 +120,17 @@ def _more(asked: Asked, has: Rules, rule: Rule, by: Reading) -> Retuned:
 
 def _otherwise(asked: Asked, has: Rules, rule: Rule, by: Reading) -> Retuned:
     """Let the rule come on other terms: `when:daily 09:00`, `-crypto`."""
-    typed = by.typed((asked.verb, *asked.rest), has)
+    typed = by.typed(_words_of(asked), has)
     if typed.mistakes or typed.topics:
         return Retuned(has, _blunders(typed, by.prefix))
     return Retuned(_on(has, rule, changed(rule.terms, typed.changes)))
+
+
+def _words_of(asked: Asked) -> tuple[str, ...]:
+    """Return what is typed elsewhere to have the same."""
+    if asked.verb == PING:
+        return (f"mention:{''.join(asked.rest[:1]) or 'off'}",)
+    return (asked.verb, *asked.rest)
 
 
 def _on(has: Rules, rule: Rule, terms: Terms) -> Rules:

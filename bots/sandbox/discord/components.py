@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from bots.sandbox.discord.forms import Form, Json, Path
 
-ACTION_ROW, BUTTON, SELECT, SECTION, TEXT_DISPLAY, THUMBNAIL = 1, 2, 3, 9, 10, 11
+ACTION_ROW, BUTTON, SELECT, ROLE_SELECT, SECTION, TEXT_DISPLAY, THUMBNAIL = 1, 2, 3, 6, 9, 10, 11
 MEDIA_GALLERY, FILE, SEPARATOR, CONTAINER = 12, 13, 14, 17
 LINK, PREMIUM = 5, 6
 MOST_COMPONENTS = 40
@@ -14,6 +14,7 @@ _LEGACY = (ACTION_ROW,)
 _IN_CONTAINER = (ACTION_ROW, SECTION, TEXT_DISPLAY, MEDIA_GALLERY, FILE, SEPARATOR)
 _TOP = (*_IN_CONTAINER, CONTAINER)
 _IN_ROW = (BUTTON, SELECT, 5, 6, 7, 8)
+_DEFAULTS_OF = {5: ("user",), 6: ("role",), 7: ("user", "role"), 8: ("channel",)}
 _IN_SECTION = (TEXT_DISPLAY,)
 _ACCESSORIES = (BUTTON, THUMBNAIL)
 _WIDEST_ROW = 5
@@ -213,6 +214,22 @@ class Tree:
             options = form.items(raw.get("options"), (*path, "options"), (most, 25))
             echo["options"] = self._options(options, (*path, "options"))
             self._check_defaults(echo, most, (*path, "options"))
+        elif raw.get("default_values") is not None:
+            self._read_default_values(raw, echo, path)
+
+    def _read_default_values(self, raw: Json, echo: Json, path: Path) -> None:
+        """Read what is chosen already where Discord itself knows what there is to choose."""
+        inside = (*path, "default_values")
+        sizes = (echo["min_values"] or 0, echo["max_values"] or 1)
+        defaults = self._form.items(raw["default_values"], inside, sizes)
+        allowed = _DEFAULTS_OF[raw["type"]]
+        for i, value in enumerate(defaults):
+            default = self._form.record(value, (*inside, i)) or {}
+            self._form.needed_text(default, "id", (*inside, i), (1, 20))
+            if default.get("type") not in allowed:
+                words = f"Value must be one of {allowed}."
+                self._form.refuse((*inside, i, "type"), "BASE_TYPE_CHOICES", words)
+        echo["default_values"] = defaults
 
     def _check_defaults(self, echo: Json, most: int, path: Path) -> None:
         if sum(option.get("default") is True for option in echo["options"]) > most:

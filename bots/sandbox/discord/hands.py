@@ -1,7 +1,7 @@
 """What people do in the stand-in: type commands, press buttons, and choose from menus."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from bots.sandbox.discord.components import BUTTON, SELECT
@@ -99,7 +99,8 @@ class Hands(Places):
         NotPossible if the list does not let them be chosen, NoAnswer if none comes.
         """
         standing = self._seen(user, channel, message if isinstance(message, str) else message.id)
-        data = _list_data(standing, custom_id, values)
+        roles = {it["id"] for it in self.world.roles_of(channel.guild_id)}
+        data = _list_data(standing, custom_id, values, roles)
         return await self._done(self._begin(COMPONENT, user, channel, data, standing))
 
     async def send_form(
@@ -168,15 +169,20 @@ def _button_data(message: Message, custom_id: str) -> Json:
     return {"component_type": BUTTON, "custom_id": custom_id, "id": button["id"]}
 
 
-def _list_data(message: Message, custom_id: str, values: Sequence[str]) -> Json:
-    shown = next((it for it in message.lists if it["custom_id"] == custom_id), None)
+def _list_data(
+    message: Message, custom_id: str, values: Sequence[str], roles: Collection[str]
+) -> Json:
+    lists = (*message.lists, *message.role_lists)
+    shown = next((it for it in lists if it["custom_id"] == custom_id), None)
     if shown is None or shown["disabled"]:
         raise NotPossible(f"there is no list {custom_id} on the message")
     least = 1 if shown["min_values"] is None else shown["min_values"]
     if not least <= len(values) <= (shown["max_values"] or 1):
         raise NotPossible(f"{len(values)} cannot be chosen from the list {custom_id}")
-    offered = {option["value"] for option in shown["options"]}
-    if strange := set(values) - offered:
+    # Of roles all are offered but that of everyone, which a list of roles does not show.
+    is_own = shown["type"] == SELECT
+    offered = {option["value"] for option in shown["options"]} if is_own else roles
+    if strange := set(values).difference(offered):
         raise NotPossible(f"the list {custom_id} has no {', '.join(sorted(strange))}")
-    about = {"component_type": SELECT, "custom_id": custom_id, "id": shown["id"]}
+    about = {"component_type": shown["type"], "custom_id": custom_id, "id": shown["id"]}
     return {**about, "values": list(values)}

@@ -8,6 +8,7 @@ from typing import Literal
 
 from bots.sandbox.discord import permissions as may
 from bots.sandbox.discord.bodies import LOADING
+from bots.sandbox.discord.components import ROLE_SELECT
 from bots.sandbox.discord.errors import refusal
 from bots.sandbox.discord.forms import Json
 from bots.sandbox.discord.limits import Limits
@@ -180,7 +181,9 @@ def _roles(user: User, channel: Channel, world: World) -> list[str]:
 
 
 def _with_resolved(interaction: Interaction, world: World) -> Json:
-    """Return the data with the people, channels and roles that its options name."""
+    """Return the data with the people, channels and roles that its options or values name."""
+    if interaction.data.get("component_type") == ROLE_SELECT:
+        return {**interaction.data, **_chosen_roles(interaction, world)}
     leaves = interaction.data.get("options", [])
     while leaves and "options" in leaves[0]:
         leaves = leaves[0]["options"]
@@ -195,6 +198,13 @@ def _with_resolved(interaction: Interaction, world: World) -> Json:
         "roles": {role_id: _role(role_id, world) for role_id in roles},
     }
     return {**interaction.data, "resolved": resolved}
+
+
+def _chosen_roles(interaction: Interaction, world: World) -> Json:
+    """Return the roles that were chosen from a list; without any, Discord resolves nothing."""
+    roles, values = world.roles_of(interaction.channel.guild_id), interaction.data["values"]
+    chosen = {role["id"]: role for role in roles if role["id"] in values}
+    return {"resolved": {"roles": chosen}} if chosen else {}
 
 
 def _role(role_id: str, world: World) -> Json:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, TypedDict
 
-from bots.sandbox.discord.components import BUTTON, SELECT, walk
+from bots.sandbox.discord.components import BUTTON, ROLE_SELECT, SELECT, walk
 from bots.sandbox.discord.forms import Json
 
 TEXT_CHANNEL = 0
@@ -140,6 +140,11 @@ class Message:
     def lists(self) -> list[Json]:
         """Return its lists to choose from, in order."""
         return [part for part in self.components if part["type"] == SELECT]
+
+    @property
+    def role_lists(self) -> list[Json]:
+        """Return its lists of the server's roles, in order."""
+        return [part for part in self.components if part["type"] == ROLE_SELECT]
 
     @property
     def ephemeral(self) -> bool:

@@ -92,6 +92,8 @@ class Directory:
     names: Mapping[str, str]
     roles: Mapping[str, str] = field(default_factory=dict)
     """What each person of the cast is there."""
+    groups: tuple[str, ...] = ()
+    """The ids of the roles that a list of roles offers."""
 
 
 class Side(Protocol):

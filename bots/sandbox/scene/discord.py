@@ -78,7 +78,8 @@ class DiscordSide:
         named |= {channel.id: key for key, channel in self.channels.items()}
         named |= {self.role.id: ROLE}
         roles = {person: "mod" if person == ADA else "member" for person in PEOPLE}
-        self.directory = Directory({**named, discord.bot_user_id: APP}, roles)
+        named |= {discord.bot_user_id: APP}
+        self.directory = Directory(named, roles, groups=(self.role.id,))
         self._places = {channel.id: (key, "") for key, channel in self.channels.items()}
         for person in PEOPLE:
             self._places[self.channel(person, DIRECT).id] = (DIRECT, person)

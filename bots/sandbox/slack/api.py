@@ -39,6 +39,7 @@ class Api:
             "conversations.members": partial(conversations.members, world),
             "conversations.open": partial(conversations.open_direct_messages, world),
             "conversations.replies": partial(conversations.replies, world),
+            "usergroups.list": self._groups,
             "usergroups.users.list": self._people_in_group,
             "users.info": self._users_info,
             "views.open": views.open,
@@ -88,6 +89,11 @@ class Api:
             "bot_id": world.bot_id,
             "is_enterprise_install": False,
         }
+
+    def _groups(self, _args: Args) -> Json:
+        self._world.require("usergroups:read")
+        groups = [it.as_json(self._world.team_id) for it in self._world.groups.values()]
+        return {"ok": True, "usergroups": groups}
 
     def _people_in_group(self, args: Args) -> Json:
         self._world.require("usergroups:read")

@@ -135,7 +135,7 @@ class Forms:
             "container": {"type": "view", "view_id": view_id},
             "view": self._views.with_state(view),
         }
-        options = _options(await self._deliver(payload))
+        options = offered_in(await self._deliver(payload))
         self._views.offer(view, action_id, options)
         return options
 
@@ -241,8 +241,8 @@ def _errors(view: Json, said: Json) -> dict[str, str]:
     return dict(errors)
 
 
-def _options(said: Json) -> list[Json]:
-    """Return what an app offers; nothing of it if Slack would not show it."""
+def offered_in(said: Json) -> list[Json]:
+    """Return what an app offers; `NoAnswer` if Slack would not show it."""
     options = said.get("options")
     if options is None or check_options(options).problems:
         raise NoAnswer(_TROUBLE)

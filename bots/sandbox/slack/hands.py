@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from bots.sandbox.slack.chat import read_content
 from bots.sandbox.slack.events import Events
+from bots.sandbox.slack.forms import offered_in
 from bots.sandbox.slack.interactions import Answer, Interaction, Interactions, NoAnswer
 from bots.sandbox.slack.sockets import Sockets, Unacknowledged
 from bots.sandbox.slack.wire import Args, Json, Refusal
@@ -29,6 +30,7 @@ class Hands:
         self.commands: Collection[str] = ()
         self.shortcuts: Mapping[str, str] = {}
         self.should_escape = False
+        self._offered: dict[tuple[str, str], list[Json]] = {}
 
     async def type_command(
         self, user: User, channel: Channel, command: str, text: str = ""
@@ -69,7 +71,7 @@ class Hands:
         with self._interactions.begun(person.id, channel.id, message) as interaction:
             payload = {
                 **self._block_actions(person, channel, message, interaction),
-                "actions": [self._action(block, element, option)],
+                "actions": [self._action(block, self._filled(message, element), option)],
             }
             try:
                 await self._sockets.deliver("interactive", payload, accepts_response_payload=False)
@@ -78,6 +80,28 @@ class Hands:
             if "url" in element and not interaction.answered.done():
                 return Answer()
             return await interaction.first_answer(self._world.limits.answer_seconds)
+
+    async def suggestions(
+        self, user: User, channel: Channel, ts: str, action_id: str, typed: str
+    ) -> list[Json]:
+        """Type into a list of a message whose options the app gives; return those it offers."""
+        person = self._enter(user, channel)
+        message = self._world.find(channel.id, ts, reader=person.id)
+        if message is None:
+            raise LookupError(f"{person.name} sees no message {ts} in {channel.name}")
+        block, element = _element(message, action_id, "")
+        if len(typed) < element.get("min_query_length", 3):
+            return []
+        about = {"value": typed, "action_id": action_id, "block_id": block["block_id"]}
+        with self._interactions.begun(person.id, channel.id, message) as interaction:
+            told = self._block_actions(person, channel, message, interaction)
+            payload = {**told, "type": "block_suggestion", **about}
+            said = await self._sockets.deliver(
+                "interactive", payload, accepts_response_payload=True
+            )
+        offered = offered_in(said)
+        self._offered.setdefault((ts, action_id), []).extend(offered)
+        return offered
 
     async def choose(self, user: User, channel: Channel, ts: str, callback_id: str) -> Answer:
         """Choose a shortcut in the menu of a message; return what the person sees first."""
@@ -207,6 +231,13 @@ class Hands:
         }
         # Slack does not send a message back that only one person sees.
         return payload if message.seen_by else {**payload, "message": message.as_json()}
+
+    def _filled(self, message: Message, element: Json) -> Json:
+        """Return an element with the options that the app gave for it."""
+        if not str(element["type"]).endswith("external_select"):
+            return element
+        offered = self._offered.get((message.ts, element["action_id"]), [])
+        return {**element, "options": [*element.get("initial_options", ()), *offered]}
 
     def _action(self, block: Json, element: Json, option: str | Sequence[str]) -> Json:
         kept = ("type", "action_id", "text", "value", "style", "url")

@@ -22,6 +22,7 @@ PER_MINUTE: Mapping[str, int] = MappingProxyType(
         "conversations.members": _TIER_4,
         "conversations.open": _TIER_3,
         "conversations.replies": _TIER_3,
+        "usergroups.list": _TIER_2,
         "usergroups.users.list": _TIER_2,
         "users.info": _TIER_4,
         "views.open": _TIER_4,

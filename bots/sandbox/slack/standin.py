@@ -225,6 +225,12 @@ class SlackStandIn:
         """
         return await self._hands.type_command(user, channel, command, text)
 
+    async def suggestions(
+        self, user: User, channel: Channel, message_ts: str, action_id: str, typed: str
+    ) -> list[Json]:
+        """Type into a list of a message whose options the app gives; return those it offers."""
+        return await self._hands.suggestions(user, channel, message_ts, action_id, typed)
+
     async def press(
         self,
         user: User,

@@ -60,6 +60,11 @@ class Group:
     handle: str
     users: tuple[str, ...] = ()
 
+    def as_json(self, team_id: str) -> Json:
+        """Return the group as Slack lists it."""
+        about = {"name": self.handle.title(), "handle": self.handle, "description": ""}
+        return {"id": self.id, "team_id": team_id, "is_usergroup": True, "date_delete": 0, **about}
+
 
 @dataclass(frozen=True, slots=True)
 class Channel:

@@ -3,16 +3,16 @@
 import { el, link, picture } from "./dom.js";
 import { markdown } from "./discord-markdown.js";
 
-const [ROW, BUTTON, SELECT, SECTION, TEXT, THUMBNAIL] = [1, 2, 3, 9, 10, 11];
+const [ROW, BUTTON, SELECT, ROLES, SECTION, TEXT, THUMBNAIL] = [1, 2, 3, 6, 9, 10, 11];
 const [GALLERY, FILE, SEPARATOR, CONTAINER] = [12, 13, 14, 17];
 const LOADING = 1 << 7;
 const STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "link" };
 
 /** Return the nodes that show what a message says. `press(button)` is called for a button. */
-export function discordBody(message, { names, press }) {
+export function discordBody(message, { names, press, groups }) {
   const { content, components, embeds, flags, replies_to: to } = message.body;
   if (flags & LOADING) return [thinking(message.author)];
-  const context = { names, press };
+  const context = { names, press, groups };
   return [
     to && el("div", { class: "replies" }, `\u21b1 In reply to ${to}`),
     content && el("div", { class: "text" }, markdown(content, names)),
@@ -93,25 +93,38 @@ function separator(component) {
   return component.divider === false ? el("div", { class: name }) : el("hr", { class: name });
 }
 
-function menu(component, { press }) {
-  const words = component.placeholder ?? (component.type === SELECT ? "Choose one" : "A menu");
-  if (component.type !== SELECT || component.disabled) {
+function menu(component, context) {
+  const isKnown = component.type === SELECT || component.type === ROLES;
+  const words = component.placeholder ?? (isKnown ? "Choose one" : "A menu");
+  if (!isKnown || component.disabled) {
     return el("button", { type: "button", class: "menu", disabled: true }, words);
   }
-  const choose = (values) => press({ button: component.custom_id, option: values });
-  const isSingle = (component.max_values ?? 1) === 1 && component.min_values !== 0;
-  return isSingle ? listOfOne(component, words, choose) : listOfSeveral(component, words, choose);
+  const choose = (values) => context.press({ button: component.custom_id, option: values });
+  const list = component.type === ROLES ? ofRoles(component, context) : component;
+  const isSingle = (component.max_values ?? 1) === 1;
+  return isSingle ? listOfOne(list, words, choose) : listOfSeveral(list, words, choose);
+}
+
+/** Return a list of the server's roles with the options that Discord itself fills in. */
+function ofRoles(component, { names, groups }) {
+  const chosen = new Set((component.default_values ?? []).map((it) => it.id));
+  const ids = [...new Set([...groups, ...chosen])];
+  const option = (id) => ({ label: names[id] ?? "unknown role", value: id, default: chosen.has(id) });
+  return { ...component, options: ids.map(option) };
 }
 
 function listOfOne(component, words, choose) {
   const chosen = component.options.find((it) => it.default);
-  const first = chosen ? null : el("option", { value: "" }, words);
+  const mayBeNone = component.min_values === 0;
+  const first = chosen && !mayBeNone ? null : el("option", { value: "" }, words);
   const options = component.options.map((it) =>
     el("option", { value: it.value, selected: it === chosen }, described(it)),
   );
   const about = { class: "list", "aria-label": words, "data-press": component.custom_id };
   const list = el("select", about, first, options);
-  list.addEventListener("change", () => list.value && choose([list.value]));
+  list.addEventListener("change", () => {
+    if (list.value || mayBeNone) choose(list.value ? [list.value] : []);
+  });
   return list;
 }
 

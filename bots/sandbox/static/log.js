@@ -13,6 +13,7 @@ export class Log {
     this.press = press;
     this.pick = pick;
     this.menu = [];
+    this.groups = [];
     this.where = "";
     this.shown = new Map();
     this.follows = false;
@@ -21,10 +22,11 @@ export class Log {
   }
 
   /** Show these messages; what did not change keeps its element, and with it the focus. */
-  show({ messages, names, menu }, where) {
+  show({ messages, names, menu, groups }, where) {
     const isNew = where !== this.where;
     if (isNew || menu.join() !== this.menu.join()) this.clear(where);
     this.menu = menu;
+    this.groups = groups;
     const box = this.element;
     const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_END;
     const items = messages.map((message) => this.item(message, names));
@@ -75,6 +77,7 @@ export class Log {
       await this.press(message.id, pressed);
       pending.delete(key);
     };
+    const context = { names, press, groups: this.groups };
     const kinds = { "only-you": message.only_you, "in-thread": message.below };
     const name = ["message", ...Object.keys(kinds).filter((kind) => kinds[kind])].join(" ");
     return el(
@@ -84,7 +87,7 @@ export class Log {
       message.asked && el("p", { class: "asked" }, message.asked),
       message.only_you && el("p", { class: "private" }, eye(), ONLY_YOU),
       el("span", { class: `avatar ${message.kind}`, "aria-hidden": "true" }, message.author[0]),
-      el("div", { class: "said" }, head(message), this.side.body(message, { names, press })),
+      el("div", { class: "said" }, head(message), this.side.body(message, context)),
       !message.only_you && this.menu.length > 0 && this.more(message),
     );
   }

@@ -124,6 +124,7 @@ function wordsToAdd(element, chosen, act) {
     clearTimeout(waiting);
     waiting = setTimeout(ask, PAUSE);
   });
+  if (element.min_query_length === 0) field.addEventListener("focus", ask);
   field.addEventListener("blur", () => {
     offers.hidden = true;
   });
