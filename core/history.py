@@ -45,6 +45,8 @@ class Noted:
 
     number: int = 0
     """The number of the change; 0 until it is noted, and if nothing changed."""
+    begins: bool = False
+    """The channel followed nothing before, and follows something now."""
 
 
 class ChangedSince(Exception):
@@ -78,6 +80,7 @@ async def noted(
     before = await settings.of(db, channel)
     yield note
     after = await settings.of(db, channel)
+    note.begins = bool(after.rules) and not before.rules
     if after.log and told_in and not before.log:
         # It is no longer told there, where the other one was.
         other = replace(channel, channel=told_in)

@@ -59,6 +59,13 @@ async def untold(db: AsyncConnection, platform: Platform, *, now: datetime) -> S
     return [Line(*row) for row in rows.all()]
 
 
+async def by_numbers(db: AsyncConnection, numbers: Collection[int]) -> Sequence[Line]:
+    """Return the lines that have these numbers, in the order in which it happened."""
+    at = log_lines.c
+    asked = sa.select(at.id, at.workspace, at.told, at.happened_at).where(at.id.in_(numbers))
+    return [Line(*row) for row in (await db.execute(asked.order_by(at.id))).all()]
+
+
 async def tell(db: AsyncConnection, numbers: Collection[int], *, now: datetime) -> set[int]:
     """Keep that these are told, and return those that were not yet."""
     at = log_lines.c

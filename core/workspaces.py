@@ -12,6 +12,7 @@ from core.db import Database, insert
 from core.posting import Address, Platform
 from core.tables import (
     addresses,
+    announcements,
     changes,
     crossposts,
     deliveries,
@@ -186,7 +187,7 @@ async def _forget(db: AsyncConnection, platform: Platform, workspace: str) -> No
     if await db.scalar(sa.select(sa.exists().where(*here))):
         await come_back(db, platform, workspace)
         return
-    for table in (changes, log_lines, workspaces):
+    for table in (announcements, changes, log_lines, workspaces):
         await db.execute(sa.delete(table).where(*_there(table, platform, workspace)))
 
 

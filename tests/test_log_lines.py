@@ -9,7 +9,16 @@ from core import history, jobs, log_lines, pauses, subscriptions, workspaces
 from core.db import Database
 from core.messages import as_text
 from core.notices import Notices
-from core.posting import Address, PostError, Refused, TryLater, Unknown, Unreachable
+from core.posting import (
+    Address,
+    PostError,
+    Receipt,
+    Refused,
+    TryLater,
+    Unknown,
+    Unreachable,
+    Unsearchable,
+)
 from tests.conftest import NOW
 from tests.fakes import FakePoster
 from tests.test_desk import ADA, Conversation, buttons
@@ -31,8 +40,10 @@ async def told(talk: Conversation, poster: FakePoster) -> list[list[str]]:
     """Post what is due, and return the lines of each message in the log channel."""
     poster.posts.clear()
     await Notices(talk.database, {"discord": poster}, clock=lambda: talk.now).post_due()
-    assert all(address == LOG for address, _, _ in poster.posts)
-    return [as_text(message).splitlines() for _, message, _ in poster.posts]
+    lines = [as_text(message).splitlines() for at, message, _ in poster.posts if at == LOG]
+    elsewhere = [as_text(message) for at, message, _ in poster.posts if at != LOG]
+    assert all(said.startswith("Set up by ") for said in elsewhere)
+    return lines
 
 
 async def test_changes_since_the_log_was_chosen_are_told_a_line_each_once(
@@ -90,22 +101,51 @@ async def test_closed_channels_are_told_there_too(talk: Conversation) -> None:
     ]
 
 
+STANDS = Receipt(LOG, "m1")
+
+
 @pytest.mark.parametrize(
-    ("error", "again"),
+    ("error", "found", "again"),
     [
-        (TryLater("busy"), 1),
-        (Unreachable("the channel is gone"), 0),
-        (Unknown("no answer"), 0),
-        (Refused("no"), 0),
+        (TryLater("busy"), None, 1),
+        (Unreachable("the channel is gone"), None, 0),
+        (Unknown("no answer"), STANDS, 0),
+        (Unknown("no answer"), None, 1),
+        (Unknown("no answer"), Unsearchable("no right to read"), 0),
+        (Refused("no"), None, 0),
     ],
 )
 async def test_lines_are_told_again_only_if_they_surely_do_not_stand(
-    talk: Conversation, error: PostError, again: int
+    talk: Conversation, error: PostError, found: Receipt | PostError | None, again: int
 ) -> None:
     await talk.type("channel log", IN_LOG)
-    await Notices(talk.database, {"discord": FakePoster(error)}, clock=lambda: NOW).post_due()
+    first = FakePoster(error)
+    await told(talk, first)
+    talk.now += timedelta(minutes=2)
+    poster = FakePoster()
+    poster.finds = [found]
 
-    assert len(await told(talk, FakePoster())) == again
+    assert len(await told(talk, poster)) == again
+    assert poster.keys in ([], first.keys)
+
+
+async def test_what_waits_is_told_in_no_channel_that_is_the_log_no_more(
+    talk: Conversation,
+) -> None:
+    await talk.type("channel log", IN_LOG)
+    assert await told(talk, FakePoster(TryLater("busy"))) == []
+    there = replace(IN_LOG, here=ADA.here)
+    await talk.type("channel log", there)
+    talk.now += timedelta(minutes=2)
+
+    poster = FakePoster()
+    notices = Notices(talk.database, {"discord": poster}, clock=lambda: talk.now)
+    for _ in range(2):
+        await notices.post_due()
+
+    [(address, message, _)] = poster.posts
+    assert address == ADA.here
+    assert "log lines here: on instead of off" in as_text(message)
 
 
 async def test_what_could_not_be_told_for_a_day_is_told_no_more(talk: Conversation) -> None:

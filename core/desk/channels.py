@@ -1,8 +1,10 @@
 """Answers to the mods of a channel."""
 
+import logging
 from typing import assert_never
 
 from core import compose, coverage, pauses, subscriptions, workspaces
+from core.announcing import Announcing
 from core.commands import (
     Caller,
     ChannelApart,
@@ -22,6 +24,7 @@ from core.commands import (
     ChannelZone,
     ForMods,
 )
+from core.db import AWAY
 from core.desk import (
     changes,
     crossposting,
@@ -36,12 +39,15 @@ from core.desk.office import Office
 from core.desk.places import cannot_post
 from core.desk.reading import article_named
 from core.messages import Message
-from core.posting import Address
+from core.posting import Address, PlatformClosed
+
+log = logging.getLogger(__name__)
 
 
 async def answer(office: Office, command: ForMods, caller: Caller) -> Message:
     """Do what `command` says to the channel: that `caller` may was checked."""
     said = await _answer(office, command, caller)
+    await _announce(office, caller)
     # The settings name their channel themselves.
     return said if isinstance(command, ChannelSettings) else placed(said, caller)
 
@@ -90,6 +96,17 @@ async def _answer(office: Office, command: ForMods, caller: Caller) -> Message: 
             return await crossposting.choose(office, caller, wanted=wanted)
         case _:
             assert_never(command)
+
+
+async def _announce(office: Office, caller: Caller) -> None:
+    """Say in the channel what is to be said there now: who set it up."""
+    about = caller.about
+    announcing = Announcing(office.database, office.posters, clock=office.clock)
+    try:
+        await announcing.announce_due(about.platform, about)
+    except (*AWAY, PlatformClosed) as error:
+        # What was asked for is done, and must not be answered with an error. It is said later.
+        log.warning("could not announce in %s yet: %s", about, error)
 
 
 async def _notices(office: Office, caller: Caller, *, wanted: bool) -> Message:
