@@ -22,6 +22,7 @@ from core import (
 from core.announcements import FRESH, Announcement
 from core.clock import Clock, utc_now
 from core.db import Database
+from core.log_lines import Happened
 from core.messages import Message
 from core.posting import (
     Address,
@@ -188,7 +189,8 @@ async def _lines(db: AsyncConnection, it: Announcement) -> Message | None:
     found = await history.by_numbers(db, [each.get("change", 0) for each in told])
     named = [(found.get(each.get("change", 0)), each.get("name", "")) for each in told]
     changes = [(change, name) for change, name in named if change]
-    return compose.log_of_changes(changes) if changes else None
+    happened = [this for each in told if (this := Happened.told(each))]
+    return compose.log_of(changes, happened) if changes or happened else None
 
 
 async def _introduction(db: AsyncConnection, it: Announcement) -> Message | None:

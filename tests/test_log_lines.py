@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from core import history, jobs, log_lines, pauses, subscriptions, workspaces
 from core.db import Database
@@ -19,6 +20,7 @@ from core.posting import (
     Unreachable,
     Unsearchable,
 )
+from core.tables import addresses
 from tests.conftest import NOW
 from tests.fakes import FakePoster
 from tests.test_desk import ADA, Conversation, buttons
@@ -143,9 +145,12 @@ async def test_what_waits_is_told_in_no_channel_that_is_the_log_no_more(
     for _ in range(2):
         await notices.post_due()
 
-    [(address, message, _)] = poster.posts
-    assert address == ADA.here
-    assert "log lines here: on instead of off" in as_text(message)
+    assert {address for address, _, _ in poster.posts} == {ADA.here}
+    lines = [it for _, message, _ in poster.posts for it in as_text(message).splitlines()]
+    assert sorted(it for it in lines if it.startswith("#")) == [
+        "#10 · log lines here: on instead of off",
+        "#99 · log lines here: on instead of off",
+    ]
 
 
 async def test_what_could_not_be_told_for_a_day_is_told_no_more(talk: Conversation) -> None:
@@ -195,3 +200,91 @@ async def test_the_channel_that_was_the_log_before_has_that_in_its_history(
     assert "log lines here: off instead of on" in as_text(before)
     await talk.type(buttons(before)["Undo"], IN_LOG)
     assert "log lines here: on instead of off" in await talk.says("channel history", IN_LOG)
+
+
+# What nobody did.
+
+
+async def closed_and_told(talk: Conversation, poster: FakePoster) -> None:
+    """Let a channel be closed, and that be told."""
+    await talk.type("channel log", IN_LOG)
+    await talk.type("channel follow llms", ADA)
+    async with talk.database.write() as db:
+        number = await subscriptions.saved(db, ADA.here)
+        await pauses.pause(db, number, "the channel is gone", now=talk.now)
+    await told(talk, poster)
+
+
+async def test_a_closed_channel_that_opens_by_itself_is_told_once_a_day(
+    talk: Conversation,
+) -> None:
+    poster = FakePoster()
+    await closed_and_told(talk, poster)
+    listening = pauses.Pauses(talk.database, clock=lambda: talk.now)
+    for _ in range(2):
+        await listening.channel_opened("discord", "1", ADA.here.channel)
+        await listening.channel_closed("discord", "1", ADA.here.channel, "the channel is gone")
+    await listening.channel_opened("discord", "1", ADA.here.channel)
+
+    assert await told(talk, poster) == [["#10 · open to me again: posts go on"]]
+    assert await told(talk, poster) == []
+
+
+async def test_a_channel_that_a_probe_finds_open_is_told(talk: Conversation) -> None:
+    poster = FakePoster()
+    await closed_and_told(talk, poster)
+    async with talk.database.write() as db:
+        number = await subscriptions.saved(db, ADA.here)
+        await db.execute(sa.update(addresses).values(probes=1))
+        assert await pauses.proved_open(db, [number], now=talk.now) == [number]
+
+    assert await told(talk, poster) == [["#10 · open to me again: posts go on"]]
+
+
+async def test_a_pause_that_ends_by_itself_is_told_as_its_begin_was(talk: Conversation) -> None:
+    poster = FakePoster()
+    await talk.type("channel log", IN_LOG)
+    await talk.type("channel follow llms", ADA)
+    await told(talk, poster)
+
+    await talk.type("channel pause 8h", ADA)
+    [began] = await told(talk, poster)
+    talk.now += timedelta(hours=9)
+    await jobs.tidying(talk.database, ["discord"], clock=lambda: talk.now).do()
+
+    assert began[0] == "Changed by @8"
+    assert began[1].startswith("#10 · paused until ")
+    assert await told(talk, poster) == [["#10 · the pause is over: posts go on"]]
+
+
+async def test_a_pause_that_a_mod_ends_is_told_as_a_change_alone(talk: Conversation) -> None:
+    poster = FakePoster()
+    await talk.type("channel log", IN_LOG)
+    await talk.type("channel follow llms", ADA)
+    await talk.type("channel pause 1h", ADA)
+    await told(talk, poster)
+
+    await talk.type("channel resume", ADA)
+
+    assert await told(talk, poster) == [["Changed by @8", "#10 · resumed"]]
+
+
+@pytest.mark.parametrize(("minutes", "lines"), [(9, 0), (10, 1)])
+async def test_p5_a_long_outage_is_told_when_it_is_over(
+    talk: Conversation, minutes: int, lines: int
+) -> None:
+    poster = FakePoster()
+    await talk.type("channel log", IN_LOG)
+    await talk.type("channel follow llms", ADA)
+    await told(talk, poster)
+    listening = pauses.Pauses(talk.database, clock=lambda: talk.now)
+    await listening.workspace_away("discord", "1")
+    talk.now += timedelta(minutes=minutes)
+    assert await told(talk, poster) == []
+
+    for _ in range(2):
+        await listening.workspace_joined("discord", "1")
+
+    found = await told(talk, poster)
+    assert len(found) == lines
+    assert all("The platform had an outage here" in it[0] for it in found)

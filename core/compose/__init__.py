@@ -52,11 +52,11 @@ from core.compose.history import (
     changed_since,
     changes_in_lines,
     history,
-    log_of_changes,
     nothing_to_undo,
     undone,
 )
 from core.compose.home import A_PAGE, Glance, Managed, Workspace, home
+from core.compose.log import log_of
 from core.compose.mentions import called, mentioning
 from core.compose.panel import (
     cannot_post_there,
@@ -213,7 +213,7 @@ __all__ = [
     "internal_error",
     "introduction",
     "latest",
-    "log_of_changes",
+    "log_of",
     "managed_by",
     "may_not_share",
     "mentioning",
