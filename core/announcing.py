@@ -175,14 +175,14 @@ class Announcing:
 
 async def log_of(db: AsyncConnection, platform: Platform, workspace: str) -> Address | None:
     """Return the log channel of a workspace, if it has one to which posts can go now."""
-    told_in = await workspaces.notices_channel(db, platform, workspace)
+    told_in = await workspaces.log_channel(db, platform, workspace)
     channel = Address(platform, workspace, told_in)
     return channel if told_in and not await pauses.is_paused(db, channel) else None
 
 
 async def _lines(db: AsyncConnection, it: Announcement) -> Message | None:
     """Return the lines for a log, unless another channel is the log by now."""
-    told_in = await workspaces.notices_channel(db, it.address.platform, it.address.workspace)
+    told_in = await workspaces.log_channel(db, it.address.platform, it.address.workspace)
     if told_in != it.address.channel:
         return None
     told = [line.told for line in await log_lines.by_numbers(db, it.what[LINES])]

@@ -76,7 +76,7 @@ async def noted(
     await db.execute(
         sa.select(addresses.c.id).where(subscriptions.is_at(channel)).with_for_update()
     )
-    told_in = await workspaces.notices_channel(db, channel.platform, channel.workspace)
+    told_in = await workspaces.log_channel(db, channel.platform, channel.workspace)
     before = await settings.of(db, channel)
     yield note
     after = await settings.of(db, channel)

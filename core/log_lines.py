@@ -98,7 +98,7 @@ async def add(
 
     In the transaction of what it tells. Not where there is no log, and of one cause once a day.
     """
-    if not await workspaces.notices_channel(db, *where):
+    if not await workspaces.log_channel(db, *where):
         return False
     at = log_lines.c
     here = (at.platform == where[0], at.workspace == where[1], at.cause == cause)

@@ -62,7 +62,7 @@ async def test_k7_killed_at_any_await_each_line_is_told_once(  # noqa: PLR0913 (
             now = here.clock.time
             log, channel = here.new_channel(f"log-{tag}"), here.new_channel(tag)
             async with here.database.write() as db:
-                await workspaces.send_notices_to(db, log)
+                await workspaces.choose_log(db, log)
                 for topic in (tag, f"{tag}-too"):
                     async with history.noted(db, channel, by=MOD, now=now):
                         await subscriptions.follow(db, channel, [topic], by=MOD, now=now)

@@ -150,7 +150,7 @@ async def test_more_than_ten_an_hour_stand_alone_and_that_is_told_once(
 
 async def test_the_log_channel_hears_of_each_reason_once_a_day(following: Database) -> None:
     async with following.write() as db:
-        await workspaces.send_notices_to(db, replace(NEWS, channel="99"))
+        await workspaces.choose_log(db, replace(NEWS, channel="99"))
     poster, now = FakePoster(), NOW
     notices = Notices(following, {"discord": poster}, clock=lambda: now)
     for number in range(14):

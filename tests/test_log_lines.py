@@ -171,7 +171,7 @@ async def test_of_one_cause_there_is_one_line_a_day(database: Database) -> None:
 
     assert not await add(0)
     async with database.write() as db:
-        await workspaces.send_notices_to(db, LOG)
+        await workspaces.choose_log(db, LOG)
 
     assert [await add(hours) for hours in (1, 2, 24, 25)] == [True, False, False, True]
     assert await add(25, "another cause")

@@ -16,8 +16,8 @@ from core.compose.asking import ask, form_of
 from core.compose.channels import (
     channel_status,
     follows_nothing,
-    notices_come,
-    notices_stop,
+    log_comes,
+    log_stops,
 )
 from core.compose.closures import closed_channels, closed_direct
 from core.compose.coverage import also, no_coverage, related_below, told_apart
@@ -213,7 +213,9 @@ __all__ = [
     "internal_error",
     "introduction",
     "latest",
+    "log_comes",
     "log_of",
+    "log_stops",
     "managed_by",
     "may_not_share",
     "mentioning",
@@ -232,8 +234,6 @@ __all__ = [
     "nothing_to_follow_here",
     "nothing_to_go_by",
     "nothing_to_undo",
-    "notices_come",
-    "notices_stop",
     "only_in_channels",
     "only_shared_in_channels",
     "other_channels",

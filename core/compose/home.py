@@ -45,7 +45,7 @@ class Workspace:
     """What an admin sees of all of it."""
 
     census: Census
-    notices: str
+    log: str
     """The channel that hears of trouble; "" if none does."""
 
 
@@ -156,8 +156,8 @@ def _workspace(all_of_it: Workspace, prefix: str) -> Sequence[Part]:
     channels = f"{census.channels} channel{'' if census.channels == 1 else 's'}"
     people = f"{census.people} {'person' if census.people == 1 else 'people'}"
     told: Part = Note((f"No channel hears of trouble. To choose one, type {prefix}channel log",))
-    if all_of_it.notices:
-        told = Place(all_of_it.notices, ("hears of changes and of trouble",))
+    if all_of_it.log:
+        told = Place(all_of_it.log, ("hears of changes and of trouble",))
     return (
         Heading("All that is set up here"),
         Text(f"{channels} and {people} follow tags."),

@@ -12,8 +12,8 @@ from core.commands import (
     ChannelExport,
     ChannelFollow,
     ChannelHistory,
+    ChannelLog,
     ChannelManagers,
-    ChannelNotices,
     ChannelPause,
     ChannelPreview,
     ChannelResume,
@@ -78,8 +78,8 @@ async def _answer(office: Office, command: ForMods, caller: Caller) -> Message: 
             return await pausing.resume(office, caller)
         case ChannelPreview():
             return await showing.preview(office, caller)
-        case ChannelNotices(wanted):
-            return await _notices(office, caller, wanted=wanted)
+        case ChannelLog(wanted):
+            return await _log(office, caller, wanted=wanted)
         case ChannelZone(name):
             return await following.zone(office, caller.about, name, "channel zone", caller)
         case ChannelHistory(query):
@@ -109,12 +109,12 @@ async def _announce(office: Office, caller: Caller) -> None:
         log.warning("could not announce in %s yet: %s", about, error)
 
 
-async def _notices(office: Office, caller: Caller, *, wanted: bool) -> Message:
+async def _log(office: Office, caller: Caller, *, wanted: bool) -> Message:
     if not wanted:
         now = office.clock()
         async with office.database.write() as db, following.noted(db, caller.about, caller, now):
-            came = await workspaces.send_no_notices_to(db, caller.about)
-        return compose.notices_stop(came=came, prefix=caller.prefix)
+            came = await workspaces.end_log(db, caller.about)
+        return compose.log_stops(came=came, prefix=caller.prefix)
     if not caller.bot_may_post:
         return cannot_post(caller, "channel log")
     await _resume(office, caller.about, caller)
@@ -122,8 +122,8 @@ async def _notices(office: Office, caller: Caller, *, wanted: bool) -> Message:
     async with office.database.write() as db, following.noted(db, caller.about, caller, now):
         # It has a number from now on, so that it can be paused like any other.
         await subscriptions.saved(db, caller.about)
-        await workspaces.send_notices_to(db, caller.about)
-    return compose.notices_come(prefix=caller.prefix)
+        await workspaces.choose_log(db, caller.about)
+    return compose.log_comes(prefix=caller.prefix)
 
 
 async def _tell_apart(office: Office, query: str, caller: Caller) -> Message:

@@ -82,7 +82,7 @@ async def _today(
 async def _workspace(db: AsyncConnection, caller: Caller) -> Workspace:
     platform, workspace = caller.direct.platform, caller.direct.workspace
     census = await subscriptions.census(db, platform, workspace)
-    return Workspace(census, await workspaces.notices_channel(db, platform, workspace))
+    return Workspace(census, await workspaces.log_channel(db, platform, workspace))
 
 
 def _next_digest(terms: Iterable[Terms], zone: ZoneInfo, now: datetime) -> datetime | None:

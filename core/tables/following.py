@@ -42,7 +42,7 @@ sa.Index(
     postgresql_where=addresses.c.beside_id.is_not(None),
 )
 
-# What is known of a workspace as a whole. One without a row is there, and has no notices channel.
+# What is known of a workspace as a whole. One without a row is there, and has no log.
 workspaces = sa.Table(
     "workspaces",
     metadata,
