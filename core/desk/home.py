@@ -1,6 +1,6 @@
 """What is somebody's own, gathered for one glance."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from zoneinfo import ZoneInfo
@@ -28,9 +28,9 @@ async def home(office: Office, typed: str, caller: Caller) -> Message:
     now = office.clock()
     async with office.database.read() as db:
         has = await subscriptions.following(db, caller.direct)
-        pages = _pages(len(has.rules), len(caller.manages))
+        pages = _pages(len(has.rules), len(caller.manages), len(caller.may_set_up))
         page = _page(typed, pages)
-        managed = await _managed(db, caller, page)
+        managed = await _managed(db, caller, caller.manages, page)
         zone = zone_of(has.zone or caller.zone)
         glance = Glance(
             has,
@@ -38,6 +38,7 @@ async def home(office: Office, typed: str, caller: Caller) -> Message:
             () if has.rules or managed else await articles.latest(db, most=_NEWEST),
             _next_digest(has.rules.values(), zone, now),
             managed,
+            await _managed(db, caller, caller.may_set_up, page),
             await _workspace(db, caller) if caller.is_admin else None,
             page,
             pages,
@@ -46,8 +47,11 @@ async def home(office: Office, typed: str, caller: Caller) -> Message:
     return compose.home(glance, prefix=caller.prefix)
 
 
-async def channels(office: Office, workspace: Address) -> list[str]:
-    """Return the channels that follow something in the workspace of this address."""
+async def channels(office: Office, workspace: Address) -> dict[str, str]:
+    """Return the channels that follow something in the workspace of this address.
+
+    With each is who may set it up beside its mods.
+    """
     async with office.database.read() as db:
         platform, its = workspace.platform, workspace.workspace
         return await subscriptions.channels(db, platform, its, most=_MOST_CHANNELS)
@@ -62,10 +66,12 @@ def _pages(*lengths: int) -> int:
     return max(1, *(-(-length // A_PAGE) for length in lengths))
 
 
-async def _managed(db: AsyncConnection, caller: Caller, page: int) -> list[Managed]:
+async def _managed(
+    db: AsyncConnection, caller: Caller, ids: Sequence[str], page: int
+) -> list[Managed]:
     here, start = caller.direct, (page - 1) * A_PAGE
     found: list[Managed] = []
-    for channel in caller.manages[start : start + A_PAGE]:
+    for channel in ids[start : start + A_PAGE]:
         address = Address(here.platform, here.workspace, channel)
         found.append(Managed(channel, await subscriptions.following(db, address)))
     return found
