@@ -25,7 +25,7 @@ def log_of(changes: Sequence[tuple[Change, str]], happened: Sequence[Happened] =
         said += [Place(it.channel.channel, (changed(it.differences),)) for it, _ in theirs]
     if (more := len(changes) + len(happened) - _MOST_LINES) > 0:
         said.append(Note((f"And {more} more: channel history tells of changes in each channel",)))
-    return Message(tuple(said))
+    return Message(tuple(said), title="What changed")
 
 
 def _happened(it: Happened) -> Part:
