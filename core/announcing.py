@@ -67,7 +67,8 @@ class Announcing:
             for workspace, lines in groupby(untold, attrgetter("workspace")):
                 if channel := await log_of(db, platform, workspace):
                     new = await log_lines.tell(db, [it.number for it in lines], now=now)
-                    await announcements.ask(db, channel, {LINES: sorted(new)}, now=now)
+                    if new:  # another process may just have gathered them
+                        await announcements.ask(db, channel, {LINES: sorted(new)}, now=now)
 
     async def announce_due(self, platform: Platform, at: Address | None = None) -> None:
         """Say what is due on a platform, or at one address there. Raises `PlatformClosed`."""
