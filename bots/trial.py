@@ -1,6 +1,7 @@
 """Runs the whole bot inside the sandbox: nothing leaves this machine, and nothing is kept."""
 
 import asyncio
+import json
 import logging
 import os
 import shutil
@@ -30,6 +31,8 @@ from core.config import (
 ARTICLES = Path(__file__).parent / "sandbox" / "articles"
 NEWS = "meta-pauses-ai-training-program.txt"
 """The article that comes in while one looks; the others are there before."""
+_TITLE = "Meta pauses AI training program"
+"""How its title begins."""
 
 LATER = ARTICLES / "later"
 """What other outlets tell of it after that."""
@@ -100,8 +103,10 @@ class Trial:
             shutil.copy(file, self._inbox)
 
     def _has_post(self, side: SideName) -> bool:
+        # Before it stands who set the channel up.
         shown = self.scene.shown(side, ADA, _CHANNEL)
-        return any(it.kind == "bot" and not it.only_you for it in shown)
+        posts = [it for it in shown if it.kind == "bot" and not it.only_you]
+        return any(_TITLE in json.dumps(it.body, ensure_ascii=False) for it in posts)
 
 
 @asynccontextmanager

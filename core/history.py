@@ -45,6 +45,8 @@ class Noted:
 
     number: int = 0
     """The number of the change; 0 until it is noted, and if nothing changed."""
+    begins: bool = False
+    """The channel followed nothing before, and follows something now."""
 
 
 class ChangedSince(Exception):
@@ -74,10 +76,11 @@ async def noted(
     await db.execute(
         sa.select(addresses.c.id).where(subscriptions.is_at(channel)).with_for_update()
     )
-    told_in = await workspaces.notices_channel(db, channel.platform, channel.workspace)
+    told_in = await workspaces.log_channel(db, channel.platform, channel.workspace)
     before = await settings.of(db, channel)
     yield note
     after = await settings.of(db, channel)
+    note.begins = bool(after.rules) and not before.rules
     if after.log and told_in and not before.log:
         # It is no longer told there, where the other one was.
         other = replace(channel, channel=told_in)

@@ -5,19 +5,30 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core import announcements
 from core.posting import Address
 from core.subscriptions import is_at
 from core.tables import addresses
 
+SET_UP = "set up"
+"""What stands in an announcement that is an introduction: by whom, and how to stop it."""
 
-async def introduce(db: AsyncConnection, channel: Address, *, now: datetime) -> bool:
-    """Keep that the bot introduces itself in `channel`; say whether it never did before."""
+
+async def ask(
+    db: AsyncConnection, channel: Address, *, by: str, name: str, prefix: str, now: datetime
+) -> None:
+    """Have the bot introduce itself in `channel`, unless it ever did.
+
+    In the transaction in which the channel was set up.
+    """
     never = addresses.c.introduced_at.is_(None)
     mine = sa.update(addresses).where(is_at(channel), never)
-    return bool((await db.execute(mine.values(introduced_at=now))).rowcount)
+    if (await db.execute(mine.values(introduced_at=now))).rowcount:
+        said = {SET_UP: {"by": by, "name": name, "prefix": prefix}}
+        await announcements.ask(db, channel, said, now=now)
 
 
 async def take_back(db: AsyncConnection, channel: Address) -> None:
-    """Forget that the bot introduced itself in `channel`: it surely could not."""
+    """Forget that the bot introduced itself in `channel`: it surely did not."""
     mine = sa.update(addresses).where(is_at(channel))
     await db.execute(mine.values(introduced_at=None))

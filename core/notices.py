@@ -10,10 +10,10 @@ from operator import attrgetter
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import compose, history, log_lines, pauses, workspaces
+from core import compose, pauses
+from core.announcing import Announcing, log_of
 from core.clock import Clock, utc_now
 from core.db import Database
-from core.log_lines import Line
 from core.pauses import Closed
 from core.posting import (
     Address,
@@ -38,14 +38,8 @@ class _Notice:
     closed: Sequence[Closed]
 
 
-@dataclass(frozen=True, slots=True)
-class _Lines:
-    channel: Address
-    lines: Sequence[Line]
-
-
 class Notices:
-    """Posts notices of closed channels and lines of changes, each at most once, in few messages.
+    """Posts notices of closed channels, each at most once, and announces what is to be announced.
 
     Where no channel was chosen, or that one is closed itself, the desk tells those who manage.
     """
@@ -60,6 +54,7 @@ class Notices:
         self._database = database
         self._posters = posters
         self._clock = clock
+        self._announcing = Announcing(database, posters, clock=clock)
         self._refusing: set[Platform] = set()
 
     async def post_due(self) -> None:
@@ -69,40 +64,24 @@ class Notices:
                 # A platform that refuses the bot is asked no more; the worker tells of it.
                 if platform not in self._refusing:
                     await self._post(notice, poster)
-            for log_of in await self._lines_due(platform):
-                if platform not in self._refusing:
-                    await self._post_lines(log_of, poster)
+            await self._announcing.gather_lines(platform)
+            if platform not in self._refusing:
+                await self._announce(platform)
+
+    async def _announce(self, platform: Platform) -> None:
+        try:
+            await self._announcing.announce_due(platform)
+        except PlatformClosed:
+            self._refusing.add(platform)
 
     async def _due(self, platform: Platform) -> list[_Notice]:
         notices: list[_Notice] = []
         async with self._database.read() as db:
             untold = await pauses.untold_channels(db, platform)
             for workspace, closed in groupby(sorted(untold, key=_WORKSPACE), _WORKSPACE):
-                if channel := await _log_of(db, platform, workspace):
+                if channel := await log_of(db, platform, workspace):
                     notices.append(_Notice(channel, tuple(closed)))
         return notices
-
-    async def _lines_due(self, platform: Platform) -> list[_Lines]:
-        logs: list[_Lines] = []
-        async with self._database.read() as db:
-            untold = await log_lines.untold(db, platform, now=self._clock())
-            for workspace, lines in groupby(untold, attrgetter("workspace")):
-                if channel := await _log_of(db, platform, workspace):
-                    logs.append(_Lines(channel, tuple(lines)))
-        return logs
-
-    async def _post_lines(self, log_of: _Lines, poster: Poster) -> None:
-        async with self._database.write() as db:
-            numbers = [line.number for line in log_of.lines]
-            new = await log_lines.tell(db, numbers, now=self._clock())
-            lines = [line for line in log_of.lines if line.number in new]
-            found = await history.by_numbers(db, [it.told.get("change", 0) for it in lines])
-        named = [(found.get(it.told.get("change", 0)), it.told.get("name", "")) for it in lines]
-        if told := [(change, name) for change, name in named if change]:
-            message, key = compose.log_of_changes(told), f"log.{lines[0].number}"
-            untell = partial(log_lines.untell, numbers=new)
-            async with self._taking_back(log_of.channel, untell, "changes"):
-                await poster.post(log_of.channel, message, key=key)
 
     async def _post(self, notice: _Notice, poster: Poster) -> None:
         ids = [closed.address_id for closed in notice.closed]
@@ -141,10 +120,3 @@ class Notices:
                     self._refusing.add(channel.platform)
                 case _:
                     pass
-
-
-async def _log_of(db: AsyncConnection, platform: Platform, workspace: str) -> Address | None:
-    """Return the log channel of a workspace, if it has one to which posts can go now."""
-    told_in = await workspaces.notices_channel(db, platform, workspace)
-    channel = Address(platform, workspace, told_in)
-    return channel if told_in and not await pauses.is_paused(db, channel) else None

@@ -8,10 +8,13 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Protocol
 
-from core import claims, crossposts
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from core import claims, crossposts, log_lines
 from core.clock import Clock, utc_now
 from core.crossposts import MOST, TOO_MANY, Crosspost, Ended
 from core.db import Database
+from core.log_lines import Happened
 from core.posting import Platform, PlatformClosed, PostError, Receipt, TryLater, Unknown
 
 log = logging.getLogger(__name__)
@@ -58,7 +61,7 @@ class PassingOn:
         ended = await asyncio.gather(*(self._pass_each(chain, passing) for chain in chains))
         ends = [end for chain in ended for end in chain]
         async with self._database.write() as db:
-            await self._tell(ends)
+            await self._tell(db, ends)
             await crossposts.record(db, ends, now=self._clock())
         return len(due) == _BATCH
 
@@ -84,15 +87,18 @@ class PassingOn:
             return _failed(post, error, now)
         return Ended(post, "passed")
 
-    async def _tell(self, ends: Iterable[Ended]) -> None:
-        """Log what was not passed on: of each channel and reason once in 24 hours."""
-        since = self._clock() - _TOLD_AGAIN_AFTER
+    async def _tell(self, db: AsyncConnection, ends: Iterable[Ended]) -> None:
+        """Tell what was not passed on: of each channel and reason once in 24 hours."""
+        now = self._clock()
         lost = {(end.post.address_id, end.reason): end for end in ends if end.state == "skipped"}
         for (number, reason), end in lost.items():
-            async with self._database.read() as db:
-                told = await crossposts.skipped(db, number, since=since)
+            channel = end.post.receipt.address
+            told = await crossposts.skipped(db, number, since=now - _TOLD_AGAIN_AFTER)
             if reason not in told:
-                log.warning("did not pass on posts of %s: %s", end.post.receipt.address, reason)
+                log.warning("did not pass on posts of %s: %s", channel, reason)
+            where = (channel.platform, channel.workspace)
+            happened = Happened("not passed on", channel.channel, reason)
+            await log_lines.add_happened(db, where, happened, now=now)
 
 
 def _failed(post: Crosspost, error: Exception, now: datetime) -> Ended:

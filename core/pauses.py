@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import outbox, workspaces
+from core import log_lines, outbox, workspaces
 from core.clock import Clock, utc_now
 from core.db import Database
 from core.posting import Address, Platform
@@ -36,6 +36,8 @@ _IS_ASKED = sa.func.coalesce(_at.pause_kind, "") == "asked"
 _IS_GONE = _at.pause_kind.in_(("left", "away"))
 _IS_UNTOLD = sa.and_(_IS_CLOSED, _at.told_at.is_(None))
 _IS_CHANNEL = sa.exists().where(rules.c.address_id == _at.id, ~SET_BY_ITSELF)
+
+_PLACES = sa.select(_at.platform, _at.workspace, _at.channel)
 
 _NO_PAUSE = {
     "pause_kind": None,
@@ -163,6 +165,8 @@ async def end_asked(database: Database, *, now: datetime) -> int:
     async with database.write() as db:
         # Somebody may have resumed it meanwhile, or paused it for longer.
         still = sa.and_(_at.id.in_(ids), _IS_ASKED, _at.paused_until <= now)
+        over = (await db.execute(_PLACES.where(still))).all()
+        await log_lines.add_each(db, "pause over", over, now=now)
         return len(await _end(db, still, now=now))
 
 
@@ -277,9 +281,13 @@ class Pauses:
         """Resume what an outage or the bot's removal had paused in this workspace."""
         async with self._database.read() as db:
             was_left = await workspaces.has_left(db, platform, workspace)
-        if was_left:
+            is_away = (_is_in(platform, workspace), _at.pause_kind == "away")
+            away_since = await db.scalar(sa.select(sa.func.min(_at.paused_at)).where(*is_away))
+        if was_left or away_since:
             async with self._database.write() as db:
                 await workspaces.come_back(db, platform, workspace)
+                where, now = (platform, workspace), self._clock()
+                await log_lines.add_outage(db, where, away_since, now=now)
         await self._resume(sa.and_(_is_in(platform, workspace), _IS_GONE))
 
     async def workspace_away(self, platform: Platform, workspace: str) -> None:
@@ -356,6 +364,9 @@ async def _end(
 ) -> Sequence[int]:
     """End the pause of these addresses, release what is held there, and return their numbers."""
     asked = (await db.scalars(sa.select(_at.id).where(which, _IS_ASKED))).all()
+    # What people did not hear of they need not hear the end of.
+    was_told = _PLACES.where(which, _IS_CLOSED, _at.told_at.is_not(None), _IS_CHANNEL)
+    await log_lines.add_each(db, "open", (await db.execute(was_told)).all(), now=now)
     ended = sa.update(addresses).where(which).values(_NO_PAUSE).returning(_at.id)
     ids = (await db.scalars(ended)).all()
     if asked:

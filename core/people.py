@@ -13,6 +13,7 @@ from core.db import Database
 from core.posting import Address, Platform
 from core.tables import (
     addresses,
+    announcements,
     articles,
     changes,
     deliveries,
@@ -225,6 +226,8 @@ async def _forget_who(db: AsyncConnection, person: Person) -> None:
         causes = [history.cause_of(it) for it in some]
         await db.execute(sa.delete(log_lines).where(log_lines.c.cause.in_(causes)))
     await db.execute(sa.update(changes).where(of_changes).values(changed_by=""))
+    names = sa.cast(announcements.c.what, sa.Text).like(f'%"{person.id}"%')
+    await db.execute(sa.delete(announcements).where(_there(announcements, person), names))
     others = _others(person)
     # Somebody can have typed a person's id where a role's belongs.
     mentioned = sa.and_(rules.c.mention == person.id, rules.c.address_id.in_(others))

@@ -17,7 +17,7 @@ from core import notes
 from core.db import Database, DatabaseError, cause_of
 from core.outbox import BEHIND, HELD, SENDING, WAITING
 from core.sources import Draft
-from core.tables import deliveries, fanouts
+from core.tables import announcements, deliveries, fanouts, log_lines
 
 log = logging.getLogger(__name__)
 
@@ -112,6 +112,8 @@ async def _make_up(db: AsyncConnection, now: datetime) -> Restored:
     open_ = sa.update(deliveries).where(sa.or_(WAITING, SENDING, HELD, BEHIND))
     ended = await db.execute(open_.values(_unknown(copied_at)))
     dropped = await db.execute(sa.delete(fanouts))
+    await db.execute(sa.delete(announcements))
+    await db.execute(sa.delete(log_lines).where(log_lines.c.told_at.is_(None)))
     await notes.remember(db, _RESTORED_AT, now.isoformat())
     await notes.forget(db, COPIED_AT)
     log.warning(

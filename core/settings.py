@@ -83,7 +83,7 @@ async def of(db: AsyncConnection, address: Address) -> Settings:
     row = (await db.execute(asked)).one_or_none()
     if row is None:
         return Settings()
-    told_in = await workspaces.notices_channel(db, address.platform, address.workspace)
+    told_in = await workspaces.log_channel(db, address.platform, address.workspace)
     is_asked = row.pause_kind == "asked"
     return Settings(
         (await subscriptions.following(db, address)).rules,
@@ -346,9 +346,9 @@ def _without(now: Settings, it: Difference) -> Settings:
 
 async def _put_log(db: AsyncConnection, address: Address, had: Settings, wanted: Settings) -> None:
     if wanted.log and not had.log:
-        await workspaces.send_notices_to(db, address)
+        await workspaces.choose_log(db, address)
     elif had.log and not wanted.log:
-        await workspaces.send_no_notices_to(db, address)
+        await workspaces.end_log(db, address)
 
 
 async def _put_pause(

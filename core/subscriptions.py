@@ -220,11 +220,15 @@ def times_of(row: Any) -> tuple[Rhythm | None, Quiet | None]:  # noqa: ANN401 (a
 
 async def channels(
     db: AsyncConnection, platform: Platform, workspace: str, *, most: int
-) -> list[str]:
-    """Return the channels of a workspace that follow something, those that did first before."""
+) -> dict[str, str]:
+    """Return the channels of a workspace that follow something, those that did first before.
+
+    With each is who may set it up beside its mods.
+    """
     at = addresses.c
-    theirs = sa.select(at.channel).where(*_is_channel_in(platform, workspace))
-    return list((await db.scalars(theirs.order_by(at.id).limit(most))).all())
+    theirs = sa.select(at.channel, at.managers).where(*_is_channel_in(platform, workspace))
+    rows = await db.execute(theirs.order_by(at.id).limit(most))
+    return {row.channel: row.managers for row in rows}
 
 
 async def census(db: AsyncConnection, platform: Platform, workspace: str) -> Census:

@@ -1,4 +1,4 @@
-"""Workspaces as a whole: whether the bot is still there, where it tells of trouble, its purge."""
+"""Workspaces as a whole: whether the bot is still there, its log channel, its purge."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from core.db import Database, insert
 from core.posting import Address, Platform
 from core.tables import (
     addresses,
+    announcements,
     changes,
     crossposts,
     deliveries,
@@ -63,14 +64,14 @@ async def come_back(db: AsyncConnection, platform: Platform, workspace: str) -> 
     await db.execute(back.values(left_at=None))
 
 
-async def send_notices_to(db: AsyncConnection, channel: Address) -> None:
-    """Tell of trouble in this workspace in this channel."""
+async def choose_log(db: AsyncConnection, channel: Address) -> None:
+    """Let this channel be the log of its workspace."""
     told_in = {"notices_channel": channel.channel}
     await _keep(db, channel.platform, channel.workspace, told_in, told_in)
 
 
-async def send_no_notices_to(db: AsyncConnection, channel: Address) -> bool:
-    """Tell of trouble in no channel if it was told in this one, and say so."""
+async def end_log(db: AsyncConnection, channel: Address) -> bool:
+    """Let the workspace have no log if this channel was it, and say so."""
     here = sa.and_(
         _is(channel.platform, channel.workspace), workspaces.c.notices_channel == channel.channel
     )
@@ -78,8 +79,8 @@ async def send_no_notices_to(db: AsyncConnection, channel: Address) -> bool:
     return bool((await db.execute(none)).rowcount)
 
 
-async def notices_channel(db: AsyncConnection, platform: Platform, workspace: str) -> str:
-    """Return the channel in which trouble in this workspace is told, empty if there is none."""
+async def log_channel(db: AsyncConnection, platform: Platform, workspace: str) -> str:
+    """Return the channel that is the log of this workspace, empty if there is none."""
     told_in = sa.select(workspaces.c.notices_channel).where(_is(platform, workspace))
     return await db.scalar(told_in) or ""
 
@@ -186,7 +187,7 @@ async def _forget(db: AsyncConnection, platform: Platform, workspace: str) -> No
     if await db.scalar(sa.select(sa.exists().where(*here))):
         await come_back(db, platform, workspace)
         return
-    for table in (changes, log_lines, workspaces):
+    for table in (announcements, changes, log_lines, workspaces):
         await db.execute(sa.delete(table).where(*_there(table, platform, workspace)))
 
 

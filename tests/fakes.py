@@ -82,9 +82,9 @@ class SharesNothing:
         """Say that nothing was told."""
         return Message((Text("Nothing is told"),))
 
-    async def channels(self, _workspace: Address) -> list[str]:
+    async def channels(self, _workspace: Address) -> dict[str, str]:
         """Say that no channel follows anything."""
-        return []
+        return {}
 
     async def follow_form(self, caller: Caller) -> FollowForm:
         """Return the form with the caller's zone."""

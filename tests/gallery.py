@@ -341,9 +341,9 @@ ANSWERS: dict[str, Entry] = {
     "channel-resumed-unpaused": lambda at: compose.channel_resumed(
         was_paused=False, prefix=at.prefix
     ),
-    "notices-come": lambda at: compose.notices_come(prefix=at.prefix),
-    "notices-stop": lambda at: compose.notices_stop(came=True, prefix=at.prefix),
-    "notices-stop-unasked": lambda at: compose.notices_stop(came=False, prefix=at.prefix),
+    "log-comes": lambda at: compose.log_comes(prefix=at.prefix),
+    "log-stops": lambda at: compose.log_stops(came=True, prefix=at.prefix),
+    "log-stops-unasked": lambda at: compose.log_stops(came=False, prefix=at.prefix),
     "denied-no-mod": _denied(Reason.NO_MOD, Action.CONFIGURE),
     "denied-no-mod-nor-chosen": _denied(Reason.NO_MOD, Action.CONFIGURE, by_role=True),
     "denied-no-mod-but-set-up": _denied(Reason.NO_MOD, Action.CONFIGURE, by_role=True, ask=True),

@@ -7,8 +7,10 @@ from itertools import pairwise
 from typing import Protocol
 
 from core import compose
+from core.crossposts import TOO_MANY
 from core.history import Change
 from core.localtime import Rhythm
+from core.log_lines import Happened
 from core.messages import Message
 from core.posting import Address
 from core.rules import Terms
@@ -81,11 +83,20 @@ ENTRIES: dict[str, Callable[[At], Message]] = {
     "history": _history(0, 1, 2),
     "history-second-page": _history(5, 2, 2),
     "history-none": _history(9, 1, 1),
-    "log-of-changes": lambda at: compose.log_of_changes(
+    "log-of-changes": lambda at: compose.log_of(
         [(it, "ada" if at.prefix != "/" else "") for it in _changes(at)[::-1]]
     ),
-    "log-of-many-changes": lambda at: compose.log_of_changes(
+    "log-of-many-changes": lambda at: compose.log_of(
         [(replace(_changes(at)[0], by="operator"), "")] * 30
+    ),
+    "log-of-what-happened": lambda at: compose.log_of(
+        [(_changes(at)[0], "ada")],
+        [
+            Happened("open", f"{at.channel}1"),
+            Happened("pause over", f"{at.channel}2"),
+            Happened("not passed on", f"{at.channel}1", TOO_MANY),
+            Happened("outage", since=NOW, until=NOW + timedelta(minutes=40)),
+        ],
     ),
     "undone": lambda at: compose.undone(_changes(at)[5]),
     "changed-since": lambda at: compose.changed_since(_changes(at)[0], 2, prefix=at.prefix),

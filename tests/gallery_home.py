@@ -37,6 +37,12 @@ MOD = Glance(
     pages=3,
     version=VERSION,
 )
+CHOSEN = Glance(
+    Following(TAGS, None, 1),
+    managed=(_channel(1),),
+    chosen=(_channel(2), _channel(3, "the channel is archived")),
+    version=VERSION,
+)
 ADMIN = Glance(
     Following({"llms": NO_TERMS}, None, 1),
     managed=(_channel(3, "the platform has an outage here", by_itself=True),),
@@ -55,6 +61,7 @@ HOMES: dict[str, Callable[[str], Message]] = {
     "home-member": lambda prefix: compose.home(MEMBER, prefix=prefix),
     "home-paused": lambda prefix: compose.home(PAUSED, prefix=prefix),
     "home-mod": lambda prefix: compose.home(MOD, prefix=prefix),
+    "home-chosen": lambda prefix: compose.home(CHOSEN, prefix=prefix),
     "home-admin": lambda prefix: compose.home(ADMIN, prefix=prefix),
     "home-admin-unheard": lambda prefix: compose.home(UNHEARD, prefix=prefix),
     "waiting": lambda _: compose.waiting(),

@@ -14,7 +14,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Coroutine, Generator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, TypeVar
@@ -23,9 +23,15 @@ from bots.discord.poster import DiscordPoster
 from bots.slack.client import web_client
 from bots.slack.poster import SlackPoster
 from core.clock import utc_now
+from core.commands import Caller, parse
 from core.db import Database, open_database
 from core.delivery import DeliveryWorker
-from core.posting import Platform, Poster
+from core.desk import Desk
+from core.notices import Notices
+from core.posting import Address, Platform, Poster
+
+MOD = "80351110224678912"
+"""Who types."""
 
 _Result = TypeVar("_Result")
 _Steps = Coroutine[Any, Any, _Result] | Generator[Any, None, _Result]
@@ -43,15 +49,29 @@ class Orders:
     """By how many seconds its clock is ahead."""
     killed_at: int = 0
     """At which await, counted from 1; 0 is never."""
+    typed: str = ""
+    """What a mod types in which channel, `C1 channel follow llms`, before the bot says its own."""
+    announces: bool = False
+    """It says what the bot itself has to say, in place of posting articles."""
+
+    def clock(self) -> datetime:
+        """Return the time that it goes by."""
+        return utc_now() + timedelta(seconds=self.later)
+
+    async def announce(self, database: Database, poster: Poster) -> None:
+        """Do what was typed, and say what is due."""
+        posters = {self.platform: poster}
+        if self.typed:
+            workspace, channel, words = self.typed.split(" ", 2)
+            here = Address(self.platform, workspace, channel)
+            mod = Caller(MOD, here, replace(here, channel=MOD), may_manage=True, is_admin=True)
+            desk = Desk(database, {"llms": []}, clock=self.clock, posters=posters)
+            await desk.answer(parse(words), mod)
+        await Notices(database, posters, clock=self.clock).post_due()
 
     def worker(self, database: Database, poster: Poster) -> DeliveryWorker:
         """Return a worker of these orders, with one lane: the others would only wait."""
-        ahead = timedelta(seconds=self.later)
-
-        def clock() -> datetime:
-            return utc_now() + ahead
-
-        return DeliveryWorker(database, poster, self.platform, clock=clock, lanes=1)
+        return DeliveryWorker(database, poster, self.platform, clock=self.clock, lanes=1)
 
 
 @asynccontextmanager
@@ -117,13 +137,18 @@ class _Counted(Coroutine[Any, Any, _Result]):
 async def post(orders: Orders) -> None:
     """Take over what was left behind, and post what is due; every await of it counts."""
     async with open_database(orders.database) as database, poster_of(orders) as poster:
-        worker = orders.worker(database, poster)
+        todo = _announce if orders.announces else _recover_and_post
         asyncio.get_running_loop().set_task_factory(Awaits(orders.killed_at).task)
-        await asyncio.create_task(_recover_and_post(worker))
+        await asyncio.create_task(todo(orders, database, poster))
         asyncio.get_running_loop().set_task_factory(None)
 
 
-async def _recover_and_post(worker: DeliveryWorker) -> None:
+async def _announce(orders: Orders, database: Database, poster: Poster) -> None:
+    await orders.announce(database, poster)
+
+
+async def _recover_and_post(orders: Orders, database: Database, poster: Poster) -> None:
+    worker = orders.worker(database, poster)
     await worker.recover()
     await worker.post_due()
 

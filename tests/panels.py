@@ -7,6 +7,7 @@ from core.commands import Caller, about_in, followed_by, parse
 from core.db import Database
 from core.desk import Desk
 from core.messages import AskButton, Buttons, Choices, GroupChoice, Message, WordsButton, as_text
+from core.notices import Notices
 from core.posting import Address
 from core.rules import Rules
 from tests.conftest import NOW
@@ -42,6 +43,10 @@ class Mod:
         caller = replace(self.caller, elsewhere=elsewhere)
         self.message = await self.desk.answer(parse(rest), caller)
         return self.text
+
+    async def tell(self) -> None:
+        """Let the bot say what it has to say by now."""
+        await Notices(self.database, {"discord": self.poster}, clock=lambda: self.now).post_due()
 
     async def press(self, label: str) -> str:
         """Press the button with this label."""

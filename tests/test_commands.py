@@ -6,7 +6,7 @@ from core.commands import (
     ChannelExport,
     ChannelFollow,
     ChannelHistory,
-    ChannelNotices,
+    ChannelLog,
     ChannelResume,
     ChannelStatus,
     ChannelUndo,
@@ -53,9 +53,9 @@ from core.posting import Address
         ("channel status", ChannelStatus()),
         ("channel", ChannelStatus()),
         ("channel resume", ChannelResume()),
-        ("channel notices", ChannelNotices()),
-        ("channel log", ChannelNotices()),
-        ("channel log off", ChannelNotices(wanted=False)),
+        ("channel notices", ChannelLog()),
+        ("channel log", ChannelLog()),
+        ("channel log off", ChannelLog(wanted=False)),
         ("channel log perhaps", Unclear("channel log perhaps")),
         ("channel history", ChannelHistory()),
         ("channel history page:2 upto:57", ChannelHistory("page:2 upto:57")),
@@ -69,8 +69,8 @@ from core.posting import Address
         ("privacy server", PrivacyServer()),
         ("privacy server delete", PrivacyServer("delete")),
         ("privacy everyone", Unclear("privacy everyone")),
-        ("channel notices on", ChannelNotices()),
-        ("channel Notices OFF", ChannelNotices(wanted=False)),
+        ("channel notices on", ChannelLog()),
+        ("channel Notices OFF", ChannelLog(wanted=False)),
         ("channel notices perhaps", Unclear("channel notices perhaps")),
         ("channel dance", Unclear("channel dance")),
         ("help", Help()),
@@ -95,7 +95,7 @@ def test_only_commands_about_the_channel_are_for_mods() -> None:
     assert is_for_mods(ChannelFollow(()))
     assert is_for_mods(ChannelStatus())
     assert is_for_mods(ChannelResume())
-    assert is_for_mods(ChannelNotices())
+    assert is_for_mods(ChannelLog())
     assert not is_for_mods(Subscribe(("llms",)))
 
 

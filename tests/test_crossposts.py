@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -11,17 +11,19 @@ import sqlalchemy as sa
 from bots.discord.poster import DiscordPoster
 from bots.sandbox.discord import Channel, DiscordStandIn, Limits
 from bots.sandbox.discord.values import ANNOUNCEMENTS
-from core import crossposts, outcomes, subscriptions
+from core import crossposts, outcomes, subscriptions, workspaces
 from core.commands import Caller, ChannelCrosspost, ChannelStatus
 from core.db import Database
 from core.delivery import DeliveryWorker
 from core.desk import Desk
 from core.messages import Message, Text, as_text
+from core.notices import Notices
 from core.passing_on import PassingOn
 from core.posting import Address, Receipt, Refused, TryLater, Unknown, Unreachable
 from core.tables import crossposts as stored
 from tests.conftest import NOW
 from tests.discordbot import Clock
+from tests.fakes import FakePoster
 from tests.queued import add_story, claim, queue
 
 HELLO = Message((Text("Hello"),))
@@ -143,6 +145,25 @@ async def test_more_than_ten_an_hour_stand_alone_and_that_is_told_once(
     ] * 4
     assert [it.getMessage() for it in caplog.records] == [
         f"did not pass on posts of {NEWS}: {crossposts.TOO_MANY}"
+    ]
+
+
+async def test_the_log_channel_hears_of_each_reason_once_a_day(following: Database) -> None:
+    async with following.write() as db:
+        await workspaces.choose_log(db, replace(NEWS, channel="99"))
+    poster, now = FakePoster(), NOW
+    notices = Notices(following, {"discord": poster}, clock=lambda: now)
+    for number in range(14):
+        now = NOW + timedelta(minutes=2 * number)
+        await one_more(following, number, now=now)
+        gone = [Refused("the message was deleted (10008)")] if number < 2 else []
+        await passed_on(following, Passes([*gone]), now)
+        await notices.post_due()
+
+    told = [as_text(message) for address, message, _ in poster.posts if address.channel == "99"]
+    assert told == [
+        "#001 · a post was not passed on: the message was deleted (10008)",
+        f"#001 · a post was not passed on: {crossposts.TOO_MANY}",
     ]
 
 

@@ -277,6 +277,7 @@ async def _rows(db: AsyncConnection, table: sa.Table) -> list[tuple[object, ...]
 
 
 _BEFORE_SETTINGS = (
+    "DROP TABLE announcements",
     *(
         f"ALTER TABLE addresses DROP COLUMN {name}"
         for name in ("paused_until", "managers", "crosspost", "introduced_at")

@@ -193,8 +193,8 @@ async def test_a_mod_lets_a_channel_follow_tags(talk: Conversation) -> None:
         "channel unfollow",
         "channel status",
         "channel resume",
-        "channel notices",
-        "channel notices off",
+        "channel log",
+        "channel log off",
     ],
 )
 async def test_a_member_who_may_not_manage_changes_nothing(talk: Conversation, words: str) -> None:
@@ -352,27 +352,27 @@ async def test_p9_where_a_step_opens_direct_messages_it_is_told(talk: Conversati
     assert "Turn them on. Then type /subscribe and one of your tags." in answer
 
 
-async def notices_channel(talk: Conversation) -> str:
+async def log_channel(talk: Conversation) -> str:
     async with talk.database.read() as db:
-        return await workspaces.notices_channel(db, "discord", "1")
+        return await workspaces.log_channel(db, "discord", "1")
 
 
-async def test_a_mod_chooses_a_channel_for_notices(talk: Conversation) -> None:
-    answer = await talk.type("channel notices", ADA)
+async def test_a_mod_chooses_the_log_channel(talk: Conversation) -> None:
+    answer = await talk.type("channel log", ADA)
 
     assert "When I can no longer post in a channel, I say so here, once." in as_text(answer)
     assert buttons(answer) == {"Undo": "channel log off"}
-    assert await notices_channel(talk) == "10"
+    assert await log_channel(talk) == "10"
     other = replace(ADA, here=replace(CHANNEL, channel="11"))
     assert "This was not the log channel. Nothing was changed." in await talk.says(
-        "channel notices off", other
+        "channel log off", other
     )
 
-    answer = await talk.type("channel notices off", ADA)
+    answer = await talk.type("channel log off", ADA)
 
     assert "This is no longer the log channel, and there is no other one." in as_text(answer)
     assert buttons(answer) == {"Undo": "channel log"}
-    assert await notices_channel(talk) == ""
+    assert await log_channel(talk) == ""
 
 
 async def test_a_channel_is_not_resumed_before_the_bot_can_post_in_it(talk: Conversation) -> None:
@@ -388,8 +388,8 @@ async def test_a_channel_is_not_resumed_before_the_bot_can_post_in_it(talk: Conv
 async def test_notices_need_a_channel_that_the_bot_can_post_in(talk: Conversation) -> None:
     ada = replace(ADA, bot_may_post=False, step_to_let_bot_post="Invite me here.")
 
-    assert "Invite me here." in await talk.says("channel notices", ada)
-    assert await notices_channel(talk) == ""
+    assert "Invite me here." in await talk.says("channel log", ada)
+    assert await log_channel(talk) == ""
 
 
 async def test_r7_a_first_subscription_posts_nothing_of_what_is_already_there(

@@ -12,8 +12,10 @@ from bots.sandbox.discord import Channel, DiscordStandIn, Guild, Limits, permiss
 from bots.sandbox.discord.values import FORUM, MEDIA
 from core import compose
 from core.compose import Digest, Form
+from core.log_lines import Happened
 from core.messages import Message, Story, Text
 from core.posting import Address, Receipt, Refused, TryLater, Unknown, Unreachable, Unsearchable
+from core.rules import NO_TERMS
 from tests.news import NOW, TITLE
 from tests.samples import REAL, day
 
@@ -98,6 +100,18 @@ async def test_a_digest_is_a_post_too(
     assert post.name
     assert post.name in discord.messages(post)[0].text
     assert len(post.name) <= 100
+
+
+async def test_what_the_bot_itself_says_has_a_title_too(
+    discord: DiscordStandIn, poster: DiscordPoster, forum: Channel
+) -> None:
+    happened = [Happened("pause over", forum.id)]
+    introduction = compose.introduction({"llms": NO_TERMS}, "80351110224678912", "", prefix="/")
+
+    for message in (introduction, compose.log_of([], happened)):
+        await poster.post(at(forum), message, key=message.title)
+
+    assert [it.name for it in posts(discord, forum)] == ["Themata posts here", "What changed"]
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ async def test_every_change_of_a_channel_is_noted_with_who_and_when(talk: Conver
     await talk.type("channel follow llms heat:40", MAX)
     await talk.type("channel unfollow openai", ADA)
     await talk.type("channel zone Europe/Berlin", ADA)
-    await talk.type("channel notices", ADA)
+    await talk.type("channel log", ADA)
 
     said = await talk.says("channel history", ADA)
 
@@ -71,7 +71,7 @@ async def test_every_change_of_a_channel_is_noted_with_who_and_when(talk: Conver
         "channel follow llms",
         "channel status",
         "channel zone",
-        "channel notices off",
+        "channel log off",
         "subscribe llms",
     ],
 )

@@ -215,7 +215,7 @@ async def test_p4_tidying_purges_what_was_left_long_ago(
 async def test_closed_channels_are_told_of_as_a_job(database: Database) -> None:
     poster = FakePoster()
     async with database.write() as db:
-        await workspaces.send_notices_to(db, CHANNEL)
+        await workspaces.choose_log(db, CHANNEL)
         closed = replace(CHANNEL, channel="3")
         await subscriptions.follow(db, closed, ["llms"], by="ada", now=datetime.now(UTC))
         await pauses.pause(db, 1, "the channel is gone", now=datetime.now(UTC))

@@ -4,12 +4,23 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from core import history, jobs, log_lines, pauses, subscriptions, workspaces
 from core.db import Database
 from core.messages import as_text
 from core.notices import Notices
-from core.posting import Address, PostError, Refused, TryLater, Unknown, Unreachable
+from core.posting import (
+    Address,
+    PostError,
+    Receipt,
+    Refused,
+    TryLater,
+    Unknown,
+    Unreachable,
+    Unsearchable,
+)
+from core.tables import addresses
 from tests.conftest import NOW
 from tests.fakes import FakePoster
 from tests.test_desk import ADA, Conversation, buttons
@@ -31,8 +42,10 @@ async def told(talk: Conversation, poster: FakePoster) -> list[list[str]]:
     """Post what is due, and return the lines of each message in the log channel."""
     poster.posts.clear()
     await Notices(talk.database, {"discord": poster}, clock=lambda: talk.now).post_due()
-    assert all(address == LOG for address, _, _ in poster.posts)
-    return [as_text(message).splitlines() for _, message, _ in poster.posts]
+    lines = [as_text(message).splitlines() for at, message, _ in poster.posts if at == LOG]
+    elsewhere = [as_text(message) for at, message, _ in poster.posts if at != LOG]
+    assert all(said.startswith("Set up by ") for said in elsewhere)
+    return lines
 
 
 async def test_changes_since_the_log_was_chosen_are_told_a_line_each_once(
@@ -90,22 +103,54 @@ async def test_closed_channels_are_told_there_too(talk: Conversation) -> None:
     ]
 
 
+STANDS = Receipt(LOG, "m1")
+
+
 @pytest.mark.parametrize(
-    ("error", "again"),
+    ("error", "found", "again"),
     [
-        (TryLater("busy"), 1),
-        (Unreachable("the channel is gone"), 0),
-        (Unknown("no answer"), 0),
-        (Refused("no"), 0),
+        (TryLater("busy"), None, 1),
+        (Unreachable("the channel is gone"), None, 0),
+        (Unknown("no answer"), STANDS, 0),
+        (Unknown("no answer"), None, 1),
+        (Unknown("no answer"), Unsearchable("no right to read"), 0),
+        (Refused("no"), None, 0),
     ],
 )
 async def test_lines_are_told_again_only_if_they_surely_do_not_stand(
-    talk: Conversation, error: PostError, again: int
+    talk: Conversation, error: PostError, found: Receipt | PostError | None, again: int
 ) -> None:
     await talk.type("channel log", IN_LOG)
-    await Notices(talk.database, {"discord": FakePoster(error)}, clock=lambda: NOW).post_due()
+    first = FakePoster(error)
+    await told(talk, first)
+    talk.now += timedelta(minutes=2)
+    poster = FakePoster()
+    poster.finds = [found]
 
-    assert len(await told(talk, FakePoster())) == again
+    assert len(await told(talk, poster)) == again
+    assert poster.keys in ([], first.keys)
+
+
+async def test_what_waits_is_told_in_no_channel_that_is_the_log_no_more(
+    talk: Conversation,
+) -> None:
+    await talk.type("channel log", IN_LOG)
+    assert await told(talk, FakePoster(TryLater("busy"))) == []
+    there = replace(IN_LOG, here=ADA.here)
+    await talk.type("channel log", there)
+    talk.now += timedelta(minutes=2)
+
+    poster = FakePoster()
+    notices = Notices(talk.database, {"discord": poster}, clock=lambda: talk.now)
+    for _ in range(2):
+        await notices.post_due()
+
+    assert {address for address, _, _ in poster.posts} == {ADA.here}
+    lines = [it for _, message, _ in poster.posts for it in as_text(message).splitlines()]
+    assert sorted(it for it in lines if it.startswith("#")) == [
+        "#10 · log lines here: on instead of off",
+        "#99 · log lines here: on instead of off",
+    ]
 
 
 async def test_what_could_not_be_told_for_a_day_is_told_no_more(talk: Conversation) -> None:
@@ -126,7 +171,7 @@ async def test_of_one_cause_there_is_one_line_a_day(database: Database) -> None:
 
     assert not await add(0)
     async with database.write() as db:
-        await workspaces.send_notices_to(db, LOG)
+        await workspaces.choose_log(db, LOG)
 
     assert [await add(hours) for hours in (1, 2, 24, 25)] == [True, False, False, True]
     assert await add(25, "another cause")
@@ -155,3 +200,91 @@ async def test_the_channel_that_was_the_log_before_has_that_in_its_history(
     assert "log lines here: off instead of on" in as_text(before)
     await talk.type(buttons(before)["Undo"], IN_LOG)
     assert "log lines here: on instead of off" in await talk.says("channel history", IN_LOG)
+
+
+# What nobody did.
+
+
+async def closed_and_told(talk: Conversation, poster: FakePoster) -> None:
+    """Let a channel be closed, and that be told."""
+    await talk.type("channel log", IN_LOG)
+    await talk.type("channel follow llms", ADA)
+    async with talk.database.write() as db:
+        number = await subscriptions.saved(db, ADA.here)
+        await pauses.pause(db, number, "the channel is gone", now=talk.now)
+    await told(talk, poster)
+
+
+async def test_a_closed_channel_that_opens_by_itself_is_told_once_a_day(
+    talk: Conversation,
+) -> None:
+    poster = FakePoster()
+    await closed_and_told(talk, poster)
+    listening = pauses.Pauses(talk.database, clock=lambda: talk.now)
+    for _ in range(2):
+        await listening.channel_opened("discord", "1", ADA.here.channel)
+        await listening.channel_closed("discord", "1", ADA.here.channel, "the channel is gone")
+    await listening.channel_opened("discord", "1", ADA.here.channel)
+
+    assert await told(talk, poster) == [["#10 · open to me again: posts go on"]]
+    assert await told(talk, poster) == []
+
+
+async def test_a_channel_that_a_probe_finds_open_is_told(talk: Conversation) -> None:
+    poster = FakePoster()
+    await closed_and_told(talk, poster)
+    async with talk.database.write() as db:
+        number = await subscriptions.saved(db, ADA.here)
+        await db.execute(sa.update(addresses).values(probes=1))
+        assert await pauses.proved_open(db, [number], now=talk.now) == [number]
+
+    assert await told(talk, poster) == [["#10 · open to me again: posts go on"]]
+
+
+async def test_a_pause_that_ends_by_itself_is_told_as_its_begin_was(talk: Conversation) -> None:
+    poster = FakePoster()
+    await talk.type("channel log", IN_LOG)
+    await talk.type("channel follow llms", ADA)
+    await told(talk, poster)
+
+    await talk.type("channel pause 8h", ADA)
+    [began] = await told(talk, poster)
+    talk.now += timedelta(hours=9)
+    await jobs.tidying(talk.database, ["discord"], clock=lambda: talk.now).do()
+
+    assert began[0] == "Changed by @8"
+    assert began[1].startswith("#10 · paused until ")
+    assert await told(talk, poster) == [["#10 · the pause is over: posts go on"]]
+
+
+async def test_a_pause_that_a_mod_ends_is_told_as_a_change_alone(talk: Conversation) -> None:
+    poster = FakePoster()
+    await talk.type("channel log", IN_LOG)
+    await talk.type("channel follow llms", ADA)
+    await talk.type("channel pause 1h", ADA)
+    await told(talk, poster)
+
+    await talk.type("channel resume", ADA)
+
+    assert await told(talk, poster) == [["Changed by @8", "#10 · resumed"]]
+
+
+@pytest.mark.parametrize(("minutes", "lines"), [(9, 0), (10, 1)])
+async def test_p5_a_long_outage_is_told_when_it_is_over(
+    talk: Conversation, minutes: int, lines: int
+) -> None:
+    poster = FakePoster()
+    await talk.type("channel log", IN_LOG)
+    await talk.type("channel follow llms", ADA)
+    await told(talk, poster)
+    listening = pauses.Pauses(talk.database, clock=lambda: talk.now)
+    await listening.workspace_away("discord", "1")
+    talk.now += timedelta(minutes=minutes)
+    assert await told(talk, poster) == []
+
+    for _ in range(2):
+        await listening.workspace_joined("discord", "1")
+
+    found = await told(talk, poster)
+    assert len(found) == lines
+    assert all("The platform had an outage here" in it[0] for it in found)

@@ -15,7 +15,7 @@ from tests.news import TITLE
 from tests.sealing import button
 from tests.slackdesk import press as press_in_view
 from tests.slackdesk import settled, words_of
-from tests.test_trial import messages, text, until, until_told
+from tests.test_trial import messages, posts, text, until, until_told
 
 NEWS, OTHER = "ai-news", "general"
 MOST = 3
@@ -131,7 +131,7 @@ async def test_a_newcomer_finds_why_an_article_came(
     trial: Trial, folder: Path, side: SideName
 ) -> None:
     mia = Newcomer(trial, folder, side, MIA)
-    post = next(it for it in messages(trial, side, MIA, NEWS) if not it.only_you)
+    post = next(it for it in posts(trial, side) if not it.below)
 
     picked = Pick(post.id, "Why was this posted?")
     assert await trial.scene.pick(side, MIA, NEWS, picked) == ""

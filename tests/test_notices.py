@@ -40,7 +40,7 @@ async def close(database: Database, *channels: Address, by: str = "ada") -> None
 
 async def choose(database: Database, channel: Address) -> None:
     async with database.write() as db:
-        await workspaces.send_notices_to(db, channel)
+        await workspaces.choose_log(db, channel)
 
 
 async def untold(database: Database) -> list[Address]:

@@ -49,7 +49,7 @@ async def live(talk: Conversation) -> None:
         await talk.type("channel follow llms", me)
         await talk.type(f"channel follow openai mention:{ID}", me)
         await talk.type("subscribe llms here", me)
-        await talk.type("channel notices", me)
+        await talk.type("channel log", me)
     me = caller(GUILDS[0])
     await talk.type("subscribe llms", me)
     await talk.type("zone Europe/Berlin", me)

@@ -13,7 +13,7 @@ from core.commands import (
     CatchUp,
     ChannelCrosspost,
     ChannelFollow,
-    ChannelNotices,
+    ChannelLog,
     ChannelResume,
     ChannelStatus,
     Command,
@@ -180,7 +180,7 @@ async def test_each_is_what_is_answered(which: Id, platform: Platform, database:
     [
         (ChannelFollow(("llms",)), "Check again", True),
         (ChannelResume(), "Check again", True),
-        (ChannelNotices(), "Try again", False),
+        (ChannelLog(), "Try again", False),
     ],
 )
 async def test_what_the_bot_lacks_can_be_checked_again(

@@ -82,6 +82,13 @@ def test_every_script_imports_only_what_is_there() -> None:
             assert (STATIC / name).is_file(), f"{script.name} imports {name}"
 
 
+def test_each_press_in_a_message_of_slack_names_its_block() -> None:
+    presses = re.findall(r"\bpress\(\{([^}]*)\}", STATIC.joinpath("slack.js").read_text())
+
+    assert len(presses) == 3
+    assert all("block" in it.replace(" ", "").split(",") for it in presses)
+
+
 def test_nothing_on_the_page_comes_from_elsewhere_or_reads_markup_from_messages() -> None:
     for file in STATIC.iterdir():
         words = file.read_text().replace('xmlns="http://www.w3.org/2000/svg"', "")

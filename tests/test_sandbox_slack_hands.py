@@ -1,6 +1,7 @@
 """The stand-in for Slack: buttons, mentions and views, with the real slack_bolt."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -194,6 +195,44 @@ async def test_an_option_of_a_menu_can_be_chosen(
     assert answer.messages[0].text == "mute"
     with pytest.raises(LookupError, match="no option"):
         await slack.press(mia, channel, ts, "menu", option="other")
+
+
+OPTIONS = [{"text": {"type": "plain_text", "text": it}, "value": it} for it in "abc"]
+LIST = {
+    "type": "static_select",
+    "action_id": "list",
+    "options": OPTIONS,
+    "initial_option": OPTIONS[0],
+}
+
+
+async def test_each_press_tells_its_block_and_what_stands_in_all_lists(
+    slack: SlackStandIn, app: AsyncApp, client: AsyncWebClient
+) -> None:
+    told = []
+
+    @app.action(re.compile("go|list"))
+    async def keep(ack: Any, body: dict[str, Any], respond: Any) -> None:
+        await ack()
+        told.append((body["actions"][0]["block_id"], body["state"]["values"]))
+        await respond(text="Done", replace_original=False)
+
+    ada, channel = slack.add_user("ada"), slack.add_channel("ai-news")
+    blocks = [{"type": "actions", "block_id": it, "elements": [BUTTON, LIST]} for it in ("x", "y")]
+    posted = await client.chat_postMessage(channel=channel.id, text="News", blocks=blocks)
+
+    await slack.press(ada, channel, posted["ts"], "go", block_id="y")
+    await slack.press(ada, channel, posted["ts"], "list", "c", block_id="y")
+
+    option = {it["value"]: it for it in OPTIONS}
+    stands = {
+        name: {
+            block: {"list": {"type": "static_select", "selected_option": option[value]}}
+            for block, value in zip("xy", name, strict=True)
+        }
+        for name in ("aa", "ac")
+    }
+    assert told == [("y", stands["aa"]), ("y", stands["ac"])]
 
 
 async def test_a_mention_is_answered_in_its_thread(slack: SlackStandIn, app: AsyncApp) -> None:

@@ -26,7 +26,7 @@ COMMANDS = (
         "unsubscribe llms",
     ),
     *("channel follow llms", "channel follow meta", "channel status", "channel resume"),
-    *("channel unfollow llms", "channel notices here", "channel zone Europe/Paris", "unsubscribe"),
+    *("channel unfollow llms", "channel log here", "channel zone Europe/Paris", "unsubscribe"),
     *("zone Europe/Paris", "catchup 2d", "latest llms", "tags"),
     *("search openai #llms", "search newest openai ipo", "trending", "trending week llms"),
 )

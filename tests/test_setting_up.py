@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 
 from bots.discord.render import payload
-from core import history
+from core import history, people, portable, settings
 from core.db import Database
 from core.localtime import Rhythm
 from core.messages import Buttons, as_text
-from core.posting import Refused, TryLater, Unknown
+from core.posting import Receipt, Refused, TryLater, Unknown, Unreachable, Unsearchable
+from core.restoration import make_up_for_any
 from core.rules import Terms
 from tests.conftest import NOW
 from tests.panels import STEP, Mod
@@ -163,41 +164,142 @@ async def test_who_is_called_by_a_name_is_not_pinged(mod: Mod) -> None:
     assert "Set up by @ada" in as_text(said)
 
 
-@pytest.mark.parametrize(("error", "posts"), [(TryLater("busy"), 1), (Refused("no"), 1)])
-async def test_an_introduction_that_surely_failed_is_made_up_for(
-    mod: Mod, error: Exception, posts: int
-) -> None:
-    mod.poster.errors = [error]
+async def test_an_introduction_that_has_to_wait_comes_later(mod: Mod) -> None:
+    mod.poster.errors = [TryLater("busy")]
     await mod.press("Start")
     assert set(await mod.rules()) == set(TOLD)
+    assert mod.poster.posts == []
+
+    mod.now += timedelta(minutes=1)
+    await mod.tell()
+    await mod.tell()
+
+    assert [address for address, _, _ in mod.poster.posts] == [CHANNEL]
+
+
+async def test_one_that_is_refused_is_made_up_for_by_the_next_start(mod: Mod) -> None:
+    mod.poster.errors = [Refused("no")]
+    await mod.press("Start")
+    await mod.tell()
+    assert mod.poster.posts == []
 
     await mod.press("Stop all")
     await mod.press("Start")
 
-    assert len(mod.poster.posts) == posts
+    assert len(mod.poster.posts) == 1
 
 
-async def test_an_introduction_that_may_stand_is_not_repeated(mod: Mod) -> None:
+async def test_a_closed_channel_is_told_when_it_is_open(mod: Mod) -> None:
+    mod.poster.errors = [Unreachable("no right to post")]
+    await mod.press("Start")
+    mod.now += timedelta(minutes=59)
+    await mod.tell()
+    assert len(mod.poster.keys) == 1
+
+    mod.now += timedelta(minutes=1)
+    await mod.tell()
+
+    assert len(mod.poster.posts) == 1
+
+
+async def test_of_what_follows_nothing_any_more_it_is_not_said_who_set_it_up(mod: Mod) -> None:
+    mod.poster.errors = [TryLater("busy")]
+    await mod.press("Start")
+    mod.now += timedelta(minutes=1)
+
+    await mod.press("Stop all")
+    await mod.tell()
+    assert mod.poster.posts == []
+
+    await mod.press("Start")
+    assert len(mod.poster.posts) == 1
+
+
+@pytest.mark.parametrize(("stands", "posts"), [(True, 0), (False, 1)])
+async def test_an_introduction_that_may_stand_is_looked_for(
+    mod: Mod, posts: int, *, stands: bool
+) -> None:
     mod.poster.errors = [Unknown("lost")]
     await mod.press("Start")
+    mod.poster.finds = [Receipt(CHANNEL, "m1") if stands else None]
 
+    mod.now += timedelta(minutes=2)
+    await mod.tell()
+    await mod.tell()
+
+    assert len(mod.poster.posts) == posts
+    assert len(set(mod.poster.keys)) == 1
+
+
+async def test_one_that_cannot_be_looked_for_is_not_said_again(mod: Mod) -> None:
+    mod.poster.errors = [Unknown("lost")]
+    await mod.press("Start")
+    mod.poster.finds = [Unsearchable("no right to read")]
+
+    mod.now += timedelta(minutes=2)
+    await mod.tell()
     await mod.press("Stop all")
     await mod.press("Start")
 
     assert len(mod.poster.keys) == 1
 
 
-async def test_after_a_crash_before_it_was_posted_there_is_none(mod: Mod) -> None:
-    mod.poster.errors = [RuntimeError("killed")]
-    with pytest.raises(RuntimeError):
-        await mod.press("Start")
-    assert set(await mod.rules()) == set(TOLD)
-
-    await mod.type("channel settings")
-    await mod.press("Stop all")
+async def test_who_has_deleted_their_data_is_named_no_more(mod: Mod) -> None:
+    mod.poster.errors = [TryLater("busy")]
     await mod.press("Start")
 
-    assert len(mod.poster.keys) == 1
+    await people.forget(mod.database, people.Person("discord", ADA.person), now=NOW)
+    mod.now += timedelta(minutes=1)
+    await mod.tell()
+
+    assert mod.poster.posts == []
+
+
+async def test_d5_a_copy_that_is_put_back_says_nothing_that_may_have_been_said(mod: Mod) -> None:
+    mod.poster.errors = [TryLater("busy")]
+    await mod.press("Start")
+
+    await make_up_for_any(mod.database, now=NOW)
+    mod.now += timedelta(minutes=1)
+    await mod.tell()
+
+    assert mod.poster.posts == []
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["channel follow llms", "channel follow llms heat:40 daily", "channel set topics llms"],
+)
+async def test_whoever_types_what_to_follow_is_named_too_once(mod: Mod, typed: str) -> None:
+    await mod.type(typed)
+    await mod.type("channel follow crypto")
+    await mod.type("channel unfollow")
+    await mod.type("channel follow meta")
+    await mod.tell()
+
+    [(address, said, _)] = mod.poster.posts
+    assert address == CHANNEL
+    assert as_text(said).startswith(f"Set up by @{ADA.person}\nNew stories are posted here about")
+
+
+async def test_what_people_follow_themselves_is_introduced_nowhere(mod: Mod) -> None:
+    await mod.type("subscribe llms")
+    await mod.type("subscribe llms here")
+    await mod.tell()
+
+    assert mod.poster.posts == []
+
+
+async def test_an_import_introduces_nobody(mod: Mod) -> None:
+    there = replace(CHANNEL, channel="77")
+    wanted = settings.Settings(rules={"llms": Terms()})
+    portable_ = portable.Portable("discord", CHANNEL.workspace, {"77": wanted})
+    async with mod.database.write() as db:
+        assert await portable.put(db, portable_, now=NOW) == [there]
+
+    await mod.tell()
+
+    assert mod.poster.posts == []
 
 
 async def test_a_second_press_of_start_changes_nothing(mod: Mod) -> None:

@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
-from bots.sandbox.slack import User
+from bots.sandbox.slack import Channel, User
 from bots.sandbox.slack.blocks import check_view
 from bots.slack import managed
 from core import pauses
 from core.commands import Help, Privacy
 from core.db import Database
+from core.managers import choose_managers
+from core.rights import ANYONE
 from core.rules import Terms
 from tests.conftest import NOW
 from tests.slackdesk import Office, labels, office, press, until, words_of
@@ -109,6 +111,78 @@ async def test_a_private_channel_is_shown_only_to_those_in_it(work: Office) -> N
     assert channels_in(await home(work, work.ada)) == [inside.id]
 
 
+async def let_set_up(work: Office, channel: Channel, who: str) -> None:
+    """Let a channel follow something, and `who` set it up beside its mods."""
+    await work.let_follow(channel, "llms", by=work.ada.id)
+    async with work.database.write() as db:
+        await choose_managers(db, work.address(channel), who)
+
+
+async def test_who_was_let_in_sees_what_they_may_set_up(work: Office) -> None:
+    desk = work.slack.add_group("news-desk", work.mia)
+    others = work.slack.add_group("others", work.ada)
+    anyones = work.slack.add_channel("anyones", creator=work.ada)
+    theirs = work.slack.add_channel("theirs", creator=work.ada)
+    shut = work.slack.add_channel("shut", creator=work.ada)
+    inside = work.slack.add_channel("inside", private=True, members=[work.ada, work.mia])
+    outside = work.slack.add_channel("outside", private=True, members=[work.ada])
+    for channel, who in (
+        *((anyones, ANYONE), (theirs, desk.id), (shut, others.id), (work.channel, "")),
+        *((inside, ANYONE), (outside, ANYONE)),
+    ):
+        await let_set_up(work, channel, who)
+
+    view = await home(work, work.mia)
+
+    assert channels_in(view) == [anyones.id, theirs.id, inside.id]
+    assert "Channels you may set up" in words_of(view)
+    assert "Channels you manage" not in words_of(view)
+    assert "Channels you may set up" not in words_of(await home(work, work.ada))
+
+
+async def test_guests_and_strangers_are_not_let_in_as_anyone(work: Office) -> None:
+    await let_set_up(work, work.channel, ANYONE)
+    guest = work.slack.add_user("gus", is_restricted=True)
+    stranger = work.slack.add_user("eve", team_id="T9")
+
+    assert [channels_in(await home(work, it)) for it in (guest, stranger)] == [[], []]
+    assert asked(work) == 0
+
+
+@pytest.mark.parametrize("error", ["missing_scope", "internal_error"])
+async def test_where_slack_tells_of_no_group_nobody_is_in_it(work: Office, error: str) -> None:
+    desk = work.slack.add_group("news-desk", work.mia)
+    await let_set_up(work, work.channel, desk.id)
+    work.slack.fail_next("usergroups.users.list", error=error)
+
+    assert channels_in(await home(work, work.mia)) == []
+
+
+async def test_slack_is_asked_of_each_group_and_channel_once_for_all_openings(
+    work: Office,
+) -> None:
+    desk = work.slack.add_group("news-desk", work.mia)
+    for number in range(9):
+        await let_set_up(work, work.slack.add_channel(f"c{number}"), desk.id)
+
+    for person in (work.mia, work.mia, work.slack.add_user("lee")):
+        await home(work, person)
+
+    assert (asked(work, "usergroups.users.list"), asked(work)) == (1, 9)
+
+
+async def test_of_private_channels_slack_is_asked_so_many_times(
+    work: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(managed, "_MOST_PRIVATE", 3)
+    for number in range(5):
+        inside = work.slack.add_channel(f"c{number}", private=True, members=[work.mia])
+        await let_set_up(work, inside, ANYONE)
+
+    assert len(channels_in(await home(work, work.mia))) == 3
+    assert asked(work, "conversations.members") == 3
+
+
 @pytest.mark.parametrize("method", ["conversations.info", "conversations.members", "users.info"])
 async def test_what_slack_does_not_tell_is_not_shown(work: Office, method: str) -> None:
     inside = work.slack.add_channel("inside", private=True, members=[work.ada])
@@ -142,8 +216,8 @@ async def test_slack_is_not_asked_of_every_channel_each_time(work: Office) -> No
     assert asked(work) == 60
 
 
-def asked(work: Office) -> int:
-    return sum(1 for call in work.slack.requests if call.method == "conversations.info")
+def asked(work: Office, method: str = "conversations.info") -> int:
+    return sum(1 for call in work.slack.requests if call.method == method)
 
 
 async def test_many_channels_and_tags_come_in_pages_within_slacks_limits(work: Office) -> None:

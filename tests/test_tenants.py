@@ -33,7 +33,7 @@ SET_UP = (
     ("U1", "channel zone Europe/Berlin"),
     ("U1", "subscribe agents -secret.example"),
     ("U1", "subscribe agents here"),
-    ("U1", "channel notices"),
+    ("U1", "channel log"),
 )
 
 VERBS = sorted({" ".join(it.split()[: 1 + it.startswith("channel ")]) for it in TYPED})

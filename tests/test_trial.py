@@ -15,6 +15,7 @@ from tests.program import PATIENCE
 from tests.sealing import button
 
 NEWS = "ai-news"
+INTRODUCTION = "New stories are posted here about"
 SIDES: tuple[SideName, ...] = ("discord", "slack")
 
 # One for all tests: each does something that none of the others looks at.
@@ -95,9 +96,15 @@ async def ask(trial: Trial, side: SideName, person: str, typed: str) -> Shown:
     return answer(trial, side, person)
 
 
+def posts(trial: Trial, side: SideName, *, tell_articles: bool = True) -> list[Shown]:
+    """Return what stands in #ai-news: posts of articles, or what says who set it up."""
+    stand = [s for s in messages(trial, side, MIA, NEWS) if not s.only_you]
+    return [it for it in stand if (INTRODUCTION not in text(it)) == tell_articles]
+
+
 def post(trial: Trial, side: SideName) -> Shown:
-    """Return the first post in #ai-news."""
-    return next(s for s in messages(trial, side, MIA, NEWS) if not s.only_you)
+    """Return the first post of an article in #ai-news."""
+    return posts(trial, side)[0]
 
 
 async def press(trial: Trial, side: SideName, label: str) -> Shown:
@@ -106,6 +113,11 @@ async def press(trial: Trial, side: SideName, label: str) -> Shown:
     pressed = Press(found.id, button(found.body, label))
     assert await trial.scene.press(side, MIA, NEWS, pressed) == ""
     return answer(trial, side, MIA)
+
+
+@on_each_side
+async def test_a_channel_is_told_once_who_set_it_up_by_typing(trial: Trial, side: SideName) -> None:
+    assert len(posts(trial, side, tell_articles=False)) == 1
 
 
 @on_each_side

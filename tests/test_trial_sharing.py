@@ -15,8 +15,8 @@ from tests.test_trial import (
     NEWS,
     SIDES,
     answer,
-    messages,
     on_each_side,
+    posts,
     text,
     until,
     until_told,
@@ -37,7 +37,7 @@ async def trial(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Trial
 
 
 def public(trial: Trial, side: SideName) -> list[Shown]:
-    return [it for it in messages(trial, side, ADA, NEWS) if not it.only_you]
+    return posts(trial, side)
 
 
 @on_each_side

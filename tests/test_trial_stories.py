@@ -10,7 +10,7 @@ from bots.sandbox.scene import ADA, MIA, Press, Shown, SideName
 from bots.trial import Trial, open_trial
 from tests.news import TITLE
 from tests.sealing import button
-from tests.test_trial import NEWS, SIDES, messages, text, told, until, until_told
+from tests.test_trial import NEWS, SIDES, messages, posts, text, told, until, until_told
 
 OUTLETS = ("workweek.example", "privacynote.example", "leakwatch.example", "trainingdesk.example")
 
@@ -48,8 +48,8 @@ async def until_whole(trial: Trial, side: SideName) -> None:
 
 
 def cards(trial: Trial, side: SideName) -> list[Shown]:
-    """Return the posts of the channel itself."""
-    return [it for it in messages(trial, side, MIA, NEWS) if not it.only_you and not it.below]
+    """Return the posts of articles in the channel itself."""
+    return [it for it in posts(trial, side) if not it.below]
 
 
 def below(trial: Trial, side: SideName) -> list[Shown]:

@@ -20,7 +20,7 @@ from core.delivery import DeliveryWorker
 from core.intake import Intake
 from core.posting import Address, Platform, Poster
 from core.sources import Draft
-from core.tables import deliveries
+from core.tables import announcements, deliveries, log_lines
 from tests.killed_worker import Orders, poster_of
 from tests.promise import Log, Verdict, check
 
@@ -102,6 +102,10 @@ class World:
     async def finish(self) -> None:
         """Start another worker, and let it work until nothing waits."""
         async with poster_of(self.orders) as poster:
+            while self.orders.announces and await self._has_to_say():
+                self.clock.later += MINUTE
+                orders = replace(self.orders, later=self.clock.later)
+                await orders.announce(self.database, poster)
             await self.worker(poster).recover()
             while await self._has_open():
                 await self.worker(poster).post_due()
@@ -125,6 +129,12 @@ class World:
         """Return when something is due the next time."""
         async with self.database.read() as db:
             return await claims.next_due(db, self.orders.platform, now=self.clock.time)
+
+    async def _has_to_say(self) -> bool:
+        lines = sa.select(sa.func.count()).where(log_lines.c.told_at.is_(None))
+        async with self.database.read() as db:
+            waiting = await db.scalar(sa.select(sa.func.count()).select_from(announcements))
+            return bool(waiting or await db.scalar(lines))
 
     async def _has_open(self) -> bool:
         is_open = deliveries.c.state.in_(["waiting", "sending"])

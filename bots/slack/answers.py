@@ -51,7 +51,7 @@ class Answers(Protocol):
         """Answer for everyone; return what to tell the caller alone if that failed."""
         ...
 
-    async def channels(self, workspace: Address) -> list[str]:
+    async def channels(self, workspace: Address) -> dict[str, str]:
         """Return the channels that follow something in the workspace of this address."""
         ...
 

@@ -98,7 +98,7 @@ async def _manager(
     )
 
     async def is_in(group: str) -> bool:
-        return person in await _people_in(client, group)
+        return person in await people_in(client, group)
 
     return Caller(
         person,
@@ -144,15 +144,19 @@ def may_manage(user: dict[str, Any], conversation: dict[str, Any], workspace: st
     Admins and owners of the workspace may, and who created the channel; never guests, and never
     people of another workspace that shares the channel.
     """
-    is_insider = is_member(user, workspace) and not _is_guest(user)
     is_creator = "id" in user and user["id"] == conversation.get("creator")
-    return is_admin(user, workspace) or (is_insider and is_creator)
+    return is_admin(user, workspace) or (is_insider(user, workspace) and is_creator)
+
+
+def is_insider(user: dict[str, Any], workspace: str) -> bool:
+    """Say whether a person belongs to the workspace, and to more than some of its channels."""
+    return is_member(user, workspace) and not _is_guest(user)
 
 
 def is_admin(user: dict[str, Any], workspace: str) -> bool:
     """Say whether a person runs the workspace."""
     runs = user.get("is_admin") or user.get("is_owner") or user.get("is_primary_owner")
-    return bool(runs) and is_member(user, workspace) and not _is_guest(user)
+    return bool(runs) and is_insider(user, workspace)
 
 
 def is_member(user: dict[str, Any], workspace: str) -> bool:
@@ -180,7 +184,7 @@ async def _channel(client: AsyncWebClient, here: Address, direct: Address) -> di
     return await asked_of(client, "conversations.info", "channel", {"channel": here.channel})
 
 
-async def _people_in(client: AsyncWebClient, group: str) -> list[str]:
+async def people_in(client: AsyncWebClient, group: str) -> list[str]:
     """Return who is in a user group; nobody if Slack does not say, or the app may not ask."""
     found = await answer_of(client, "usergroups.users.list", {"usergroup": group})
     return [str(person) for person in found.get("users") or ()]

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -14,15 +14,20 @@ from bots.slack.callers import (
     answer_of,
     asked_of,
     is_admin,
+    is_insider,
     is_member,
     may_manage,
+    people_in,
     place_of,
 )
 from bots.slack.client import Identity
 from core.commands import Caller
 from core.posting import Address
+from core.rights import ANYONE
 
 _MOST_ASKED = 40  # Slack tells of fifty channels a minute, and others want to know of some
+_MOST_GROUPS = 10  # Slack tells of twenty groups a minute
+_MOST_PRIVATE = 40  # each is asked for at each opening, as who left one must not see it
 _AT_ONCE = 5
 _LASTS = 600.0  # seconds: who created a channel does not change, and it is seldom made private
 _MOST_KEPT = 2000
@@ -37,17 +42,20 @@ class Managed:
         self._client = client
         self._identity = identity
         self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._groups: OrderedDict[str, tuple[float, frozenset[str]]] = OrderedDict()
         self._known: OrderedDict[str, tuple[float, dict[str, Any]]] = OrderedDict()
 
-    async def viewer(self, person: str, channel: str, candidates: Sequence[str]) -> Caller:
+    async def viewer(self, person: str, channel: str, candidates: Mapping[str, str]) -> Caller:
         """Return who looks at what is their own, with those of the candidates they may set up.
 
-        What Slack does not tell clearly is not theirs.
+        With each candidate is who may beside its mods. What Slack does not tell clearly is not
+        theirs.
         """
         workspace = self._identity.workspace
         direct = Address("slack", workspace, person)
         asked = {"user": person}
         user = await asked_of(self._client, "users.info", "user", asked)
+        managed, chosen = await self._theirs(user, candidates)
         return Caller(
             person,
             place_of(self._identity, person, channel),
@@ -56,7 +64,8 @@ class Managed:
             zone=str(user.get("tz") or ""),
             is_admin=is_admin(user, workspace),
             is_member=is_member(user, workspace),
-            manages=tuple(await self._theirs(user, candidates)),
+            manages=managed,
+            may_set_up=chosen,
         )
 
     async def sees(self, person: str, channel: str) -> bool:
@@ -64,17 +73,50 @@ class Managed:
         info = await self._info(channel)
         return bool(info) and await self._sees(person, info)
 
-    async def _theirs(self, user: dict[str, Any], candidates: Sequence[str]) -> list[str]:
-        asked = self._to_ask(candidates)
-        told = await asyncio.gather(*(self._info(it) for it in asked))
+    async def _theirs(
+        self, user: dict[str, Any], candidates: Mapping[str, str]
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the candidates of which a person is a mod, and those they may set up beside."""
         workspace = self._identity.workspace
-        managed = {
-            channel: info
-            for channel, info in zip(asked, told, strict=True)
-            if info and may_manage(user, info, workspace)
-        }
-        seen = await asyncio.gather(*(self._sees(user["id"], it) for it in managed.values()))
-        return [channel for channel, sees in zip(managed, seen, strict=True) if sees]
+        if not is_insider(user, workspace):
+            return (), ()
+        asked = self._to_ask(list(candidates))
+        told = await asyncio.gather(*(self._info(it) for it in asked))
+        infos = {channel: info for channel, info in zip(asked, told, strict=True) if info}
+        managed = [it for it, info in infos.items() if may_manage(user, info, workspace)]
+        others = {it: candidates[it] for it in infos if it not in managed and candidates[it]}
+        chosen = await self._chosen(user["id"], others)
+        seen = await self._seen(user["id"], [infos[it] for it in (*managed, *chosen)])
+        return tuple(it for it in managed if it in seen), tuple(it for it in chosen if it in seen)
+
+    async def _chosen(self, person: str, managers: Mapping[str, str]) -> list[str]:
+        """Return the channels whose managers are anyone, or a group that a person is in."""
+        groups = list(dict.fromkeys(it for it in managers.values() if it != ANYONE))
+        told = await asyncio.gather(*(self._people(it) for it in groups[:_MOST_GROUPS]))
+        theirs = {it for it, people in zip(groups, told, strict=False) if person in people}
+        return [channel for channel, who in managers.items() if who in {ANYONE, *theirs}]
+
+    async def _people(self, group: str) -> Collection[str]:
+        known = self._groups.get(group)
+        if known and time.monotonic() - known[0] < _LASTS:
+            return known[1]
+        async with self._turns:
+            people = frozenset(await people_in(self._client, group))
+        if not people:
+            return people  # Slack may just not have told
+        self._groups[group] = (time.monotonic(), people)
+        self._groups.move_to_end(group)
+        if len(self._groups) > _MOST_KEPT:
+            self._groups.popitem(last=False)
+        return people
+
+    async def _seen(self, person: str, channels: Sequence[dict[str, Any]]) -> set[str]:
+        """Return those of these channels that a person sees; of private ones only the first."""
+        private = [it for it in channels if it.get("is_private", True)]
+        asked = private[:_MOST_PRIVATE]
+        told = await asyncio.gather(*(self._sees(person, it) for it in asked))
+        seen = {str(it.get("id")) for it, sees in zip(asked, told, strict=True) if sees}
+        return seen | {str(it.get("id")) for it in channels if it not in private}
 
     def _to_ask(self, candidates: Sequence[str]) -> list[str]:
         """Return those of the candidates that are known, and of the others as many as can be."""

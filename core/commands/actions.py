@@ -10,8 +10,8 @@ from core.commands.kinds import (
     ChannelExport,
     ChannelFollow,
     ChannelHistory,
+    ChannelLog,
     ChannelManagers,
-    ChannelNotices,
     ChannelPause,
     ChannelPreview,
     ChannelResume,
@@ -90,7 +90,7 @@ ACTIONS: Mapping[type[Command], tuple[Action, Scope]] = {
     PrivacyServer: (Action.DELETE_WORKSPACE, Scope.WORKSPACE),
     ChannelCrosspost: _CONFIGURE,
     ChannelManagers: (Action.CHOOSE_MANAGERS, Scope.CHANNEL),
-    ChannelNotices: (Action.LOG_CHANNEL, Scope.WORKSPACE),
+    ChannelLog: (Action.LOG_CHANNEL, Scope.WORKSPACE),
 }
 """What every command does, and to what: its row in `rights.TABLE`."""
 

@@ -29,6 +29,8 @@ class Caller:
     """Runs this whole workspace, by the platform's own rights."""
     manages: tuple[str, ...] = ()
     """The channels set up here that they see and may change: asked only for `Home`."""
+    may_set_up: tuple[str, ...] = ()
+    """Those that they see and may set up although they are no mod of them: only for `Home`."""
     is_guest: bool = False
     """Was let in for some channels only."""
     is_member: bool = True

@@ -206,8 +206,8 @@ class ChannelResume:
 
 
 @dataclass(frozen=True, slots=True)
-class ChannelNotices:
-    """Tell in this channel when another one is closed to the bot, or no longer. For mods."""
+class ChannelLog:
+    """Make this channel the log of its workspace, or no longer. For admins."""
 
     wanted: bool = True
 
@@ -312,7 +312,7 @@ ForCaller = (
     | ChannelPause
     | ChannelPreview
     | ChannelResume
-    | ChannelNotices
+    | ChannelLog
     | ChannelZone
     | ChannelManagers
     | ChannelApart
@@ -340,7 +340,7 @@ ForMods = (
     | ChannelPause
     | ChannelPreview
     | ChannelResume
-    | ChannelNotices
+    | ChannelLog
     | ChannelZone
     | ChannelManagers
     | ChannelApart

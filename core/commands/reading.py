@@ -13,8 +13,8 @@ from core.commands.kinds import (
     ChannelExport,
     ChannelFollow,
     ChannelHistory,
+    ChannelLog,
     ChannelManagers,
-    ChannelNotices,
     ChannelPause,
     ChannelPreview,
     ChannelResume,
@@ -165,10 +165,10 @@ _CHANNEL_COMMANDS: Mapping[str, Callable[[str], Command]] = {
     "": lambda _: ChannelStatus(),
     "pause": ChannelPause,
     "resume": lambda _: ChannelResume(),
-    "log": lambda rest: _notices(rest.lower()) or Unclear(f"channel log {rest}"),
+    "log": lambda rest: _log(rest.lower()) or Unclear(f"channel log {rest}"),
     "preview": lambda _: ChannelPreview(),
     "test": lambda _: ChannelTest(),
-    "notices": lambda rest: _notices(rest.lower()) or Unclear(f"channel notices {rest}"),
+    "notices": lambda rest: _log(rest.lower()) or Unclear(f"channel notices {rest}"),
     "zone": ChannelZone,
     "managers": ChannelManagers,
     "apart": ChannelApart,
@@ -183,8 +183,8 @@ def _crosspost(switch: str) -> ChannelCrosspost | None:
     return ChannelCrosspost(wanted=switch != "off") if switch in {"", "on", "off"} else None
 
 
-def _notices(switch: str) -> ChannelNotices | None:
-    return ChannelNotices(wanted=switch != "off") if switch in {"", "on", "off"} else None
+def _log(switch: str) -> ChannelLog | None:
+    return ChannelLog(wanted=switch != "off") if switch in {"", "on", "off"} else None
 
 
 def _undo(rest: str) -> ChannelUndo | None:

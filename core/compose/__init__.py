@@ -16,8 +16,8 @@ from core.compose.asking import ask, form_of
 from core.compose.channels import (
     channel_status,
     follows_nothing,
-    notices_come,
-    notices_stop,
+    log_comes,
+    log_stops,
 )
 from core.compose.closures import closed_channels, closed_direct
 from core.compose.coverage import also, no_coverage, related_below, told_apart
@@ -52,11 +52,11 @@ from core.compose.history import (
     changed_since,
     changes_in_lines,
     history,
-    log_of_changes,
     nothing_to_undo,
     undone,
 )
 from core.compose.home import A_PAGE, Glance, Managed, Workspace, home
+from core.compose.log import log_of
 from core.compose.mentions import called, groups_unknown, mentioning, no_group_like
 from core.compose.more_settings import more_settings
 from core.compose.panel import (
@@ -215,7 +215,9 @@ __all__ = [
     "internal_error",
     "introduction",
     "latest",
-    "log_of_changes",
+    "log_comes",
+    "log_of",
+    "log_stops",
     "managed_by",
     "may_not_share",
     "mentioning",
@@ -236,8 +238,6 @@ __all__ = [
     "nothing_to_follow_here",
     "nothing_to_go_by",
     "nothing_to_undo",
-    "notices_come",
-    "notices_stop",
     "only_in_channels",
     "only_shared_in_channels",
     "other_channels",

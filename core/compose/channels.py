@@ -48,7 +48,7 @@ def follows_nothing(*, prefix: str) -> Message:
     )
 
 
-def notices_come(*, prefix: str) -> Message:
+def log_comes(*, prefix: str) -> Message:
     """Return the answer to an admin who chose a channel as the log."""
     return Message(
         (
@@ -60,7 +60,7 @@ def notices_come(*, prefix: str) -> Message:
     )
 
 
-def notices_stop(*, came: bool, prefix: str) -> Message:
+def log_stops(*, came: bool, prefix: str) -> Message:
     """Return the answer to an admin who wants no log in a channel."""
     rest = "When I can no longer post in a channel, whoever manages one hears it as they type."
     if not came:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 
 from core import text
@@ -10,14 +9,13 @@ from core.compose.phrases import row, undo_of
 from core.compose.rules import terms_in_words, topics_in_words
 from core.grammar import written
 from core.history import OPERATOR, Change
-from core.messages import Mention, Message, Minute, Note, Part, Place, Text, WordsButton
+from core.messages import Mention, Message, Minute, Note, Part, Text, WordsButton
 from core.rules import Terms
 from core.settings import Difference
 
 CHANGES_ON_A_PAGE = 5
 """How many changes stand on a page: each takes several parts of a message."""
 _MOST_WORDS = 400
-_MOST_LINES = 20
 
 
 def history(changes: Sequence[Change], *, page: int, pages: int, upto: int, prefix: str) -> Message:
@@ -55,28 +53,6 @@ def nothing_to_undo(number: int, *, prefix: str) -> Message:
     why = none or "There is nothing to take back here."
     how = Note((f"To see all changes, type {prefix}channel history",))
     return Message((Text(f"{why} Nothing was changed."), how))
-
-
-def log_of_changes(changes: Sequence[tuple[Change, str]]) -> Message:
-    """Return what the log channel is told: a line for each change, under who made it.
-
-    With each is the name to call them by, where to mention them would notify them.
-    """
-    said: list[Part] = []
-    for (by, name), theirs in groupby(changes[:_MOST_LINES], lambda it: (it[0].by, it[1])):
-        said.append(_changed_by(by, name))
-        said += [Place(it.channel.channel, (changed(it.differences),)) for it, _ in theirs]
-    if (more := len(changes) - _MOST_LINES) > 0:
-        said.append(Note((f"And {more} more: channel history tells of them in each channel",)))
-    return Message(tuple(said))
-
-
-def _changed_by(by: str, name: str) -> Part:
-    if name:
-        return Text(f"Changed by @{text.clip(text.clean(name), 80)}:")
-    if by in {"", OPERATOR}:
-        return Text("Changed by who runs me:" if by else "Changed:")
-    return Mention((by,), "Changed by", are_people=True)
 
 
 def changed(differences: Sequence[Difference]) -> str:

@@ -45,7 +45,7 @@ class Workspace:
     """What an admin sees of all of it."""
 
     census: Census
-    notices: str
+    log: str
     """The channel that hears of trouble; "" if none does."""
 
 
@@ -61,6 +61,8 @@ class Glance:
     next_at: datetime | None = None
     """When their next digest comes."""
     managed: Sequence[Managed] = ()
+    chosen: Sequence[Managed] = ()
+    """The channels that they may set up although they are no mod of them."""
     workspace: Workspace | None = None
     page: int = 1
     pages: int = 1
@@ -74,7 +76,8 @@ def home(glance: Glance, *, prefix: str) -> Message:
     return Message(
         (
             *own,
-            *_channels(glance.managed),
+            *_channels("Channels you manage", glance.managed),
+            *_channels("Channels you may set up", glance.chosen),
             *(_workspace(glance.workspace, prefix) if glance.workspace else ()),
             *_turning(glance),
             *_foot(glance.version),
@@ -130,8 +133,8 @@ def _today(glance: Glance) -> list[Part]:
     return [*said, *([Note((f"And {more} more",))] if more > 0 else [])]
 
 
-def _channels(managed: Sequence[Managed]) -> list[Part]:
-    said: list[Part] = [Heading("Channels you manage")] if managed else []
+def _channels(heading: str, managed: Sequence[Managed]) -> list[Part]:
+    said: list[Part] = [Heading(heading)] if managed else []
     for one in managed:
         said += _channel(one)
     return said
@@ -156,8 +159,8 @@ def _workspace(all_of_it: Workspace, prefix: str) -> Sequence[Part]:
     channels = f"{census.channels} channel{'' if census.channels == 1 else 's'}"
     people = f"{census.people} {'person' if census.people == 1 else 'people'}"
     told: Part = Note((f"No channel hears of trouble. To choose one, type {prefix}channel log",))
-    if all_of_it.notices:
-        told = Place(all_of_it.notices, ("hears of changes and of trouble",))
+    if all_of_it.log:
+        told = Place(all_of_it.log, ("hears of changes and of trouble",))
     return (
         Heading("All that is set up here"),
         Text(f"{channels} and {people} follow tags."),

@@ -14,7 +14,7 @@ _DOING = {
     Action.CONFIGURE: "change this channel",
     Action.CHOOSE_MANAGERS: "choose who may change this channel",
     Action.SEE_WORKSPACE: "see all channels",
-    Action.LOG_CHANNEL: "choose where notices come",
+    Action.LOG_CHANNEL: "choose the log channel",
     Action.EXPORT: "export these settings",
     Action.IMPORT: "import settings here",
     Action.DELETE_WORKSPACE: "delete what is stored about all channels",

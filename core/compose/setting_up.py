@@ -156,7 +156,8 @@ def introduction(rules: Rules, person: str, name: str, *, prefix: str) -> Messag
             named("Set up by", person, name),
             *following("New stories are posted here about", rules),
             Note((change,)),
-        )
+        ),
+        title="Themata posts here",
     )
 
 

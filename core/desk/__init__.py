@@ -150,8 +150,11 @@ class Desk:
         """Return what to say beside a field of the first of these that is no tag, or nothing."""
         return await forms.unknown_tag(self._office, tags)
 
-    async def channels(self, workspace: Address) -> list[str]:
-        """Return the channels that follow something in the workspace of this address."""
+    async def channels(self, workspace: Address) -> dict[str, str]:
+        """Return the channels that follow something in the workspace of this address.
+
+        With each is who may set it up beside its mods.
+        """
         return await home.channels(self._office, workspace)
 
     async def follow_form(self, caller: Caller) -> FollowForm:

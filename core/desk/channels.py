@@ -1,8 +1,10 @@
 """Answers to the mods of a channel."""
 
+import logging
 from typing import assert_never
 
 from core import compose, coverage, pauses, subscriptions, workspaces
+from core.announcing import Announcing
 from core.commands import (
     Caller,
     ChannelApart,
@@ -10,8 +12,8 @@ from core.commands import (
     ChannelExport,
     ChannelFollow,
     ChannelHistory,
+    ChannelLog,
     ChannelManagers,
-    ChannelNotices,
     ChannelPause,
     ChannelPreview,
     ChannelResume,
@@ -22,6 +24,7 @@ from core.commands import (
     ChannelZone,
     ForMods,
 )
+from core.db import AWAY
 from core.desk import (
     changes,
     crossposting,
@@ -36,12 +39,15 @@ from core.desk.office import Office
 from core.desk.places import cannot_post
 from core.desk.reading import article_named
 from core.messages import Message
-from core.posting import Address
+from core.posting import Address, PlatformClosed
+
+log = logging.getLogger(__name__)
 
 
 async def answer(office: Office, command: ForMods, caller: Caller) -> Message:
     """Do what `command` says to the channel: that `caller` may was checked."""
     said = await _answer(office, command, caller)
+    await _announce(office, caller)
     # The settings name their channel themselves.
     return said if isinstance(command, ChannelSettings) else placed(said, caller)
 
@@ -72,8 +78,8 @@ async def _answer(office: Office, command: ForMods, caller: Caller) -> Message: 
             return await pausing.resume(office, caller)
         case ChannelPreview():
             return await showing.preview(office, caller)
-        case ChannelNotices(wanted):
-            return await _notices(office, caller, wanted=wanted)
+        case ChannelLog(wanted):
+            return await _log(office, caller, wanted=wanted)
         case ChannelZone(name):
             return await following.zone(office, caller.about, name, "channel zone", caller)
         case ChannelHistory(query):
@@ -92,12 +98,23 @@ async def _answer(office: Office, command: ForMods, caller: Caller) -> Message: 
             assert_never(command)
 
 
-async def _notices(office: Office, caller: Caller, *, wanted: bool) -> Message:
+async def _announce(office: Office, caller: Caller) -> None:
+    """Say in the channel what is to be said there now: who set it up."""
+    about = caller.about
+    announcing = Announcing(office.database, office.posters, clock=office.clock)
+    try:
+        await announcing.announce_due(about.platform, about)
+    except (*AWAY, PlatformClosed) as error:
+        # What was asked for is done, and must not be answered with an error. It is said later.
+        log.warning("could not announce in %s yet: %s", about, error)
+
+
+async def _log(office: Office, caller: Caller, *, wanted: bool) -> Message:
     if not wanted:
         now = office.clock()
         async with office.database.write() as db, following.noted(db, caller.about, caller, now):
-            came = await workspaces.send_no_notices_to(db, caller.about)
-        return compose.notices_stop(came=came, prefix=caller.prefix)
+            came = await workspaces.end_log(db, caller.about)
+        return compose.log_stops(came=came, prefix=caller.prefix)
     if not caller.bot_may_post:
         return cannot_post(caller, "channel log")
     await _resume(office, caller.about, caller)
@@ -105,8 +122,8 @@ async def _notices(office: Office, caller: Caller, *, wanted: bool) -> Message:
     async with office.database.write() as db, following.noted(db, caller.about, caller, now):
         # It has a number from now on, so that it can be paused like any other.
         await subscriptions.saved(db, caller.about)
-        await workspaces.send_notices_to(db, caller.about)
-    return compose.notices_come(prefix=caller.prefix)
+        await workspaces.choose_log(db, caller.about)
+    return compose.log_comes(prefix=caller.prefix)
 
 
 async def _tell_apart(office: Office, query: str, caller: Caller) -> Message:

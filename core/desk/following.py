@@ -7,7 +7,17 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import compose, grammar, history, localtime, outbox, pauses, rules, subscriptions
+from core import (
+    compose,
+    grammar,
+    history,
+    introductions,
+    localtime,
+    outbox,
+    pauses,
+    rules,
+    subscriptions,
+)
 from core.commands import Caller
 from core.db import AWAY, cause_of
 from core.desk.closures import tell
@@ -133,12 +143,19 @@ async def zone(office: Office, address: Address, typed: str, verb: str, caller: 
 async def noted(
     db: AsyncConnection, address: Address, caller: Caller, now: datetime
 ) -> AsyncIterator[Noted]:
-    """Note what `caller` changes meanwhile, if it is in the settings of a channel."""
+    """Note what `caller` changes meanwhile, if it is in the settings of a channel.
+
+    If that sets it up for the first time, the bot will say there who did.
+    """
     if address == caller.direct or channel_of(address):
         yield Noted()
         return
-    async with history.noted(db, address, by=caller.person, now=now, name=caller.name) as note:
+    by, name = caller.person, caller.name
+    async with history.noted(db, address, by=by, now=now, name=name) as note:
         yield note
+    if note.begins:
+        prefix = caller.prefix
+        await introductions.ask(db, address, by=by, name=name, prefix=prefix, now=now)
 
 
 async def _change(office: Office, address: Address, typed: Typed, caller: Caller) -> compose.Step:

@@ -1,6 +1,6 @@
 """What is somebody's own, gathered for one glance."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from importlib.metadata import version
@@ -31,9 +31,9 @@ async def home(office: Office, typed: str, caller: Caller) -> Message:
     now, caller = office.clock(), _with_rights(caller)
     async with office.database.read() as db:
         has = await subscriptions.following(db, caller.direct)
-        pages = _pages(len(has.rules), len(caller.manages))
+        pages = _pages(len(has.rules), len(caller.manages), len(caller.may_set_up))
         page = _page(typed, pages)
-        managed = await _managed(db, caller, page)
+        managed = await _managed(db, caller, caller.manages, page)
         zone = zone_of(has.zone or caller.zone)
         glance = Glance(
             has,
@@ -41,6 +41,7 @@ async def home(office: Office, typed: str, caller: Caller) -> Message:
             () if has.rules or managed else await articles.latest(db, most=_NEWEST),
             _next_digest(has.rules.values(), zone, now),
             managed,
+            await _managed(db, caller, caller.may_set_up, page),
             await _workspace(db, caller) if caller.is_admin else None,
             page,
             pages,
@@ -49,8 +50,11 @@ async def home(office: Office, typed: str, caller: Caller) -> Message:
     return compose.home(glance, prefix=caller.prefix)
 
 
-async def channels(office: Office, workspace: Address) -> list[str]:
-    """Return the channels that follow something in the workspace of this address."""
+async def channels(office: Office, workspace: Address) -> dict[str, str]:
+    """Return the channels that follow something in the workspace of this address.
+
+    With each is who may set it up beside its mods.
+    """
     async with office.database.read() as db:
         platform, its = workspace.platform, workspace.workspace
         return await subscriptions.channels(db, platform, its, most=_MOST_CHANNELS)
@@ -60,8 +64,9 @@ def _with_rights(caller: Caller) -> Caller:
     """Return who asks with what the table lets them see: a guest or a stranger only their own."""
     here = rights.Workspace(caller.here.platform, caller.here.workspace)
     stands = standing(caller.actor(), here)
-    manages = caller.manages if stands in _INSIDERS else ()
-    return replace(caller, manages=manages, is_admin=stands is Standing.ADMIN)
+    if stands not in _INSIDERS:
+        return replace(caller, manages=(), may_set_up=(), is_admin=False)
+    return replace(caller, is_admin=stands is Standing.ADMIN)
 
 
 def _page(typed: str, pages: int) -> int:
@@ -73,10 +78,12 @@ def _pages(*lengths: int) -> int:
     return max(1, *(-(-length // A_PAGE) for length in lengths))
 
 
-async def _managed(db: AsyncConnection, caller: Caller, page: int) -> list[Managed]:
+async def _managed(
+    db: AsyncConnection, caller: Caller, ids: Sequence[str], page: int
+) -> list[Managed]:
     here, start = caller.direct, (page - 1) * A_PAGE
     found: list[Managed] = []
-    for channel in caller.manages[start : start + A_PAGE]:
+    for channel in ids[start : start + A_PAGE]:
         address = Address(here.platform, here.workspace, channel)
         found.append(Managed(channel, await subscriptions.following(db, address)))
     return found
@@ -94,7 +101,7 @@ async def _workspace(db: AsyncConnection, caller: Caller) -> Workspace:
     # Where they ask: on Discord the direct messages of all servers are in one place.
     platform, workspace = caller.here.platform, caller.here.workspace
     census = await subscriptions.census(db, platform, workspace)
-    return Workspace(census, await workspaces.notices_channel(db, platform, workspace))
+    return Workspace(census, await workspaces.log_channel(db, platform, workspace))
 
 
 def _next_digest(terms: Iterable[Terms], zone: ZoneInfo, now: datetime) -> datetime | None:

@@ -1,11 +1,8 @@
 """The first settings of a channel: three steps, and nothing is saved before the start."""
 
-import logging
 from collections.abc import Sequence
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from core import articles, compose, grammar, introductions, outbox, subscriptions
+from core import articles, compose, grammar, outbox, subscriptions
 from core.commands import Caller
 from core.compose import setting_up as steps
 from core.compose.setting_up import Chosen
@@ -14,12 +11,9 @@ from core.desk.office import Office
 from core.desk.retuning import Asked, words_in
 from core.forecast import forecast, newest
 from core.messages import Message, Part
-from core.posting import PlatformClosed, PostError, Unknown
-from core.rules import NO_TERMS, Rules, Terms, changed
+from core.rules import NO_TERMS, Terms, changed
 from core.timetable import zone_of
 from core.typed_time import Moment
-
-log = logging.getLogger(__name__)
 
 _DEFAULT = Terms(most_a_day=8)
 _OFFERED = 3
@@ -84,41 +78,14 @@ async def _preview(office: Office, chosen: Chosen, caller: Caller) -> Message:
 async def _start(office: Office, chosen: Chosen, caller: Caller) -> Message | Sequence[Part]:
     if not caller.bot_may_post:
         return compose.cannot_start(chosen, caller.step_to_let_bot_post)
-    async with office.database.write() as db:
-        is_new = await _begin(office, db, chosen.rules, caller)
-    office.when_released()
-    if is_new:
-        await introduce(office, chosen.rules, caller)
-    return compose.was_started(chosen.rules)
-
-
-async def _begin(office: Office, db: AsyncConnection, rules: Rules, caller: Caller) -> bool:
-    """Store the first rules of a channel; say whether the bot has to introduce itself."""
     now, about = office.clock(), caller.about
-    async with following.noted(db, about, caller, now):
-        await subscriptions.follow_just(db, about, rules, by=caller.person, now=now)
+    async with office.database.write() as db, following.noted(db, about, caller, now):
+        await subscriptions.follow_just(db, about, chosen.rules, by=caller.person, now=now)
         if caller.zone and not (await subscriptions.following(db, about)).zone:
             await subscriptions.set_zone(db, about, caller.zone, now=now)
         await outbox.reschedule(db, about, now=now)
-    # Before it is posted, and with what it tells of: after a crash it is rather not told at all
-    # than a second time.
-    return await introductions.introduce(db, about, now=now)
-
-
-async def introduce(office: Office, rules: Rules, caller: Caller) -> None:
-    """Say in the channel who set it up, once."""
-    about = caller.about
-    if (poster := office.posters.get(about.platform)) is None:
-        return
-    said = compose.introduction(rules, caller.person, caller.name, prefix=caller.prefix)
-    try:
-        await poster.post(about, said, key=f"introduction {about.workspace}.{about.channel}")
-    except Unknown as error:
-        log.warning("lost what became of the introduction in %s: %s", about, error)
-    except (PostError, PlatformClosed) as error:
-        log.info("could not introduce the bot in %s: %s", about, error)
-        async with office.database.write() as db:
-            await introductions.take_back(db, about)
+    office.when_released()
+    return compose.was_started(chosen.rules)
 
 
 def _elsewhere(caller: Caller) -> str:

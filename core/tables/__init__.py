@@ -3,6 +3,7 @@
 from core.tables.columns import UtcTime, metadata
 from core.tables.following import (
     addresses,
+    announcements,
     changes,
     exclusions,
     log_lines,
@@ -26,6 +27,7 @@ from core.tables.reading import notes, sightings, sources
 __all__ = [
     "UtcTime",
     "addresses",
+    "announcements",
     "article_tags",
     "articles",
     "asides",

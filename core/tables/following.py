@@ -42,7 +42,7 @@ sa.Index(
     postgresql_where=addresses.c.beside_id.is_not(None),
 )
 
-# What is known of a workspace as a whole. One without a row is there, and has no notices channel.
+# What is known of a workspace as a whole. One without a row is there, and has no log.
 workspaces = sa.Table(
     "workspaces",
     metadata,
@@ -177,4 +177,25 @@ log_lines = sa.Table(
     sa.Column("happened_at", UtcTime, nullable=False),
     sa.Column("told_at", UtcTime),
     sa.Index(None, "platform", "workspace", "cause", "happened_at"),
+)
+
+# Messages of the bot's own on their way to a channel, until it is known that they stand.
+announcements = sa.Table(
+    "announcements",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("platform", sa.Text, nullable=False),
+    sa.Column("workspace", sa.Text, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    words("thread"),
+    # What it tells: the numbers of lines of a log, or who set the channel up.
+    sa.Column("what", sa.JSON, nullable=False),
+    sa.Column("asked_at", UtcTime, nullable=False),
+    # When it is tried or looked for next; of what is being said, when others may take it over.
+    sa.Column("due_at", UtcTime, nullable=False),
+    # When it was tried first, while it may stand since.
+    sa.Column("tried_at", UtcTime),
+    sa.Column("looks", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Index(None, "platform", "due_at"),
 )

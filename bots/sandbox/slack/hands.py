@@ -5,6 +5,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from uuid import uuid4
 
+from bots.sandbox.slack import inputs
 from bots.sandbox.slack.chat import read_content
 from bots.sandbox.slack.events import Events
 from bots.sandbox.slack.forms import offered_in
@@ -69,9 +70,11 @@ class Hands:
             raise LookupError(f"{person.name} sees no message {ts} in {channel.name}")
         block, element = _element(message, action_id, block_id)
         with self._interactions.begun(person.id, channel.id, message) as interaction:
+            action = self._action(block, self._filled(message, element), option)
             payload = {
                 **self._block_actions(person, channel, message, interaction),
-                "actions": [self._action(block, self._filled(message, element), option)],
+                "state": {"values": _standing(message, action)},
+                "actions": [action],
             }
             try:
                 await self._sockets.deliver("interactive", payload, accepts_response_payload=False)
@@ -227,7 +230,6 @@ class Hands:
             **self._began(person, channel, interaction),
             "type": "block_actions",
             "container": container,
-            "state": {"values": {}},
         }
         # Slack does not send a message back that only one person sees.
         return payload if message.seen_by else {**payload, "message": message.as_json()}
@@ -272,6 +274,14 @@ class Hands:
 def _user(person: User) -> Json:
     names = {"username": person.name, "name": person.name}
     return {"id": person.id, **names, "team_id": person.team_id}
+
+
+def _standing(message: Message, action: Json) -> Json:
+    """Return what stands in the lists of a message once that was done."""
+    chosen = action.get("selected_option") or action.get("selected_options")
+    is_list = "selected_option" in action or "selected_options" in action
+    filled = {(action["block_id"], action["action_id"]): chosen} if is_list else {}
+    return inputs.values({"blocks": message.blocks}, filled)
 
 
 def _chosen(element: Json, values: Sequence[str]) -> list[Json]:

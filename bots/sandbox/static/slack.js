@@ -148,10 +148,10 @@ function confirmed(dialog) {
   return !dialog || window.confirm(`${dialog.title.text}\n\n${dialog.text.text}`);
 }
 
-function overflow(element, context) {
+function overflow(element, { press, block }) {
   const options = element.options.map((option) => {
     if (option.url) return link(option.url, option.text.text, { class: "option" });
-    const act = () => context.press({ button: element.action_id, option: option.value });
+    const act = () => press({ button: element.action_id, block, option: option.value });
     return el("button", { type: "button", class: "option", onclick: act }, option.text.text);
   });
   const summary = el("summary", { "aria-label": "More actions" }, "\u22ef");
