@@ -52,6 +52,7 @@ _EXAMPLES = {
     "channel apart": "channel apart article:12",
     "channel crosspost": "channel crosspost on",
     "channel pause": "channel pause until mon 08:00",
+    "channel waiting": "channel waiting post 5",
     "channel undo": "channel undo 3",
 }
 """How each command is typed that takes something."""

@@ -52,6 +52,7 @@ _AFTER = {
     "channel unfollow": "llms",
     "channel zone": "Europe/Berlin",
     "channel apart": "article:1",
+    "channel waiting": "skip",
     "channel managers": "anyone",
     "privacy": "delete yes",
 }

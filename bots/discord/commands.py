@@ -147,6 +147,11 @@ _FOR_MODS = (
         _Option("until", "8h, 3d, tomorrow, mon 08:00; without it, until you resume"),
     ),
     _Typed("resume", "Post here again after a pause, or after the bot could not"),
+    _Typed(
+        "waiting",
+        "Show what waits for this channel, post some of it now, or skip it",
+        _Option("what", "post 5, or skip; without it, show what waits"),
+    ),
     _Typed("history", "Show who changed what here, and when"),
     _Typed(
         "undo",

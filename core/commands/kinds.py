@@ -206,6 +206,16 @@ class ChannelResume:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelWaiting:
+    """Ask what waits for this channel: `post 5` posts some of it now, `skip` skips it. For mods.
+
+    `back 10-31` takes back what a skip did.
+    """
+
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelNotices:
     """Tell in this channel when another one is closed to the bot, or no longer. For mods."""
 
@@ -312,6 +322,7 @@ ForCaller = (
     | ChannelPause
     | ChannelPreview
     | ChannelResume
+    | ChannelWaiting
     | ChannelNotices
     | ChannelZone
     | ChannelManagers
@@ -340,6 +351,7 @@ ForMods = (
     | ChannelPause
     | ChannelPreview
     | ChannelResume
+    | ChannelWaiting
     | ChannelNotices
     | ChannelZone
     | ChannelManagers

@@ -103,6 +103,7 @@ from core.compose.refusals import (
     only_in_channels,
     only_shared_in_channels,
     perhaps_shared,
+    posts_are_held,
     shared_too_often,
     too_fast,
 )
@@ -137,6 +138,14 @@ from core.compose.sharing import (
 )
 from core.compose.times import catch_up, goes_by, how_long, summary, unknown_zone
 from core.compose.trending import plotted, told_of, trending
+from core.compose.waiting import (
+    POSTED_AT_ONCE,
+    posted_now,
+    put_back,
+    skipped,
+    waiting_for_what,
+    what_waits,
+)
 from core.compose.why import why, why_no_post, why_what, why_which
 
 __all__ = [
@@ -148,6 +157,7 @@ __all__ = [
     "HERE",
     "MEMBER",
     "NEXT",
+    "POSTED_AT_ONCE",
     "SAVE",
     "SETTINGS_TITLE",
     "SET_UP_TITLE",
@@ -243,13 +253,17 @@ __all__ = [
     "perhaps_tested",
     "plotted",
     "post",
+    "posted_now",
+    "posts_are_held",
     "preview",
+    "put_back",
     "related",
     "related_below",
     "shared",
     "shared_too_often",
     "shown_in",
     "shown_in_digest",
+    "skipped",
     "snoozed",
     "step_of_preview",
     "step_of_tags",
@@ -273,12 +287,14 @@ __all__ = [
     "unopened",
     "until_when",
     "waiting",
+    "waiting_for_what",
     "was_shared",
     "was_started",
     "was_tested",
     "what_changed",
     "what_related",
     "what_to_search",
+    "what_waits",
     "which_story",
     "why",
     "why_no_post",

@@ -25,7 +25,7 @@ def channel_status(
     if not has.rules:
         return follows_nothing(prefix=prefix)
     said = [*following("This channel follows", has.rules), *mentions(has.rules)]
-    more = here(own, now, prefix=prefix) if now else ()
+    more = here(own, now, traffic.kept, prefix=prefix) if now else ()
     if has.paused_because and not more:
         told = REFUSALS["held"]
         what, step = told.what.format(reason=has.paused_because), f"{prefix}channel resume"

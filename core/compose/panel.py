@@ -12,6 +12,7 @@ from core.compose.pausing import pause_in_words
 from core.compose.phrases import paused, row, stories
 from core.compose.rules import following, forecast_note, terms_in_words, topic_in_words
 from core.compose.rules import topics_in_words as in_words
+from core.compose.waiting import with_buttons
 from core.forecast import Forecast
 from core.grammar import word_of
 from core.localtime import Quiet, Rhythm
@@ -227,12 +228,14 @@ def _mentioned(rule: Rule) -> list[Part]:
 def _wrong(about: Panel, prefix: str) -> list[Part]:
     if about.step:
         return [Text(f"I cannot post in this channel. {about.step}")]
-    if about.settings.paused:
-        return [*pause_in_words(about.settings.paused_until)]
+    is_paused, channel = about.settings.paused, about.channel
+    waits = with_buttons(about.traffic.kept, is_paused=is_paused, channel=channel)
+    if is_paused:
+        return [*pause_in_words(about.settings.paused_until), *waits]
     if about.has.paused_because:
         why = f"Nothing is posted here now: {about.has.paused_because}."
         return list(paused(why, about.has, f"{prefix}channel resume"))
-    return []
+    return waits
 
 
 def _traffic(about: Panel) -> tuple[Fact, ...]:

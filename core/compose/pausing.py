@@ -4,19 +4,22 @@ from datetime import datetime
 
 from core import text
 from core.compose.phrases import nothing_changed, row
+from core.compose.waiting import instead_of_waiting, told_waiting
 from core.messages import Message, Minute, Note, Part, Text, WordsButton
+from core.outbox import NOTHING, KeptBack
 from core.typed_time import as_typed
 
 
-def channel_paused(until: datetime | None, *, prefix: str) -> Message:
+def channel_paused(until: datetime | None, kept: KeptBack = NOTHING, *, prefix: str) -> Message:
     """Return the answer to a mod who paused a channel, perhaps only until then."""
     lasts = () if until else (Text("It stays so until somebody resumes it."),)
     return Message(
         (
             *pause_in_words(until),
             *lasts,
+            *told_waiting(kept, is_paused=True),
             Note((f"To go on before, type {prefix}channel resume",)),
-            row(WordsButton("Resume", "channel resume")),
+            row(WordsButton("Resume", "channel resume"), *instead_of_waiting(kept)),
         )
     )
 
@@ -55,9 +58,13 @@ def words_to_pause(until: datetime | None) -> str:
     return f"channel pause {as_typed(until)}" if until else "channel pause"
 
 
-def still_paused(until: datetime | None) -> tuple[Part, ...]:
+def still_paused(until: datetime | None, kept: KeptBack = NOTHING) -> tuple[Part, ...]:
     """Return what is said where a channel was changed that is paused."""
-    return (*pause_in_words(until), row(WordsButton("Resume", "channel resume")))
+    return (
+        *pause_in_words(until),
+        *told_waiting(kept, is_paused=True),
+        row(WordsButton("Resume", "channel resume"), *instead_of_waiting(kept)),
+    )
 
 
 def pause_in_words(until: datetime | None) -> tuple[Part, ...]:

@@ -19,6 +19,7 @@ from core.commands import (
     ChannelStatus,
     ChannelUndo,
     ChannelUnfollow,
+    ChannelWaiting,
     ChannelZone,
     ForMods,
 )
@@ -30,6 +31,7 @@ from core.desk import (
     panel,
     pausing,
     showing,
+    waiting,
     watching,
 )
 from core.desk.office import Office
@@ -70,6 +72,8 @@ async def _answer(office: Office, command: ForMods, caller: Caller) -> Message: 
             return await pausing.pause(office, until, caller)
         case ChannelResume():
             return await pausing.resume(office, caller)
+        case ChannelWaiting(query):
+            return await waiting.waiting(office, query, caller)
         case ChannelPreview():
             return await showing.preview(office, caller)
         case ChannelNotices(wanted):
