@@ -18,6 +18,7 @@ class Kind(IntEnum):
     BUTTON = 2
     SELECT = 3
     TEXT_INPUT = 4
+    CHANNEL_SELECT = 8
     SECTION = 9
     TEXT_DISPLAY = 10
     THUMBNAIL = 11

@@ -25,6 +25,8 @@ _MOST_OF_VALUE = 2000 - LONGER
 
 def select(choices: Choices) -> Element | None:
     """Return the list; nothing if its words are too long or nothing is left of it."""
+    if choices.finds_channels:
+        return _select_of_channels(choices)
     kept = [it for it in choices.choices if it.label and _fits(it.value)][:MOST_OPTIONS]
     action_id = f"{CHOOSE}{choices.words}"
     if not kept or len(action_id) > _MOST_OF_ACTION_ID:
@@ -42,6 +44,17 @@ def select(choices: Choices) -> Element | None:
         element |= {"max_selected_items": most}
         return element | ({"initial_options": chosen[:most]} if chosen else {})
     return element | ({"initial_option": chosen[0]} if chosen else {})
+
+
+def _select_of_channels(choices: Choices) -> Element | None:
+    action_id = f"{CHOOSE}{choices.words}"
+    hint = clip(choices.hint or choices.name, _MOST_OF_PLACEHOLDER)
+    return {
+        "type": "conversations_select",
+        "action_id": action_id,
+        "placeholder": plain(hint or "\u2026"),
+        "filter": {"include": ["public", "private"], "exclude_bot_users": True},
+    }
 
 
 def asking(button: AskButton) -> str | None:
