@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import outbox
 from core.outbox import BEHIND, FRESH, HELD, KEPT, SKIPPED, WAITING, KeptBack, Traffic
-from core.tables import addresses, articles, deliveries
+from core.tables import addresses, articles, deliveries, subscriptions
 
 _at = deliveries.c
 
@@ -104,7 +104,7 @@ async def put_back(
 
 
 async def move(db: AsyncConnection, from_id: int, to_id: int, *, now: datetime) -> int:
-    """Let what is kept back at an address come to another one, and return how many stories.
+    """Let all that waits at an address come to another one, and return how many stories.
 
     What that one has of its own does not come twice, and stays where it is.
     """
@@ -113,16 +113,25 @@ async def move(db: AsyncConnection, from_id: int, to_id: int, *, now: datetime) 
     _, by_a_person = await _pause(db, from_id)
     if by_a_person:
         await outbox.renew(db, [from_id], now=now)
-    # By which rule it comes there is not known: that is worked out anew.
-    moved = {"address_id": to_id, "rule_id": None, "state": "held"}
-    moving = sa.update(deliveries).where(_at.id.in_(_stories(from_id, now)), _is_kept_back(now))
-    ids = (await db.scalars(moving.where(~is_there).values(moved).returning(_at.id))).all()
+    goes_to = {"address_id": to_id, "rule_id": _rule_at(to_id)}
+    waits = (_at.tried_at.is_(None), _at.below.is_(None), sa.or_(HELD, WAITING))
+    moving = sa.update(deliveries).where(_at.address_id == from_id, *waits, ~is_there)
+    ids = (await db.scalars(moving.values(goes_to | {"state": "held"}).returning(_at.id))).all()
     behind = sa.update(deliveries).where(BEHIND, _at.lead_id.in_(ids), ~is_there)
-    await db.execute(behind.values(address_id=to_id, rule_id=None))
+    await db.execute(behind.values(goes_to))
     is_paused, _ = await _pause(db, to_id)
     if not is_paused:
         await outbox.release(db, [to_id], now=now)
     return len(ids)
+
+
+def _rule_at(address_id: int) -> sa.ScalarSelect[int]:
+    """Return the rule by which an address follows what a delivery comes by; nothing if none."""
+    own, other = subscriptions.alias("own"), subscriptions.alias("other")
+    same = sa.select(sa.func.min(other.c.rule_id)).join(own, own.c.topic == other.c.topic)
+    return same.where(
+        own.c.rule_id == _at.rule_id, other.c.address_id == address_id
+    ).scalar_subquery()
 
 
 async def _pause(db: AsyncConnection, address_id: int) -> tuple[bool, bool]:

@@ -12,9 +12,11 @@ from core.forecast import Forecast
 from core.health import Health
 from core.localtime import Rhythm
 from core.messages import Message
+from core.moving import Moved, Wanted
 from core.outbox import NOTHING, KeptBack, Traffic
 from core.posting import Address
 from core.rules import NO_TERMS, Terms
+from core.settings import Settings
 from core.subscriptions import Following
 from tests.news import NOW
 from tests.samples import REAL, day, longest
@@ -80,6 +82,10 @@ def _status(own: Health, kept: KeptBack = NOTHING) -> Entry:
     )
 
 
+_THERE = "1187301264118239251"
+_ALL_SET = Settings({"llms": NO_TERMS, "chips": NO_TERMS})
+_MOVED = Moved(_ALL_SET, Settings(), 23)
+_ALL_OF_IT = Wanted(managers=True, crosspost=True)
 _WAITS = KeptBack(23)
 _WELL = {"last_post_at": NOW, "waiting": 2}
 _OTHERS = (
@@ -127,6 +133,26 @@ CHANNELS: dict[str, Entry] = {
     "channel-status-waiting": _status(
         _health(1, **_WELL), replace(_WAITS, why="digest", comes_at=NOW)
     ),
+    "move-where": lambda at: compose.move_where("", prefix=at.prefix),
+    "move-where-elsewhere": lambda at: compose.move_where(_THERE, prefix=at.prefix),
+    "moved": lambda _: compose.moved(
+        _MOVED, _THERE, (57, 58), Wanted(managers=True, crosspost=True)
+    ),
+    "moved-with-all-to-say": lambda _: compose.moved(
+        Moved(replace(_ALL_SET, managers="anyone", crosspost=True, paused=True), Settings(), 1),
+        _THERE,
+        (57, 58),
+        Wanted(managers=False, crosspost=False),
+    ),
+    "moved-to-one-that-follows": lambda _: compose.moved(
+        replace(_MOVED, found=_ALL_SET), _THERE, (57, 58), Wanted(managers=True, crosspost=True)
+    ),
+    "moved-back": lambda _: compose.moved_back(_THERE),
+    "moved-nowhere": lambda _: compose.moved_nowhere(),
+    "muted": lambda at: compose.muted("the channel is archived", prefix=at.prefix),
+    "muted-not-closed": lambda at: compose.muted("", prefix=at.prefix),
+    "unmuted": lambda _: compose.unmuted(was_muted=True),
+    "unmuted-nothing": lambda _: compose.unmuted(was_muted=False),
     "what-waits": lambda at: compose.what_waits(_WAITS, is_paused=True, prefix=at.prefix),
     "what-waits-one": lambda at: compose.what_waits(
         KeptBack(1, "quiet", NOW), is_paused=False, prefix=at.prefix

@@ -53,6 +53,7 @@ _AFTER = {
     "channel zone": "Europe/Berlin",
     "channel apart": "article:1",
     "channel waiting": "skip",
+    "channel move": "to:C2",
     "channel managers": "anyone",
     "privacy": "delete yes",
 }

@@ -216,6 +216,25 @@ class ChannelWaiting:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelMute:
+    """Tell nobody again that this channel is closed, until it was open once. For mods."""
+
+    wanted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelMove:
+    """Let another channel follow what this one does, in its place; ask which. For mods.
+
+    `back` are the numbers of two changes that such a move made, which it takes back: `57,58`.
+    """
+
+    to: str = ""
+    """The platform's id of the channel."""
+    back: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelNotices:
     """Tell in this channel when another one is closed to the bot, or no longer. For mods."""
 
@@ -323,6 +342,8 @@ ForCaller = (
     | ChannelPreview
     | ChannelResume
     | ChannelWaiting
+    | ChannelMute
+    | ChannelMove
     | ChannelNotices
     | ChannelZone
     | ChannelManagers
@@ -352,6 +373,8 @@ ForMods = (
     | ChannelPreview
     | ChannelResume
     | ChannelWaiting
+    | ChannelMute
+    | ChannelMove
     | ChannelNotices
     | ChannelZone
     | ChannelManagers

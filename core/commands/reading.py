@@ -14,6 +14,8 @@ from core.commands.kinds import (
     ChannelFollow,
     ChannelHistory,
     ChannelManagers,
+    ChannelMove,
+    ChannelMute,
     ChannelNotices,
     ChannelPause,
     ChannelPreview,
@@ -54,6 +56,7 @@ from core.posting import Address
 _MOST_TYPED = 25
 _MOST_SAID = 50  # with what else a button keeps that shares what it brings
 _ABOUT = re.compile(r"in:([0-9A-Za-z]{1,32})")
+_MOVE = re.compile(r"(?:to:([0-9A-Za-z]{1,32})|back:([0-9]{1,15},[0-9]{1,15}))?")
 _NUMBER = re.compile(r"[0-9]{1,15}")
 _BELOW = re.compile(r"below:([0-9.]{1,40})")
 
@@ -167,6 +170,8 @@ _CHANNEL_COMMANDS: Mapping[str, Callable[[str], Command]] = {
     "pause": ChannelPause,
     "resume": lambda _: ChannelResume(),
     "waiting": ChannelWaiting,
+    "mute": lambda rest: _mute(rest.lower()) or Unclear(f"channel mute {rest}"),
+    "move": lambda rest: _move(rest) or Unclear(f"channel move {rest}"),
     "log": lambda rest: _notices(rest.lower()) or Unclear(f"channel log {rest}"),
     "preview": lambda _: ChannelPreview(),
     "test": lambda _: ChannelTest(),
@@ -187,6 +192,15 @@ def _crosspost(switch: str) -> ChannelCrosspost | None:
 
 def _notices(switch: str) -> ChannelNotices | None:
     return ChannelNotices(wanted=switch != "off") if switch in {"", "on", "off"} else None
+
+
+def _mute(switch: str) -> ChannelMute | None:
+    return ChannelMute(wanted=switch != "off") if switch in {"", "on", "off"} else None
+
+
+def _move(rest: str) -> ChannelMove | None:
+    said = _MOVE.fullmatch(rest)
+    return ChannelMove(said[1] or "", said[2] or "") if said else None
 
 
 def _undo(rest: str) -> ChannelUndo | None:

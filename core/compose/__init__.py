@@ -58,6 +58,8 @@ from core.compose.history import (
 )
 from core.compose.home import A_PAGE, Glance, Managed, Workspace, home
 from core.compose.mentions import called, mentioning
+from core.compose.moving import move_where, moved, moved_back, moved_nowhere
+from core.compose.mutes import muted, unmuted
 from core.compose.panel import (
     cannot_post_there,
     changed_meanwhile,
@@ -228,6 +230,11 @@ __all__ = [
     "may_not_share",
     "mentioning",
     "misunderstood",
+    "move_where",
+    "moved",
+    "moved_back",
+    "moved_nowhere",
+    "muted",
     "named",
     "no_channel_here",
     "no_coverage",
@@ -284,6 +291,7 @@ __all__ = [
     "unknown_link",
     "unknown_tags",
     "unknown_zone",
+    "unmuted",
     "unopened",
     "until_when",
     "waiting",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from core.compose.pausing import still_paused
+from core.compose.pausing import instead_of, still_paused
 from core.compose.phrases import row
 from core.compose.rules import topics_in_words
 from core.compose.waiting import with_buttons
@@ -74,7 +74,8 @@ def _channel(it: Health, now: datetime) -> Iterator[Part]:
     trouble = it.trouble(now)
     if trouble in _MENDS:
         label, words = _MENDS[trouble]
-        yield row(WordsButton(label, f"{words} in:{it.channel.channel}"))
+        others = instead_of(it.channel.channel) if trouble is Trouble.CLOSED else ()
+        yield row(WordsButton(label, f"{words} in:{it.channel.channel}"), *others)
 
 
 def _facts(it: Health, now: datetime) -> tuple[Fact, ...]:

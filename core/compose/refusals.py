@@ -85,7 +85,7 @@ REFUSALS: Mapping[Id, Refusal] = {
     "archived": Refusal(
         "I can no longer post in {places}:",
         "{kept}",
-        "It can be opened again, or you stop it: {leave} there, and follow tags in another one.",
+        "It can be opened again. Else {move} there to choose another, or {unfollow} to stop it.",
     ),
     "closed": Refusal(
         "I can no longer post in {places}:", "{kept}", "When that is mended, {resume} there."

@@ -11,6 +11,8 @@ from core.commands import (
     ChannelFollow,
     ChannelHistory,
     ChannelManagers,
+    ChannelMove,
+    ChannelMute,
     ChannelNotices,
     ChannelPause,
     ChannelPreview,
@@ -28,6 +30,7 @@ from core.desk import (
     crossposting,
     following,
     managing,
+    moving,
     panel,
     pausing,
     showing,
@@ -74,6 +77,10 @@ async def _answer(office: Office, command: ForMods, caller: Caller) -> Message: 
             return await pausing.resume(office, caller)
         case ChannelWaiting(query):
             return await waiting.waiting(office, query, caller)
+        case ChannelMute(wanted):
+            return await pausing.mute(office, caller, wanted=wanted)
+        case ChannelMove(to, back):
+            return await moving.answer(office, to, back, caller)
         case ChannelPreview():
             return await showing.preview(office, caller)
         case ChannelNotices(wanted):

@@ -1,6 +1,6 @@
 """Answers to who pauses a channel, or lets it go on."""
 
-from core import backlog, compose, pauses, settings, subscriptions
+from core import backlog, compose, mutes, pauses, settings, subscriptions
 from core.commands import Caller
 from core.desk import following
 from core.desk.office import Office
@@ -41,6 +41,16 @@ async def resume(office: Office, caller: Caller) -> Message:
     until = before.paused_until if before.paused else None
     undo = compose.words_to_pause(until) if before.paused else ""
     return compose.channel_resumed(was_paused=was_paused, undo=undo, prefix=caller.prefix)
+
+
+async def mute(office: Office, caller: Caller, *, wanted: bool) -> Message:
+    """Let nobody be told again that the channel is closed, or let people be told."""
+    async with office.database.write() as db:
+        if wanted:
+            because = await mutes.mute(db, caller.about, now=office.clock())
+            return compose.muted(because, prefix=caller.prefix)
+        was_muted = await mutes.unmute(db, caller.about)
+    return compose.unmuted(was_muted=was_muted)
 
 
 async def still_paused(office: Office, here: Address) -> tuple[Part, ...]:
