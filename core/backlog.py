@@ -114,8 +114,8 @@ async def move(db: AsyncConnection, from_id: int, to_id: int, *, now: datetime) 
     if by_a_person:
         await outbox.renew(db, [from_id], now=now)
     goes_to = {"address_id": to_id, "rule_id": _rule_at(to_id)}
-    waits = (_at.tried_at.is_(None), _at.below.is_(None), sa.or_(HELD, WAITING))
-    moving = sa.update(deliveries).where(_at.address_id == from_id, *waits, ~is_there)
+    unsent = (_at.tried_at.is_(None), sa.or_(HELD, WAITING))
+    moving = sa.update(deliveries).where(_at.id.in_(_waiting(from_id)), *unsent, ~is_there)
     ids = (await db.scalars(moving.values(goes_to | {"state": "held"}).returning(_at.id))).all()
     behind = sa.update(deliveries).where(BEHIND, _at.lead_id.in_(ids), ~is_there)
     await db.execute(behind.values(goes_to))
@@ -145,6 +145,13 @@ def _all(address_id: int, now: datetime) -> sa.Select[tuple[int]]:
     mine = sa.select(_at.id).where(_at.address_id == address_id, _at.tried_at.is_(None))
     # Apart, as each has an index of its own.
     either = sa.union_all(mine.where(HELD), mine.where(WAITING, KEPT, _at.due_at > now)).subquery()
+    return sa.select(either.c.id)
+
+
+def _waiting(address_id: int) -> sa.Select[tuple[int]]:
+    """Return the query for every story that is to come there, kept back or not."""
+    mine = sa.select(_at.id).where(_at.address_id == address_id, _at.below.is_(None))
+    either = sa.union_all(mine.where(HELD), mine.where(WAITING)).subquery()
     return sa.select(either.c.id)
 
 
