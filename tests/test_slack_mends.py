@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from bots.sandbox.slack import Channel, Limits, Message, SlackStandIn, User
+from bots.sandbox.slack import Channel, Limits, Message, SlackStandIn, User, inputs
 from bots.slack.bot import SlackBot
 from bots.slack.client import web_client
 from bots.slack.commands import COMMANDS
@@ -20,6 +20,7 @@ from core.posting import Address
 from core.sources import Draft
 from tests.conftest import NOW
 from tests.queued import states
+from tests.slackdesk import office, press, settled, until, words_of
 
 pytestmark = pytest.mark.mostly_one_database
 BECAUSE = "the channel is archived; unarchive it, or choose another channel"
@@ -177,3 +178,25 @@ async def test_what_waits_is_posted_now_skipped_and_put_back(mod: Mod) -> None:
     assert await states(mod.database) == ["dead"] * 2 + ["waiting"] * 5
     await mod.press(mod.news, skipped.ts, "Undo")
     assert await states(mod.database) == ["held"] * 2 + ["waiting"] * 5
+
+
+async def test_a_closed_channel_is_moved_from_its_settings_too(database: Database) -> None:
+    async with office(database) as work:
+        lounge = work.slack.add_channel("lounge", creator=work.ada)
+        await work.let_follow(work.channel, "llms", by=work.ada.id)
+        async with database.write() as db:
+            await pauses.pause_at(db, work.address(work.channel), BECAUSE, now=NOW)
+        await work.slack.type_command(work.ada, work.channel, "/themata", "channel settings")
+        shown = await settled(work.slack, work.ada)
+
+        asked = await press(work, work.ada, shown, "Move to another channel")
+        [(block, listed)] = [
+            it for it in inputs.elements(asked) if it[1]["type"] == "conversations_select"
+        ]
+        ids = (asked["id"], listed["action_id"], lounge.id)
+        await work.slack.forms.press(work.ada, *ids, block_id=block["block_id"])
+        moved = work.slack.modals
+        await until(work.slack, lambda: "no longer follows" in words_of(moved[asked["id"]]))
+
+        assert (await work.follows(lounge)).topics == ("llms",)
+        assert (await work.follows(work.channel)).topics == ()
