@@ -176,7 +176,7 @@ async def test_what_waits_is_posted_now_skipped_and_put_back(mod: Mod) -> None:
     assert status.says("7 stories wait.")
 
     posted = await mod.press(status, "Post 5 now", mod.server.news)
-    assert posted.says("5 stories come now")
+    assert posted.says("The 5 hottest stories come now")
     assert await states(mod.server.room.database) == ["held"] * 2 + ["waiting"] * 5
 
     skipped = await mod.press(posted, "Skip", mod.server.news)

@@ -95,7 +95,7 @@ async def test_the_hottest_are_posted_now_in_one_message_and_the_rest_stays_held
     answer = await room.type("channel waiting post 2", ADA)
 
     assert as_text(answer).splitlines() == [
-        "2 stories come now, in one message: the hottest first.",
+        "The 2 hottest stories come now, in one message.",
         "4 stories wait.",
     ]
     assert buttons(answer)["Post 4 now"] == "channel waiting post 4"
@@ -148,7 +148,7 @@ async def test_a_skip_drops_what_waits_why_tells_it_and_it_is_no_failure(room: N
 
     answer = await room.type("channel waiting skip", ADA)
 
-    assert as_text(answer).startswith("2 stories skipped")
+    assert as_text(answer).startswith("2 stories are skipped")
     assert await states(room.database) == ["dead", "dead"]
     why = await room.says("why https://themata.ai/news/1", ADA)
     assert "a mod skipped all that did" in why
@@ -242,6 +242,7 @@ async def test_a_closed_channel_is_no_place_to_post_but_its_stories_can_be_skipp
     room.poster.errors.append(Unreachable("the channel is archived"))
     await room.tell(1)
     await room.post()
+    assert "no longer post" in await room.says("help", ADA)
 
     refused = await room.type("channel waiting post", ADA)
     assert "Nothing is posted here now: the channel is archived." in as_text(refused)

@@ -30,8 +30,8 @@ def moved(it: Moved, channel: str, changes: tuple[int, int], wanted: Wanted) -> 
 
     `changes` are the numbers of the change in the one that is left, and in the other.
     """
-    said: list[Part] = [Text(f"This channel no longer follows {topics_in_words(it.left.rules)}:")]
-    said += [Place(channel, ("follows it now",)), *map(Text, _more(it, wanted))]
+    said: list[Part] = [Text(f"This channel no longer follows {topics_in_words(it.left.rules)}.")]
+    said += [Place(channel, ("follows that now",)), *map(Text, _more(it, wanted))]
     undo = WordsButton("Undo", f"channel move back:{changes[0]},{changes[1]}")
     shows = WordsButton("Show status there", f"channel status in:{channel}")
     return Message((*said, row(undo, shows)))

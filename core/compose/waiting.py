@@ -74,19 +74,19 @@ def posted_now(many: int, left: KeptBack, *, is_paused: bool) -> Message:
     """Return the answer to a mod who let the hottest of what waits come at once."""
     if not many:
         return _none_waits()
-    together = "comes now" if many == 1 else "come now, in one message"
-    rest = with_buttons(left, is_paused=is_paused)
-    return Message((Text(f"{stories(many)} {together}: the hottest first."), *rest))
+    hottest = f"The {many} hottest stories come now, in one message."
+    said = Text("The hottest story comes now." if many == 1 else hottest)
+    return Message((said, *with_buttons(left, is_paused=is_paused)))
 
 
 def skipped(many: int, undo: str, *, prefix: str) -> Message:
     """Return the answer to a mod who skipped all that waited; `undo` takes it back."""
     if not undo:
         return _none_waits()
-    come = "does" if many == 1 else "do"
+    come = "is skipped: it does" if many == 1 else "are skipped: they do"
     return Message(
         (
-            Text(f"{stories(many)} skipped: what waited {come} not come here."),
+            Text(f"{stories(many)} {come} not come here."),
             Text("What is told from now on is posted or held as before."),
             Note((f"To see why one did not come, type {prefix}why and its link",)),
             row(WordsButton("Undo", undo)),
