@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.outbox import UNFOLLOWED, WITHDRAWN
+from core.outbox import SKIPPED, UNFOLLOWED, WITHDRAWN
 from core.posting import Address, Platform
 from core.subscriptions import SET_BY_ITSELF
 from core.tables import addresses, articles, deliveries, rules, subscriptions
@@ -17,7 +17,7 @@ from core.tables import addresses, articles, deliveries, rules, subscriptions
 LOOKED_BACK = timedelta(days=14)
 """How far back it is looked for posts: a channel that got none for so long is silent."""
 _FAILED_LATELY = timedelta(days=3)
-_NO_FAILURES = (WITHDRAWN, UNFOLLOWED)
+_NO_FAILURES = (WITHDRAWN, UNFOLLOWED, SKIPPED)
 _OPEN = ("waiting", "sending", "held", "behind")
 
 

@@ -209,6 +209,8 @@ class Choices:
     """What stands there while nothing is chosen."""
     finds_tags: bool = False
     """Other tags than these can be chosen too, where they can be found while they are typed."""
+    finds_channels: bool = False
+    """There are no choices: one channel of the workspace is chosen, and its id is typed."""
 
     @property
     def chosen(self) -> tuple[str, ...]:

@@ -38,6 +38,8 @@ COUNTED = "a catch-up message counted it without its title"
 """The reason why a delivery is expired of which nothing but its number was told."""
 UNFOLLOWED = "nothing is followed there any more"
 """The reason why a delivery is dead that was kept for a digest."""
+SKIPPED = "somebody skipped it"
+"""The reason why a delivery is dead that a person did not want to come any more."""
 
 # As a literal, not a parameter: PostgreSQL's generic plan would not use the partial index.
 WAITING = deliveries.c.state == sa.literal_column("'waiting'")
@@ -48,11 +50,27 @@ KEPT = deliveries.c.kept != sa.literal_column("''")
 
 
 @dataclass(frozen=True, slots=True)
+class KeptBack:
+    """Stories that wait at an address for a while, though they could be posted now."""
+
+    many: int = 0
+    why: str = ""
+    """For what all of them wait: digest, quiet or cap; "" if it is a pause, or differs."""
+    comes_at: datetime | None = None
+    """When the first of them comes, if nobody paused it."""
+
+
+NOTHING = KeptBack()
+
+
+@dataclass(frozen=True, slots=True)
 class Traffic:
     """What went to an address, and what waits for it."""
 
     last_post_at: datetime | None
     waiting: int
+    kept: KeptBack = NOTHING
+    """What of that is kept back, where that was asked."""
 
 
 async def traffic(db: AsyncConnection, address_id: int) -> Traffic:

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import log_lines, outbox, workspaces
+from core import log_lines, mutes, outbox, workspaces
 from core.clock import Clock, utc_now
 from core.db import Database
 from core.posting import Address, Platform
@@ -312,7 +312,7 @@ class Pauses:
         )
 
     async def _resume(self, which: sa.ColumnElement[bool]) -> None:
-        if await self._in_batches(which, partial(_end, now=self._clock())):
+        if await self._in_batches(which, partial(_open, now=self._clock())):
             self._when_released()
 
     async def _in_batches(self, which: sa.ColumnElement[bool], change: _Change) -> bool:
@@ -343,7 +343,9 @@ async def _begin(
     pause: dict[str, object] = {"pause_kind": kind, "paused_because": because, "paused_at": now}
     if kind == "closed":
         was_just_told = sa.and_(_at.told_of == because, _at.told_at > now - TOLD_AGAIN_AFTER)
-        pause |= {"probe_at": _next_probe(0, now), "told_at": sa.case((was_just_told, _at.told_at))}
+        counts_as_told = sa.or_(was_just_told, mutes.is_muted(because))
+        told_at = sa.case((counts_as_told, sa.func.coalesce(_at.told_at, _at.muted_at)))
+        pause |= {"probe_at": _next_probe(0, now), "told_at": told_at}
     begun = sa.update(addresses).where(which).values(pause).returning(_at.id)
     return (await db.scalars(begun)).all()
 
@@ -374,6 +376,12 @@ async def _end(
     if ids:
         await outbox.release(db, ids, now=now)
     return ids
+
+
+async def _open(db: AsyncConnection, which: sa.ColumnElement[bool], *, now: datetime) -> object:
+    """End the pause of addresses that are open, as their platform says."""
+    ids = await _end(db, which, now=now)
+    return await db.execute(sa.update(addresses).where(_at.id.in_(ids)).values(mutes.UNMUTED))
 
 
 async def _closed(db: AsyncConnection, which: sa.ColumnElement[bool]) -> list[Closed]:

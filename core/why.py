@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import polls, rules, tables
 from core.articles import Article
+from core.outbox import SKIPPED
 from core.posting import Address
 from core.rules import NO_TERMS, Facts, Rules, Terms, bringing, tags_of, topics_of
 from core.subscriptions import Following, following, is_at
@@ -64,6 +65,8 @@ class Stage(StrEnum):
     POSTED = "posted"
     COVERED = "covered"
     """The post of its story names it."""
+    SKIPPED = "skipped"
+    """It waited, and somebody skipped all that did."""
     DEAD = "dead"
     EXPIRED = "expired"
     UNKNOWN = "unknown"
@@ -82,6 +85,8 @@ _KEPT: Mapping[str, Stage] = {
     "quiet": Stage.QUIET,
     "cap": Stage.LIMIT,
 }
+_ENDED: Mapping[str, Stage] = {SKIPPED: Stage.SKIPPED}
+"""The stage in which it ended for this reason, where that has one of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,7 +338,7 @@ def _end(known: Rows, delivery: Delivered) -> Station:  # noqa: PLR0911 (one sho
         case "sending":
             return Station(Stage.SENDING, at=delivery.due_at)
         case _:
-            return Station(Stage(delivery.state), told=because)
+            return Station(_ENDED.get(because, Stage(delivery.state)), told=because)
 
 
 async def _origins(db: AsyncConnection, address_id: int) -> dict[str, tuple[int, datetime]]:

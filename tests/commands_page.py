@@ -52,6 +52,9 @@ _EXAMPLES = {
     "channel apart": "channel apart article:12",
     "channel crosspost": "channel crosspost on",
     "channel pause": "channel pause until mon 08:00",
+    "channel move": "channel move to:1187301264118239251",
+    "channel mute": "channel mute off",
+    "channel waiting": "channel waiting post 5",
     "channel undo": "channel undo 3",
 }
 """How each command is typed that takes something."""

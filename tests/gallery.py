@@ -462,6 +462,7 @@ ANSWERS: dict[str, Entry] = {
     "help-after-no-command": lambda at: compose.help_(at.prefix, understood=False),
     "panel": lambda at: gallery_settings.panel(at.people[0], at.right),
     "panel-changed": lambda at: gallery_settings.panel_changed(at.people[0], at.right),
+    "panel-waiting": lambda at: gallery_settings.panel_waiting(at.people[0], at.right),
     "panel-with-everything": lambda at: gallery_settings.panel_full(
         at.people[0], f"{at.channel}10", at.step
     ),

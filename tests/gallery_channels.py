@@ -12,9 +12,11 @@ from core.forecast import Forecast
 from core.health import Health
 from core.localtime import Rhythm
 from core.messages import Message, Part
-from core.outbox import Traffic
+from core.moving import Moved, Wanted
+from core.outbox import NOTHING, KeptBack, Traffic
 from core.posting import Address
 from core.rules import NO_TERMS, Terms
+from core.settings import Settings
 from core.subscriptions import Following
 from tests.news import NOW
 from tests.samples import REAL, day, longest
@@ -78,13 +80,18 @@ def _health(number: int, **more: object) -> Health:
     return Health(Address("discord", "1", f"1187301264118239{number}"), **known)  # type: ignore[arg-type]  # its own fields
 
 
-def _status(own: Health) -> Entry:
+def _status(own: Health, kept: KeptBack = NOTHING) -> Entry:
     has = Following({"llms": NO_TERMS}, own.paused_because or None, 1)
     return lambda at: compose.channel_status(
-        has, Traffic(own.last_post_at, own.waiting), own, NOW, prefix=at.prefix
+        has, Traffic(own.last_post_at, own.waiting, kept), own, NOW, prefix=at.prefix
     )
 
 
+_THERE = "1187301264118239251"
+_ALL_SET = Settings({"llms": NO_TERMS, "chips": NO_TERMS})
+_MOVED = Moved(_ALL_SET, Settings(), 23)
+_ALL_OF_IT = Wanted(managers=True, crosspost=True)
+_WAITS = KeptBack(23)
 _WELL = {"last_post_at": NOW, "waiting": 2}
 _OTHERS = (
     _health(1, **_WELL),
@@ -135,6 +142,50 @@ CHANNELS: dict[str, Entry] = {
     ),
     "channel-resumed-undo": lambda at: compose.channel_resumed(
         was_paused=True, undo=compose.words_to_pause(NOW), prefix=at.prefix
+    ),
+    "channel-paused-waiting": lambda at: compose.channel_paused(NOW, _WAITS, prefix=at.prefix),
+    "still-paused-waiting": lambda _: Message(compose.still_paused(NOW, _WAITS)),
+    "channel-status-waiting": _status(
+        _health(1, **_WELL), replace(_WAITS, why="digest", comes_at=NOW)
+    ),
+    "move-where": lambda at: compose.move_where("", prefix=at.prefix),
+    "move-where-elsewhere": lambda at: compose.move_where(_THERE, prefix=at.prefix),
+    "moved": lambda _: compose.moved(
+        _MOVED, _THERE, (57, 58), Wanted(managers=True, crosspost=True)
+    ),
+    "moved-with-all-to-say": lambda _: compose.moved(
+        Moved(replace(_ALL_SET, managers="anyone", crosspost=True, paused=True), Settings(), 1),
+        _THERE,
+        (57, 58),
+        Wanted(managers=False, crosspost=False),
+    ),
+    "moved-to-one-that-follows": lambda _: compose.moved(
+        replace(_MOVED, found=_ALL_SET), _THERE, (57, 58), Wanted(managers=True, crosspost=True)
+    ),
+    "moved-back": lambda _: compose.moved_back(_THERE),
+    "moved-nowhere": lambda _: compose.moved_nowhere(),
+    "muted": lambda at: compose.muted("the channel is archived", prefix=at.prefix),
+    "muted-not-closed": lambda at: compose.muted("", prefix=at.prefix),
+    "unmuted": lambda _: compose.unmuted(was_muted=True),
+    "unmuted-nothing": lambda _: compose.unmuted(was_muted=False),
+    "what-waits": lambda at: compose.what_waits(_WAITS, is_paused=True, prefix=at.prefix),
+    "what-waits-one": lambda at: compose.what_waits(
+        KeptBack(1, "quiet", NOW), is_paused=False, prefix=at.prefix
+    ),
+    "what-waits-over-the-limit": lambda at: compose.what_waits(
+        KeptBack(4, "cap", NOW), is_paused=False, prefix=at.prefix
+    ),
+    "what-waits-nothing": lambda at: compose.what_waits(
+        KeptBack(), is_paused=False, prefix=at.prefix
+    ),
+    "waiting-for-what": lambda at: compose.waiting_for_what("everything", prefix=at.prefix),
+    "posted-now": lambda _: compose.posted_now(5, KeptBack(18, "", NOW), is_paused=False),
+    "posted-now-all": lambda _: compose.posted_now(1, KeptBack(), is_paused=True),
+    "skipped": lambda at: compose.skipped(23, "channel waiting back 100-122", prefix=at.prefix),
+    "put-back": lambda _: compose.put_back(23),
+    "put-back-nothing": lambda _: compose.put_back(0),
+    "posts-are-held": lambda at: compose.posts_are_held(
+        "the channel is archived", _WAITS, prefix=at.prefix
     ),
     "still-paused": lambda _: Message(compose.still_paused(NOW)),
     "preview": _preview([Brought(it, NO_TERMS) for it in (REAL, *day(2))]),

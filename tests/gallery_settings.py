@@ -10,7 +10,7 @@ from core.desk.retuning import rule_of
 from core.forecast import Forecast
 from core.localtime import Quiet, Rhythm
 from core.messages import Message, Part
-from core.outbox import Traffic
+from core.outbox import KeptBack, Traffic
 from core.rules import NO_TERMS, Rules, Terms
 from core.settings import Settings
 from core.subscriptions import Following
@@ -63,6 +63,12 @@ def panel_changed(person: str, right: str) -> Message:
     """Return the settings right after somebody changed them."""
     before = dict.fromkeys(("llms", "openai"), NO_TERMS)
     return panel(person, right, tuple(compose.what_changed(before, USUAL)))
+
+
+def panel_waiting(person: str, right: str) -> Message:
+    """Return the settings of a channel in which a digest waits."""
+    kept = Traffic(NOW - timedelta(days=1), 23, KeptBack(23, "digest", NOW))
+    return compose.panel(replace(usual(person, right), traffic=kept), prefix="/")
 
 
 def panel_full(person: str, channel: str, step: str) -> Message:

@@ -124,6 +124,7 @@ WHY: dict[str, Entry] = {
     ),
     "why-sending": _ended(Stage.SENDING),
     "why-covered": _ended(Stage.COVERED, TITLE, _SAME),
+    "why-skipped": _ended(Stage.SKIPPED, ""),
     "why-dead": _ended(Stage.DEAD, "the link is blocked"),
     "why-expired": _ended(Stage.EXPIRED, "it was no longer news"),
     "why-expired-counted": _ended(Stage.EXPIRED, COUNTED),

@@ -79,6 +79,8 @@ _AFTER = {
     "channel unfollow": "llms",
     "channel zone": "Europe/Berlin",
     "channel apart": "article:1",
+    "channel waiting": "skip",
+    "channel move": "to:C2",
     "channel managers": "anyone",
     "privacy": "delete yes",
 }

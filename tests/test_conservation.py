@@ -8,11 +8,13 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import pauses, rules, subscriptions
+from core import backlog, pauses, rules, subscriptions
 from core.articles import by_ids
 from core.db import Database
 from core.localtime import quiet_until, zone
+from core.outbox import SKIPPED
 from core.posting import Address
 from core.tables import articles, deliveries, metadata
 from tests.conftest import EXAMPLES
@@ -75,7 +77,22 @@ class Paused:
     until: str
 
 
-Step = Told | Waited | Closed | Opened | Paused
+@dataclass(frozen=True, slots=True)
+class Hurried:
+    """A mod posts some of what waits at once."""
+
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A mod skips what waits, and perhaps takes that back."""
+
+    channel: str
+    undone: bool
+
+
+Step = Told | Waited | Closed | Opened | Paused | Hurried | Skipped
 
 STEPS: st.SearchStrategy[Step] = st.one_of(
     st.builds(Told, st.sets(st.sampled_from(TAGS), min_size=1).map(tuple), st.integers(0, 100)),
@@ -90,10 +107,12 @@ STEPS: st.SearchStrategy[Step] = st.one_of(
     st.builds(Closed, st.sampled_from(CHANNELS)),
     st.builds(Opened, st.sampled_from(CHANNELS)),
     st.builds(Paused, st.sampled_from(CHANNELS), st.sampled_from(("off", "5h", "2d"))),
+    st.builds(Hurried, st.sampled_from(CHANNELS)),
+    st.builds(Skipped, st.sampled_from(CHANNELS), st.booleans()),
 )
 
 
-async def do(world: Simulated, step: Step) -> None:
+async def do(world: Simulated, step: Step) -> None:  # noqa: C901 (a case for each step)
     """Let this happen."""
     match step:
         case Told(tags, heat, again):
@@ -105,10 +124,23 @@ async def do(world: Simulated, step: Step) -> None:
             await world.follow(channel, f"pause:{until}")
         case Closed(channel):
             world.closed.add(channel)
+        case Hurried(channel):
+            async with world.database.write() as db:
+                await backlog.post_now(db, await _number(db, channel), 2, now=world.now)
+        case Skipped(channel, undone):
+            async with world.database.write() as db:
+                number = await _number(db, channel)
+                gone = await backlog.skip(db, number, now=world.now)
+                if undone:
+                    await backlog.put_back(db, number, gone.first, gone.last, now=world.now)
         case Opened(channel):
             world.closed.discard(channel)
             async with world.database.write() as db:
                 await pauses.resume(db, Address("discord", "1", channel), now=world.now)
+
+
+async def _number(db: AsyncConnection, channel: str) -> int:
+    return (await subscriptions.following(db, Address("discord", "1", channel))).address_id
 
 
 async def clear(database: Database) -> None:
@@ -144,7 +176,8 @@ async def test_what_matches_is_posted_once_or_ends_with_a_reason(
     await world.until(world.now + timedelta(days=9))
 
     for channel, place in zip(CHANNELS, ZONES, strict=True):
-        disturbed = any(isinstance(it, Closed) and it.channel == channel for it in steps)
+        theirs = [it for it in steps if getattr(it, "channel", "") == channel]
+        disturbed = any(isinstance(it, Closed | Hurried) for it in theirs)
         await check(world, channel, place, disturbed=disturbed)
 
 
@@ -162,7 +195,8 @@ async def check(world: Simulated, channel: str, place: str, *, disturbed: bool) 
     came = "\n".join(post.text for post in world.came[channel])
 
     assert {row.title for row in rows} == matched
-    assert {row.state for row in rows if row.lead_id is None} <= {"posted", "expired"}
+    unskipped = [row for row in rows if row.reason != SKIPPED]
+    assert {row.state for row in unskipped if row.lead_id is None} <= {"posted", "expired"}
     assert {row.state for row in rows} <= {"posted", "expired", "covered", "dead"}
     assert all(row.reason for row in rows if row.state in {"expired", "dead"})
     assert {row.title: came.count(row.title) for row in rows} == {

@@ -14,7 +14,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import articles, related, stories, subscriptions, tables
+from core import articles, mutes, pauses, related, stories, subscriptions, tables
 from core.db import HEAD, Database, DatabaseError, database_url, open_database
 from core.posting import Address
 from core.rules import NO_TERMS
@@ -234,6 +234,20 @@ async def test_what_was_followed_before_there_were_rules_is_followed_as_it_was(
     assert set_by == [("ada", NOW)]
 
 
+async def test_what_was_closed_before_it_could_be_muted_stays_closed_and_can_be(
+    database_address: str,
+) -> None:
+    at = Address("discord", "1", "10")
+    async with open_database(database_address) as database, database.write() as db:
+        await pauses.pause_at(db, at, "the channel is archived", now=NOW)
+        await db.run_sync(_go_back_to, _BEFORE_MUTES)
+
+    async with open_database(database_address) as database, database.write() as db:
+        assert await pauses.is_paused(db, at)
+        assert not await mutes.unmute(db, at)
+        assert await mutes.mute(db, at, now=NOW) == "the channel is archived"
+
+
 async def test_articles_from_before_there_were_gists_are_found_and_are_related(
     database_address: str,
 ) -> None:
@@ -276,7 +290,12 @@ async def _rows(db: AsyncConnection, table: sa.Table) -> list[tuple[object, ...]
     return [tuple(row) for row in rows]
 
 
+_BEFORE_MUTES = (
+    *(f"ALTER TABLE addresses DROP COLUMN {name}" for name in ("muted_of", "muted_at")),
+    "UPDATE alembic_version SET version_num = '0006'",
+)
 _BEFORE_SETTINGS = (
+    *_BEFORE_MUTES,
     "DROP TABLE announcements",
     *(
         f"ALTER TABLE addresses DROP COLUMN {name}"

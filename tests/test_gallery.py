@@ -11,8 +11,22 @@ from tests.readers import objects, unheard_on_slack, wrong_on_discord, wrong_on_
 
 VERBS = {
     *("Add", "Back", "Change", "Check", "Delete", "Fix", "Follow", "Hold", "Leave", "Limit"),
-    *("Next", "Pause", "Post", "Preview", "Read", "Resume", "Search", "Send", "Set", "Share"),
-    *("Show", "Split", "Start", "Stop", "Take", "Try", "Undo", "Unfollow", "Use"),
+    *("Mute", "Move", "Next", "Pause", "Post", "Preview", "Read", "Remove", "Resume", "Search"),
+    *(
+        "Send",
+        "Set",
+        "Share",
+        "Show",
+        "Skip",
+        "Split",
+        "Start",
+        "Stop",
+        "Take",
+        "Try",
+        "Undo",
+        "Unfollow",
+        "Use",
+    ),
 }
 TURNS = "Next|Previous|Newest first|Best first"
 """What turns pages everywhere, and in which order they are."""

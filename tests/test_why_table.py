@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from core.outbox import SKIPPED
 from core.rules import NO_TERMS, Terms
 from core.subscriptions import Following
 from core.typed_time import quiet, rhythm
@@ -73,6 +74,7 @@ ROWS: dict[Stage, tuple[Rows, ...]] = {
         replace(_sent("posted", posted_at=NOW), article=_WITHDRAWN),
     ),
     Stage.COVERED: (_sent("covered", lead_id=3, told_first="Another"),),
+    Stage.SKIPPED: (_sent("dead", reason=SKIPPED),),
     Stage.DEAD: (_sent("dead", reason="the link is blocked"),),
     Stage.EXPIRED: (_sent("expired", reason="it was no longer news"),),
     Stage.UNKNOWN: (_sent("unknown", reason="it may have been posted"),),

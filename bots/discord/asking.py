@@ -21,12 +21,15 @@ _HINT_MOST = 100
 _TYPED_MOST = 1000
 _ONE_LINE = 1  # style of a text input
 _ENDS_TYPED = "|"
+_TAKES_POSTS = [0, 5, 10, 11, 12, 15]  # types of channels: text, news, threads, forums
 
 
 def select(choices: Choices) -> Json | None:
     """Return the list, in its row; nothing if its words are too long or nothing is left of it."""
     options = list(_options(choices.choices))[:MOST_OPTIONS]
     written = custom_id(choices.words)
+    if written is not None and choices.finds_channels:
+        return _select_of_channels(choices, written)
     if not options or written is None:
         return None
     most = max(1, min(choices.most, len(options)))
@@ -54,6 +57,17 @@ def select_role(choice: GroupChoice) -> Json | None:
     if is_id(choice.chosen):
         shown["default_values"] = [{"id": choice.chosen, "type": "role"}]
     return _in_row(shown, choice.hint or choice.name)
+
+
+def _select_of_channels(choices: Choices, written: str) -> Json:
+    shown: Json = {
+        "type": Kind.CHANNEL_SELECT,
+        "custom_id": written,
+        "channel_types": _TAKES_POSTS,
+        "min_values": 1,
+        "max_values": 1,
+    }
+    return _in_row(shown, choices.hint or choices.name)
 
 
 def asking(button: AskButton) -> str | None:

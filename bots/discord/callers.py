@@ -1,5 +1,6 @@
 """Who asks on Discord, and what they may change, as Discord says at this moment."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import discord
@@ -88,16 +89,19 @@ def caller(interaction: Interaction, about: str = "") -> Caller:
 def _about(interaction: Interaction, about: str, here: Address, direct: Address) -> Caller:
     """Return who asks about another channel of the server, and what they may do there."""
     has = rights_in(interaction, about)
+    # What a channel followed that is gone is still to be moved or stopped by somebody.
+    runs_what_is_gone = has.is_gone and _is_admin(interaction.permissions)
+    sees = has.person.view_channel or _is_admin(has.person) or runs_what_is_gone
     return Caller(
         direct.channel,
         here,
         direct,
         replace(here, channel=about),
         may_manage=_may_manage(has.person),
-        is_admin=_is_admin(has.person),
+        is_admin=_is_admin(has.person) or runs_what_is_gone,
         is_guest=_is_guest(interaction.user),
         # What they do not see is not theirs, whoever may set it up.
-        is_member=not interaction.user.bot and (has.person.view_channel or _is_admin(has.person)),
+        is_member=not interaction.user.bot and sees,
         groups=_roles(interaction.user),
         bot_may_post=_can_post(has.bot, in_thread=has.in_thread),
         right_to_manage=RIGHT,
@@ -108,6 +112,17 @@ def _about(interaction: Interaction, about: str, here: Address, direct: Address)
         step_to_let_bot_post=_step(has.bot, in_thread=has.in_thread),
         step_to_open_direct=_STEP_TO_OPEN,
     )
+
+
+def _in_channels_of(
+    interaction: Interaction, who: Caller
+) -> Callable[[str], Awaitable[Caller | None]]:
+    """Return what tells who asks in any other channel of the server."""
+
+    async def in_channel(channel: str) -> Caller:
+        return _about(interaction, channel, who.here, who.direct)
+
+    return in_channel
 
 
 def _step(has: discord.Permissions, *, in_thread: bool) -> str:
@@ -134,6 +149,8 @@ def _is_on(interaction: Interaction, guild_id: int) -> bool:
 def who_asks(interaction: Interaction, command: Command, about: str = "") -> Caller:
     """Return who asks; in a post of a forum, where none can ask of it itself, about the forum."""
     who, forum = caller(interaction, about), presses.forum_of(interaction)
+    if who.here != who.direct:
+        who = replace(who, in_channel=_in_channels_of(interaction, who))
     if about or not forum or not who.bot_is_here or not is_for_mods(command):
         return who
     has = interaction.app_permissions

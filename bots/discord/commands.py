@@ -57,6 +57,8 @@ class _Typed:
     """One of these terms is whom posts mention."""
     names_role: bool = False
     """It takes mods, anyone, or a role."""
+    names_channel: bool = False
+    """It takes a channel beside the one that it is about."""
 
 
 _TAGS = _Option("tags", "One or more; a+b for both, -c for none", required=True, suggested="tags")
@@ -147,6 +149,17 @@ _FOR_MODS = (
         _Option("until", "8h, 3d, tomorrow, mon 08:00; without it, until you resume"),
     ),
     _Typed("resume", "Post here again after a pause, or after the bot could not"),
+    _Typed(
+        "waiting",
+        "Show what waits for this channel, post some of it now, or skip it",
+        _Option("what", "post 5, or skip; without it, show what waits"),
+    ),
+    _Typed("move", "Let another channel follow what this one does", names_channel=True),
+    _Typed(
+        "mute",
+        "Say no more that posts cannot reach this channel, until they could once",
+        _Option("switch", "on, or off to be told again; without it, on"),
+    ),
     _Typed("history", "Show who changed what here, and when"),
     _Typed(
         "undo",
@@ -224,6 +237,8 @@ def _callback_of(typed: _Typed, words: str, ask: Ask, suggest: Suggesters) -> An
         return _callback_with_terms(words, ask, suggest, may_mention=typed.may_mention)
     if typed.names_role:
         return _callback_with_role(words, ask)
+    if typed.names_channel:
+        return _callback_with_channel(words, ask)
     return _callback(typed.option, words, ask, suggest)
 
 
@@ -239,6 +254,17 @@ def _callback_with_role(words: str, ask: Ask) -> Any:  # noqa: ANN401 (discord.p
         await ask(interaction, f"{words} {role.id if role else who or ''}".rstrip())
 
     return with_role
+
+
+def _callback_with_channel(words: str, ask: Ask) -> Any:  # noqa: ANN401 (discord.py reads its parameters)
+    @app_commands.describe(to="To which channel; without it, choose one")
+    async def with_another(
+        interaction: Interaction,
+        to: app_commands.AppCommandChannel | app_commands.AppCommandThread | None = None,
+    ) -> None:
+        await ask(interaction, f"{words} to:{to.id}" if to else words)
+
+    return with_another
 
 
 def _callback(option: _Option | None, words: str, ask: Ask, suggest: Suggesters) -> Any:  # noqa: ANN401 (discord.py reads its parameters, which differ)

@@ -19,6 +19,7 @@ class Kind(IntEnum):
     SELECT = 3
     TEXT_INPUT = 4
     ROLE_SELECT = 6
+    CHANNEL_SELECT = 8
     SECTION = 9
     TEXT_DISPLAY = 10
     THUMBNAIL = 11

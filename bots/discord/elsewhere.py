@@ -25,6 +25,8 @@ class Rights:
     bot: discord.Permissions = _NONE
     in_thread: bool = False
     for_announcements: bool = False
+    is_gone: bool = False
+    """The server has no such channel, or it is a thread that was archived long ago."""
 
 
 def about_a_channel(ask: _Ask) -> _Ask:
@@ -73,8 +75,10 @@ def rights_in(interaction: Interaction, channel: str) -> Rights:
         )
     guild, person = interaction.guild, interaction.user
     place = guild.get_channel_or_thread(int(channel)) if guild and channel.isdecimal() else None
-    if not guild or not isinstance(person, discord.Member) or not place:
+    if not guild or not isinstance(person, discord.Member):
         return Rights()
+    if not place:
+        return Rights(is_gone=channel.isdecimal())
     in_thread = isinstance(place, discord.Thread)
     if isinstance(place, discord.Thread) and place.parent is None:
         return Rights()

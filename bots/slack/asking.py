@@ -27,6 +27,8 @@ _MOST_OF_VALUE = 2000 - LONGER
 
 def select(choices: Choices) -> Element | None:
     """Return the list; nothing if its words are too long or nothing is left of it."""
+    if choices.finds_channels:
+        return _select_of_channels(choices)
     kept = [it for it in choices.choices if it.label and _fits(it.value)][:MOST_OPTIONS]
     action_id = f"{CHOOSE}{choices.words}"
     if not kept or len(action_id) > _MOST_OF_ACTION_ID:
@@ -64,6 +66,17 @@ def select_group(choice: GroupChoice) -> Element | None:
     if not _fits(choice.chosen):
         return element
     return element | {"initial_options": [_option(Choice(choice.shown, choice.chosen))]}
+
+
+def _select_of_channels(choices: Choices) -> Element | None:
+    action_id = f"{CHOOSE}{choices.words}"
+    hint = clip(choices.hint or choices.name, _MOST_OF_PLACEHOLDER)
+    return {
+        "type": "conversations_select",
+        "action_id": action_id,
+        "placeholder": plain(hint or "\u2026"),
+        "filter": {"include": ["public", "private"], "exclude_bot_users": True},
+    }
 
 
 def asking(button: AskButton) -> str | None:

@@ -100,11 +100,16 @@ async def _manager(
     async def is_in(group: str) -> bool:
         return person in await people_in(client, group)
 
+    async def in_channel(channel: str) -> Caller:
+        there = Address("slack", identity.workspace, channel)
+        return await _manager(client, identity, here, direct, there)
+
     return Caller(
         person,
         here,
         direct,
         elsewhere,
+        in_channel=in_channel,
         may_manage=may_manage(user, conversation, identity.workspace),
         is_admin=is_admin(user, identity.workspace),
         is_guest=_is_guest(user),

@@ -12,6 +12,7 @@ from core.seals import Foreign, Older, Opened, Seals
 
 _ONE = "selected_option"
 _SEVERAL = "selected_options"
+_CHANNEL = "selected_conversation"
 
 
 def opened(action: Mapping[str, Any], seals: Seals, place: Address) -> Opened | Older | Foreign:
@@ -25,6 +26,8 @@ def opened(action: Mapping[str, Any], seals: Seals, place: Address) -> Opened | 
     kept = seals.open(action_id.removeprefix(begin), place)
     if not isinstance(kept, Opened):
         return kept
+    if channel := action.get(_CHANNEL):
+        return Opened(followed_by(kept.words, str(channel)))
     chosen = action.get(_SEVERAL) or [it for it in (action.get(_ONE),) if it]
     values = " ".join(str(it["value"]) for it in chosen)
     return Opened(followed_by(kept.words, values).rstrip())

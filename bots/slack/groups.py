@@ -10,15 +10,21 @@ _MANAGERS = re.compile(
 )
 _GROUP = re.compile(r"<!subteam\^(S[A-Z0-9]{1,20})(?:\|[^<>]*)?>|(S[A-Z0-9]{1,20})")
 _ABOUT_CHANNELS = re.compile(r"\s*channel\b", re.IGNORECASE)
-_CHANNEL = re.compile(r"<#([CG][A-Z0-9]{1,20})(?:\|[^<>]*)?>")
+_CHANNEL = re.compile(r"(?:\b(in|to): *)?<#([CG][A-Z0-9]{1,20})(?:\|[^<>]*)?>", re.IGNORECASE)
+_MOVES = re.compile(r"\s*channel\s+move\b", re.IGNORECASE)
 _TOKEN = re.compile(r"<[!@#]?(?P<target>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
 _EVERYONE = frozenset({"everyone", "here", "channel"})
 
 
 def with_channel(typed: str) -> str:
-    """Return what was typed in which a channel that a command about channels names is its id."""
-    is_about_one = _ABOUT_CHANNELS.match(typed)
-    return _CHANNEL.sub(r" in:\1 ", typed) if is_about_one else typed
+    """Return what was typed in which a channel that a command about channels names is its id.
+
+    It is the one that the command is about, but for a move: there it is where that goes.
+    """
+    if not _ABOUT_CHANNELS.match(typed):
+        return typed
+    means = "to" if _MOVES.match(typed) else "in"
+    return _CHANNEL.sub(lambda found: f" {(found[1] or means).lower()}:{found[2]} ", typed)
 
 
 def with_groups(typed: str) -> str:

@@ -11,6 +11,10 @@ async def _in_no_group(_: str) -> bool:
     return False
 
 
+async def _in_no_channel(_: str) -> "Caller | None":
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who asks, where, and what they may change there, as the platform says at this moment."""
@@ -39,6 +43,10 @@ class Caller:
     """The ids of the roles or groups that they are known to be in."""
     is_in: Callable[[str], Awaitable[bool]] = field(default=_in_no_group, compare=False)
     """Asks the platform whether they are in a group that is not among `groups`."""
+    in_channel: "Callable[[str], Awaitable[Caller | None]]" = field(
+        default=_in_no_channel, compare=False
+    )
+    """Asks the platform who they are in another channel; nobody if it is not known there."""
     may_post: bool = False
     """May write in this channel, as far as the platform tells; never in direct messages."""
     bot_is_here: bool = True

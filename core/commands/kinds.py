@@ -206,6 +206,35 @@ class ChannelResume:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelWaiting:
+    """Ask what waits for this channel: `post 5` posts some of it now, `skip` skips it. For mods.
+
+    `back 10-31` takes back what a skip did.
+    """
+
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelMute:
+    """Tell nobody again that this channel is closed, until it was open once. For mods."""
+
+    wanted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelMove:
+    """Let another channel follow what this one does, in its place; ask which. For mods.
+
+    `back` are the numbers of two changes that such a move made, which it takes back: `57,58`.
+    """
+
+    to: str = ""
+    """The platform's id of the channel."""
+    back: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelLog:
     """Make this channel the log of its workspace, or no longer. For admins."""
 
@@ -312,6 +341,9 @@ ForCaller = (
     | ChannelPause
     | ChannelPreview
     | ChannelResume
+    | ChannelWaiting
+    | ChannelMute
+    | ChannelMove
     | ChannelLog
     | ChannelZone
     | ChannelManagers
@@ -340,6 +372,9 @@ ForMods = (
     | ChannelPause
     | ChannelPreview
     | ChannelResume
+    | ChannelWaiting
+    | ChannelMute
+    | ChannelMove
     | ChannelLog
     | ChannelZone
     | ChannelManagers

@@ -15,6 +15,8 @@ from core.commands.kinds import (
     ChannelHistory,
     ChannelLog,
     ChannelManagers,
+    ChannelMove,
+    ChannelMute,
     ChannelPause,
     ChannelPreview,
     ChannelResume,
@@ -23,6 +25,7 @@ from core.commands.kinds import (
     ChannelTest,
     ChannelUndo,
     ChannelUnfollow,
+    ChannelWaiting,
     ChannelZone,
     Command,
     Help,
@@ -53,6 +56,7 @@ from core.posting import Address
 _MOST_TYPED = 25
 _MOST_SAID = 50  # with what else a button keeps that shares what it brings
 _ABOUT = re.compile(r"in:([0-9A-Za-z]{1,32})")
+_MOVE = re.compile(r"(?:to:([0-9A-Za-z]{1,32})|back:([0-9]{1,15},[0-9]{1,15}))?")
 _NUMBER = re.compile(r"[0-9]{1,15}")
 _BELOW = re.compile(r"below:([0-9.]{1,40})")
 
@@ -165,6 +169,9 @@ _CHANNEL_COMMANDS: Mapping[str, Callable[[str], Command]] = {
     "": lambda _: ChannelStatus(),
     "pause": ChannelPause,
     "resume": lambda _: ChannelResume(),
+    "waiting": ChannelWaiting,
+    "mute": lambda rest: _mute(rest.lower()) or Unclear(f"channel mute {rest}"),
+    "move": lambda rest: _move(rest) or Unclear(f"channel move {rest}"),
     "log": lambda rest: _log(rest.lower()) or Unclear(f"channel log {rest}"),
     "preview": lambda _: ChannelPreview(),
     "test": lambda _: ChannelTest(),
@@ -185,6 +192,15 @@ def _crosspost(switch: str) -> ChannelCrosspost | None:
 
 def _log(switch: str) -> ChannelLog | None:
     return ChannelLog(wanted=switch != "off") if switch in {"", "on", "off"} else None
+
+
+def _mute(switch: str) -> ChannelMute | None:
+    return ChannelMute(wanted=switch != "off") if switch in {"", "on", "off"} else None
+
+
+def _move(rest: str) -> ChannelMove | None:
+    said = _MOVE.fullmatch(rest)
+    return ChannelMove(said[1] or "", said[2] or "") if said else None
 
 
 def _undo(rest: str) -> ChannelUndo | None:

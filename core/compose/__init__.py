@@ -59,6 +59,8 @@ from core.compose.home import A_PAGE, Glance, Managed, Workspace, home
 from core.compose.log import log_of
 from core.compose.mentions import called, groups_unknown, mentioning, no_group_like
 from core.compose.more_settings import more_settings
+from core.compose.moving import move_where, moved, moved_back, moved_nowhere
+from core.compose.mutes import muted, unmuted
 from core.compose.panel import (
     cannot_post_there,
     changed_meanwhile,
@@ -104,6 +106,7 @@ from core.compose.refusals import (
     only_in_channels,
     only_shared_in_channels,
     perhaps_shared,
+    posts_are_held,
     shared_too_often,
     too_fast,
 )
@@ -138,6 +141,14 @@ from core.compose.sharing import (
 )
 from core.compose.times import catch_up, goes_by, how_long, summary, unknown_zone
 from core.compose.trending import plotted, told_of, trending
+from core.compose.waiting import (
+    POSTED_AT_ONCE,
+    posted_now,
+    put_back,
+    skipped,
+    waiting_for_what,
+    what_waits,
+)
 from core.compose.why import why, why_no_post, why_what, why_which
 
 __all__ = [
@@ -149,6 +160,7 @@ __all__ = [
     "HERE",
     "MEMBER",
     "NEXT",
+    "POSTED_AT_ONCE",
     "SAVE",
     "SETTINGS_TITLE",
     "SET_UP_TITLE",
@@ -223,6 +235,11 @@ __all__ = [
     "mentioning",
     "misunderstood",
     "more_settings",
+    "move_where",
+    "moved",
+    "moved_back",
+    "moved_nowhere",
+    "muted",
     "named",
     "no_channel_here",
     "no_coverage",
@@ -247,13 +264,17 @@ __all__ = [
     "perhaps_tested",
     "plotted",
     "post",
+    "posted_now",
+    "posts_are_held",
     "preview",
+    "put_back",
     "related",
     "related_below",
     "shared",
     "shared_too_often",
     "shown_in",
     "shown_in_digest",
+    "skipped",
     "snoozed",
     "step_of_preview",
     "step_of_tags",
@@ -274,15 +295,18 @@ __all__ = [
     "unknown_link",
     "unknown_tags",
     "unknown_zone",
+    "unmuted",
     "unopened",
     "until_when",
     "waiting",
+    "waiting_for_what",
     "was_shared",
     "was_started",
     "was_tested",
     "what_changed",
     "what_related",
     "what_to_search",
+    "what_waits",
     "which_story",
     "why",
     "why_no_post",

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from core.compose.health import here
-from core.compose.phrases import nothing_changed, paused, row, to_stop
-from core.compose.refusals import REFUSALS
+from core.compose.pausing import closed_here, instead_of
+from core.compose.phrases import nothing_changed, row, to_stop
 from core.compose.rules import following, mentions
 from core.grammar import word_of
 from core.health import Health
@@ -25,11 +25,10 @@ def channel_status(
     if not has.rules:
         return follows_nothing(prefix=prefix)
     said = [*following("This channel follows", has.rules), *mentions(has.rules)]
-    more = here(own, now, prefix=prefix) if now else ()
+    more = here(own, now, traffic.kept, prefix=prefix) if now else ()
     if has.paused_because and not more:
-        told = REFUSALS["held"]
-        what, step = told.what.format(reason=has.paused_because), f"{prefix}channel resume"
-        said += paused(what, has, step)
+        again = WordsButton("Check again", "channel resume")
+        said += closed_here(has, again, *instead_of(), prefix=prefix)
     last_at, waiting = traffic.last_post_at, traffic.waiting
     last: tuple[Fact, ...] = ("Last post", last_at) if last_at else ("No posts yet",)
     said.append(Note((*last, f"{waiting} waiting" if waiting else "none waiting")))

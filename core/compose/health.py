@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from core.compose.pausing import still_paused
+from core.compose.pausing import instead_of, still_paused
 from core.compose.phrases import row
 from core.compose.rules import topics_in_words
+from core.compose.waiting import with_buttons
 from core.health import LOOKED_BACK, Health, Trouble
 from core.messages import Fact, Heading, Minute, Note, Part, Place, Text, WordsButton
+from core.outbox import NOTHING, KeptBack
 from core.text import clip
 
 ON_A_PAGE = 5
@@ -20,11 +22,14 @@ _MENDS = {
 }
 
 
-def here(own: Health | None, now: datetime, *, prefix: str) -> tuple[Part, ...]:
+def here(
+    own: Health | None, now: datetime, kept: KeptBack = NOTHING, *, prefix: str
+) -> tuple[Part, ...]:
     """Return what is wrong in the channel that is asked about, but for what closed it."""
-    match own.trouble(now) if own else None:
+    trouble = own.trouble(now) if own else None
+    match trouble:
         case Trouble.PAUSED:
-            return still_paused(own.paused_until if own else None)
+            return still_paused(own.paused_until if own else None, kept)
         case Trouble.FAILED:
             return (
                 Text("Some posts of the last three days could not be posted here."),
@@ -36,6 +41,8 @@ def here(own: Health | None, now: datetime, *, prefix: str) -> tuple[Part, ...]:
                 Text(f"Nothing was posted here in the last {LOOKED_BACK.days} days."),
                 row(WordsButton("Show a preview", "channel preview")),
             )
+        case None if kept.many:
+            return tuple(with_buttons(kept, is_paused=False))
         case _:
             return ()
 
@@ -67,7 +74,8 @@ def _channel(it: Health, now: datetime) -> Iterator[Part]:
     trouble = it.trouble(now)
     if trouble in _MENDS:
         label, words = _MENDS[trouble]
-        yield row(WordsButton(label, f"{words} in:{it.channel.channel}"))
+        others = instead_of(it.channel.channel) if trouble is Trouble.CLOSED else ()
+        yield row(WordsButton(label, f"{words} in:{it.channel.channel}"), *others)
 
 
 def _facts(it: Health, now: datetime) -> tuple[Fact, ...]:

@@ -16,8 +16,8 @@ from core.compose.lists import (
     choices_of_times,
 )
 from core.compose.mentions import mentioned_by
-from core.compose.pausing import pause_in_words
-from core.compose.phrases import paused, row, stories
+from core.compose.pausing import closed_here, held_here, in_status, to_move
+from core.compose.phrases import row, stories
 from core.compose.rules import following, forecast_note, terms_in_words
 from core.compose.rules import topics_in_words as in_words
 from core.forecast import Forecast
@@ -195,14 +195,14 @@ def _mentioned(rule: Rule) -> list[Part]:
 
 
 def _wrong(about: Panel, prefix: str) -> list[Part]:
+    channel, is_paused = about.channel, about.settings.paused
+    said = held_here(about.settings, about.traffic.kept, channel)
     if about.step:
-        return [Text(f"I cannot post in this channel. {about.step}")]
-    if about.settings.paused:
-        return [*pause_in_words(about.settings.paused_until)]
-    if about.has.paused_because:
-        why = f"Nothing is posted here now: {about.has.paused_because}."
-        return list(paused(why, about.has, f"{prefix}channel resume"))
-    return []
+        said = [Text(f"I cannot post in this channel. {about.step}"), row(to_move(channel))]
+    elif about.has.paused_because and not is_paused:
+        said = closed_here(about.has, to_move(channel), prefix=prefix)
+    is_full = bool(about.rule.terms.without) and len(grouped(about.has.rules)) > 1
+    return in_status(said, prefix=prefix) if is_full else said
 
 
 def _traffic(about: Panel) -> tuple[Fact, ...]:

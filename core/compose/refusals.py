@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from core.compose.phrases import LONGEST_BUTTON_WORDS, row
+from core.compose.phrases import LONGEST_BUTTON_WORDS, row, stories
 from core.messages import Message, Note, Part, Text, WordsButton
+from core.outbox import KeptBack
 
 Id = Literal[
     "no_perm",
@@ -84,7 +85,7 @@ REFUSALS: Mapping[Id, Refusal] = {
     "archived": Refusal(
         "I can no longer post in {places}:",
         "{kept}",
-        "It can be opened again, or you stop it: {leave} there, and follow tags in another one.",
+        "It can be opened again. Else {move} there to choose another, or {unfollow} to stop it.",
     ),
     "closed": Refusal(
         "I can no longer post in {places}:", "{kept}", "When that is mended, {resume} there."
@@ -119,8 +120,9 @@ REFUSALS: Mapping[Id, Refusal] = {
     ),
     "held": Refusal(
         "Nothing is posted here now: {reason}.",
-        "{waiting} wait, for 24 hours at most.",
+        "What waits is news for 24 hours at most: {waiting}.",
         "When that is mended, {resume}",
+        "Check again",
     ),
     "internal": Refusal(
         "Nothing was changed.",
@@ -191,6 +193,12 @@ def lasting(wait: timedelta) -> str:
     """Return how long: 1 second, 20 seconds."""
     seconds = max(1, round(wait.total_seconds()))
     return f"{seconds} second{'' if seconds == 1 else 's'}"
+
+
+def posts_are_held(reason: str, kept: KeptBack, *, prefix: str) -> Message:
+    """Return the refusal to post what waits in a channel that is closed."""
+    waits, resume = stories(kept.many), f"type {prefix}channel resume"
+    return refused("held", reason=reason, waiting=waits, resume=resume, again="channel resume")
 
 
 def internal_error(ref: str) -> Message:

@@ -69,6 +69,7 @@ _ENDING: Mapping[Stage, str] = {
     Stage.SENDING: "It is being posted at this moment.",
     Stage.POSTED: "It was posted.",
     Stage.COVERED: "The post of “{told}” names it, as it tells the same story.",
+    Stage.SKIPPED: "It waited, and a mod skipped all that did, so it is not posted.",
     Stage.DEAD: "It could not be posted, and is not tried again: {told}.",
     Stage.EXPIRED: "It waited for 24 hours and is no longer news: {told}.",
     Stage.UNKNOWN: "It may stand there, which could not be found out: {told}.",

@@ -12,6 +12,7 @@ from core.commands import (
     Caller,
     CatchUp,
     Change,
+    ChannelSettings,
     ChannelTest,
     Command,
     ForCaller,
@@ -109,7 +110,9 @@ class Desk:
             if isinstance(command, Home):
                 return said  # it says so itself, each time
             try:
-                untold = await closures(self._office, caller)
+                # The settings of a channel fill a message alone.
+                most_rows = 0 if isinstance(command, ChannelSettings) else 1
+                untold = await closures(self._office, caller, most_rows=most_rows)
             except AWAY as error:
                 # What was asked for is done, and must not be answered with an error.
                 log.error("could not look for closed channels: %s", cause_of(error))  # noqa: TRY400 (the cause is the database, not our code)

@@ -33,7 +33,7 @@ async def undo(office: Office, number: int, caller: Caller) -> Message:
         wanted = await history.still_holding(db, here, number)
     if wanted is None:
         return compose.nothing_to_undo(number, prefix=caller.prefix)
-    if refused := await _refusal(office, wanted, caller):
+    if refused := await refusal(office, wanted, caller):
         return refused
     try:
         async with office.database.write() as db:
@@ -65,7 +65,8 @@ _NEEDED = {
 """What takes more rights than most settings: to take it back is to set it."""
 
 
-async def _refusal(office: Office, change: Change, caller: Caller) -> Message | None:
+async def refusal(office: Office, change: Change, caller: Caller) -> Message | None:
+    """Return why `caller` may not take this change back, beside what any change takes."""
     needed = [_NEEDED[it.what] for it in change.differences if it.what in _NEEDED]
     for action, scope in needed:
         decided = await decision(office, action, scope, caller)

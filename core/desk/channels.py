@@ -14,6 +14,8 @@ from core.commands import (
     ChannelHistory,
     ChannelLog,
     ChannelManagers,
+    ChannelMove,
+    ChannelMute,
     ChannelPause,
     ChannelPreview,
     ChannelResume,
@@ -21,6 +23,7 @@ from core.commands import (
     ChannelStatus,
     ChannelUndo,
     ChannelUnfollow,
+    ChannelWaiting,
     ChannelZone,
     ForMods,
 )
@@ -30,9 +33,11 @@ from core.desk import (
     crossposting,
     following,
     managing,
+    moving,
     panel,
     pausing,
     showing,
+    waiting,
     watching,
 )
 from core.desk.office import Office
@@ -76,6 +81,12 @@ async def _answer(office: Office, command: ForMods, caller: Caller) -> Message: 
             return await pausing.pause(office, until, caller)
         case ChannelResume():
             return await pausing.resume(office, caller)
+        case ChannelWaiting(query):
+            return await waiting.waiting(office, query, caller)
+        case ChannelMute(wanted):
+            return await pausing.mute(office, caller, wanted=wanted)
+        case ChannelMove(to, back):
+            return await moving.answer(office, to, back, caller)
         case ChannelPreview():
             return await showing.preview(office, caller)
         case ChannelLog(wanted):

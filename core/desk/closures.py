@@ -11,8 +11,11 @@ from core.pauses import Closed
 from core.rights import Action, Allowed, Scope
 
 
-async def closures(office: Office, caller: Caller) -> Message:
-    """Return what `caller` has to be told of what is closed, once: perhaps nothing."""
+async def closures(office: Office, caller: Caller, *, most_rows: int) -> Message:
+    """Return what `caller` has to be told of what is closed, once: perhaps nothing.
+
+    So many channels have buttons; of more one shows them.
+    """
     here = caller.here
     asked = await decision(office, Action.SEE_WORKSPACE, Scope.WORKSPACE, caller)
     async with office.database.read() as db:
@@ -25,6 +28,7 @@ async def closures(office: Office, caller: Caller) -> Message:
         [it for it in direct if it.address_id in new],
         [it for it in others if it.address_id in new],
         caller,
+        most_rows,
     )
 
 
@@ -36,8 +40,11 @@ async def tell(office: Office, address_ids: Sequence[int]) -> set[int]:
         return await pauses.tell(db, address_ids, now=office.clock())
 
 
-def _closures(direct: list[Closed], channels: list[Closed], caller: Caller) -> Message:
+def _closures(
+    direct: list[Closed], channels: list[Closed], caller: Caller, most_rows: int
+) -> Message:
     step, prefix = caller.step_to_open_direct, caller.prefix
     said = [compose.closed_direct(closed, step, prefix=prefix) for closed in direct]
-    said += [compose.closed_channels(channels, prefix=prefix)] if channels else []
+    if channels:
+        said.append(compose.closed_channels(channels, prefix=prefix, most_rows=most_rows))
     return Message(tuple(part for message in said for part in message.parts))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core import compose, history, outbox, pauses, subscriptions
+from core import backlog, compose, history, outbox, pauses, subscriptions
 from core import settings as all_set
 from core.commands import Caller
 from core.compose.panel import Panel
@@ -66,7 +66,7 @@ async def _known(office: Office, asked: Asked, caller: Caller) -> Panel | None:
             has,
             rule_of(has.rules, asked.of),
             await all_set.of(db, about),
-            await outbox.traffic(db, has.address_id),
+            await backlog.traffic(db, has.address_id, now=now),
             len(await outbox.posted_since(db, about, now - _WEEK)),
             counts,
             await forecast(db, has.rules, now=now),

@@ -1,6 +1,6 @@
 """Answers to who pauses a channel, or lets it go on."""
 
-from core import compose, pauses, settings, subscriptions
+from core import backlog, compose, mutes, pauses, settings, subscriptions
 from core.commands import Caller
 from core.desk import following
 from core.desk.office import Office
@@ -23,7 +23,8 @@ async def pause(office: Office, typed: str, caller: Caller) -> Message:
             return compose.channel_paused_until_when(typed, prefix=prefix)
         async with following.noted(db, here, caller, now):
             await pauses.pause_asked(db, here, at, now=now)
-    return compose.channel_paused(at, prefix=prefix)
+        kept = await backlog.kept_back(db, has.address_id, now=now)
+    return compose.channel_paused(at, kept, prefix=prefix)
 
 
 async def resume(office: Office, caller: Caller) -> Message:
@@ -42,8 +43,22 @@ async def resume(office: Office, caller: Caller) -> Message:
     return compose.channel_resumed(was_paused=was_paused, undo=undo, prefix=caller.prefix)
 
 
+async def mute(office: Office, caller: Caller, *, wanted: bool) -> Message:
+    """Let nobody be told again that the channel is closed, or let people be told."""
+    async with office.database.write() as db:
+        if wanted:
+            because = await mutes.mute(db, caller.about, now=office.clock())
+            return compose.muted(because, prefix=caller.prefix)
+        was_muted = await mutes.unmute(db, caller.about)
+    return compose.unmuted(was_muted=was_muted)
+
+
 async def still_paused(office: Office, here: Address) -> tuple[Part, ...]:
     """Return what is to be said of a pause that a person asked for, if one holds there."""
     async with office.database.read() as db:
         has = await settings.of(db, here)
-    return compose.still_paused(has.paused_until) if has.paused else ()
+        if not has.paused:
+            return ()
+        number = (await subscriptions.following(db, here)).address_id
+        kept = await backlog.kept_back(db, number, now=office.clock())
+    return compose.still_paused(has.paused_until, kept)

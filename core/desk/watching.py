@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from core import compose, health, outbox, rights, subscriptions
+from core import backlog, compose, health, rights, subscriptions
 from core.commands import Caller
 from core.desk import crossposting
 from core.desk.checks import decision
@@ -20,7 +20,7 @@ async def status(office: Office, query: str, caller: Caller) -> Message:
     about, now = caller.about, office.clock()
     async with office.database.read() as db:
         has = await subscriptions.following(db, about)
-        traffic = await outbox.traffic(db, has.address_id)
+        traffic = await backlog.traffic(db, has.address_id, now=now)
         all_of_it = await health.of_workspace(db, about.platform, about.workspace, now=now)
         passed_on = await crossposting.told(db, about, has.address_id, now=now)
     await tell(office, [has.address_id] if has.paused_because else [])

@@ -23,6 +23,9 @@ addresses = sa.Table(
     # When people were last told of it, and of which reason.
     sa.Column("told_at", UtcTime),
     sa.Column("told_of", sa.Text),
+    # Of which reason nobody wants to be told again until it was open, and since when.
+    sa.Column("muted_of", sa.Text),
+    sa.Column("muted_at", UtcTime),
     sa.Column("probe_at", UtcTime),
     sa.Column("probes", sa.Integer, nullable=False, server_default="0"),
     # Until when somebody paused it; nothing is until somebody resumes it.

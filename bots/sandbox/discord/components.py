@@ -13,7 +13,8 @@ MOST_CHARACTERS = 4000
 _LEGACY = (ACTION_ROW,)
 _IN_CONTAINER = (ACTION_ROW, SECTION, TEXT_DISPLAY, MEDIA_GALLERY, FILE, SEPARATOR)
 _TOP = (*_IN_CONTAINER, CONTAINER)
-_IN_ROW = (BUTTON, SELECT, 5, 6, 7, 8)
+CHANNEL_SELECT = 8
+_IN_ROW = (BUTTON, SELECT, 5, 6, 7, CHANNEL_SELECT)
 _DEFAULTS_OF = {5: ("user",), 6: ("role",), 7: ("user", "role"), 8: ("channel",)}
 _IN_SECTION = (TEXT_DISPLAY,)
 _ACCESSORIES = (BUTTON, THUMBNAIL)
@@ -209,6 +210,10 @@ class Tree:
         echo["min_values"] = form.number(raw, "min_values", path, (0, 25))
         echo["max_values"] = form.number(raw, "max_values", path, (1, 25))
         echo["disabled"] = bool(form.truth(raw, "disabled", path))
+        if raw["type"] == CHANNEL_SELECT:
+            echo["channel_types"] = form.items(
+                raw.get("channel_types"), (*path, "channel_types"), (0, 25)
+            )
         if raw["type"] == SELECT:
             most = echo["max_values"] or 1
             options = form.items(raw.get("options"), (*path, "options"), (most, 25))

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
-from bots.sandbox.discord.components import BUTTON, SELECT
+from bots.sandbox.discord.components import BUTTON, CHANNEL_SELECT, SELECT
 from bots.sandbox.discord.forms import Json
 from bots.sandbox.discord.interactions import (
     AUTOCOMPLETE,
@@ -100,7 +100,9 @@ class Hands(Places):
         """
         standing = self._seen(user, channel, message if isinstance(message, str) else message.id)
         roles = {it["id"] for it in self.world.roles_of(channel.guild_id)}
-        data = _list_data(standing, custom_id, values, roles)
+        data = self._channel_data(standing, channel, custom_id, values) or _list_data(
+            standing, custom_id, values, roles
+        )
         return await self._done(self._begin(COMPONENT, user, channel, data, standing))
 
     async def send_form(
@@ -118,6 +120,21 @@ class Hands(Places):
     async def _done(self, interaction: Interaction) -> Answer:
         await self._acknowledged(interaction)
         return await self._answered(interaction)
+
+    def _channel_data(
+        self, message: Message, here: Channel, custom_id: str, values: Sequence[str]
+    ) -> Json | None:
+        """Return what a list of channels tells; nothing if it is another list."""
+        lists = (it for it in message.components if it["type"] == CHANNEL_SELECT)
+        shown = next((it for it in lists if it["custom_id"] == custom_id), None)
+        if shown is None:
+            return None
+        for chosen in (self.world.channels.get(it) for it in values):
+            kinds = shown["channel_types"] or [chosen and chosen.kind]
+            if chosen is None or chosen.guild_id != here.guild_id or chosen.kind not in kinds:
+                raise NotPossible(f"the list {custom_id} has no such channel")
+        about = {"component_type": CHANNEL_SELECT, "custom_id": custom_id, "id": shown["id"]}
+        return {**about, "values": list(values)}
 
     def _seen(self, user: User, channel: Channel, message_id: str) -> Message:
         standing = self.world.find(channel.id, message_id)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from bots.sandbox.discord import permissions as may
 from bots.sandbox.discord.bodies import LOADING
-from bots.sandbox.discord.components import ROLE_SELECT
+from bots.sandbox.discord.components import CHANNEL_SELECT, ROLE_SELECT
 from bots.sandbox.discord.errors import refusal
 from bots.sandbox.discord.forms import Json
 from bots.sandbox.discord.limits import Limits
@@ -189,6 +189,8 @@ def _with_resolved(interaction: Interaction, world: World) -> Json:
         leaves = leaves[0]["options"]
     users = [world.users[o["value"]] for o in leaves if o["type"] == _USER]
     channels = [world.channels[o["value"]] for o in leaves if o["type"] == _CHANNEL]
+    if interaction.data.get("component_type") == CHANNEL_SELECT:
+        channels = [world.channels[it] for it in interaction.data["values"]]
     roles = [o["value"] for o in leaves if o["type"] == _ROLE]
     if not users and not channels and not roles:
         return interaction.data

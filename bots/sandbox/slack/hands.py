@@ -245,6 +245,10 @@ class Hands:
         kept = ("type", "action_id", "text", "value", "style", "url")
         action = {name: element[name] for name in kept if name in element}
         action |= {"block_id": block["block_id"], "action_ts": self._world.new_ts()}
+        if element["type"] == "conversations_select":
+            if option not in self._world.channels:
+                raise LookupError(f"there is no conversation {option}")
+            return {**action, "selected_conversation": option}
         if "options" not in element:
             return action
         if element["type"].startswith("multi_"):
