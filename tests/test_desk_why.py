@@ -72,7 +72,7 @@ async def test_what_stands_has_a_button_that_leads_there(room: Newsroom) -> None
     answer = await room.type(f"why {URL}")
 
     links = [it for part in answer.parts for it in getattr(part, "buttons", ())]
-    assert [it.url for it in links if isinstance(it, LinkButton)] == ["https://chat.example/10/m1"]
+    assert [it.url for it in links if isinstance(it, LinkButton)] == ["https://chat.example/10/m2"]
 
 
 async def test_a_mod_mends_it_with_one_tap_and_the_next_one_comes(room: Newsroom) -> None:
@@ -115,10 +115,10 @@ async def test_a_message_is_asked_about_and_so_is_one_in_a_thread(room: Newsroom
     await room.tell(ferry(0))
     await room.tell(ferry(1))
 
-    assert "Brought by #llms" in as_text(await room.about("m1"))
-    assert "Tells the same story as" in as_text(await room.about("m2"))
+    assert "Brought by #llms" in as_text(await room.about("m2"))
+    assert "Tells the same story as" in as_text(await room.about("m3"))
     # On Discord the thread is a channel with the id of the post.
-    assert "Tells the same story as" in as_text(await room.about("m2", "m1"))
+    assert "Tells the same story as" in as_text(await room.about("m3", "m2"))
     assert "no post of mine" in as_text(await room.about("m9"))
 
 
@@ -129,7 +129,7 @@ async def test_of_a_message_with_several_articles_one_is_chosen(room: Newsroom) 
         await Intake(room.database).take_in(draft, source="site", now=room.now)
     await room.tell()
 
-    answer = await room.about("m1")
+    answer = await room.about("m2")
 
     assert "Why which of these?" in as_text(answer)
     assert buttons(answer) == {"1": "why article:1", "2": "why article:2"}

@@ -43,6 +43,7 @@ async def room(database: Database) -> Newsroom:
     """Give a channel that follows something, and four stories of this month."""
     opened = Newsroom(database)
     await opened.type("channel follow llms heat:50", ADA)
+    opened.poster.posts.clear()  # who set it up
     for day, heat in ((1, 60), (2, 70), (3, 30), (4, 80), (5, 90)):
         await save(database, f"Story {day}", "llms", day=day, heat=heat)
     return opened
