@@ -2,9 +2,7 @@
 
 from core.commands.actions import ACTIONS, is_for_members, is_for_mods
 from core.commands.callers import Caller
-from core.commands.kinds import (
-    CatchUp,
-    Change,
+from core.commands.channels import (
     ChannelApart,
     ChannelCrosspost,
     ChannelExport,
@@ -24,9 +22,13 @@ from core.commands.kinds import (
     ChannelUnfollow,
     ChannelWaiting,
     ChannelZone,
+    ForMods,
+)
+from core.commands.kinds import (
+    CatchUp,
+    Change,
     Command,
     ForCaller,
-    ForMods,
     ForReaders,
     ForSharing,
     Help,

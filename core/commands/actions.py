@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping
 
-from core.commands.kinds import (
-    CatchUp,
-    Change,
+from core.commands.channels import (
     ChannelApart,
     ChannelCrosspost,
     ChannelExport,
@@ -24,6 +22,10 @@ from core.commands.kinds import (
     ChannelUnfollow,
     ChannelWaiting,
     ChannelZone,
+)
+from core.commands.kinds import (
+    CatchUp,
+    Change,
     Command,
     Help,
     Home,

@@ -5,9 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import get_args
 
 from core import text
-from core.commands.kinds import (
-    CatchUp,
-    Change,
+from core.commands.channels import (
     ChannelApart,
     ChannelCrosspost,
     ChannelExport,
@@ -27,6 +25,10 @@ from core.commands.kinds import (
     ChannelUnfollow,
     ChannelWaiting,
     ChannelZone,
+)
+from core.commands.kinds import (
+    CatchUp,
+    Change,
     Command,
     Help,
     Home,
