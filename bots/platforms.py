@@ -11,8 +11,8 @@ from core.config import Secrets, Settings
 from core.db import AWAY, Database, cause_of
 from core.desk import Desk
 from core.passing_on import PassesOn
-from core.pauses import Reachability
 from core.posting import Platform, Poster
+from core.reachability import Reachability
 from core.seals import Seals
 
 Part = Literal["discord", "slack", "jobs"]

@@ -24,8 +24,8 @@ from bots.discord.notes import Notes, NotesAway
 from bots.discord.openings import Openings
 from bots.discord.replies import Desk, Replies
 from bots.discord.rest import API_URL, Rest
-from core.pauses import Reachability
 from core.posting import PlatformClosed
+from core.reachability import Reachability
 from core.seals import FOR_THIS_RUN, Seals
 
 log = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from discord.abc import GuildChannel
 
 from bots.discord.errors import KINDS
 from bots.discord.poster import DIRECT
-from core.pauses import Reachability
+from core.reachability import Reachability
 
 _UNKNOWN_CHANNEL = 10003
 _NEEDED = discord.Permissions(

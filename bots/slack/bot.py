@@ -29,8 +29,8 @@ from bots.slack.repeats import Taken
 from bots.slack.shortcuts import on_shortcut
 from bots.slack.underway import UnderWay
 from core.db import AWAY, cause_of
-from core.pauses import Reachability
 from core.posting import PlatformClosed, PostError, TryLater, Unknown
+from core.reachability import Reachability
 from core.seals import FOR_THIS_RUN, Seals
 
 log = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ from typing import Any
 
 from bots.slack.client import Identity
 from bots.slack.errors import MEANINGS
-from core.pauses import Reachability
+from core.reachability import Reachability
 
 _ARCHIVED = MEANINGS["is_archived"].reason
 _DELETED = "the channel was deleted; choose another channel"
