@@ -503,12 +503,7 @@ ANSWERS: dict[str, Entry] = {
 }
 
 
-def _said_by(say: Callable[[str], Message]) -> Entry:
-    return lambda at: say(at.prefix)
-
-
-ANSWERS |= {name: _said_by(say) for name, say in HOMES.items()}
-ANSWERS |= {**WHY, **CHANNELS}
+ANSWERS |= {**HOMES, **WHY, **CHANNELS}
 PLATFORMS = tuple(PLACES)
 NAMES = (*POSTS, *ANSWERS, *MESSAGES)
 
