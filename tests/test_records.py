@@ -10,6 +10,7 @@ from core import subscriptions
 from core.db import open_database
 from core.posting import Address
 from tests.conftest import NOW
+from tests.program import log_as_before
 
 HERE = Address("slack", "T1", "C1")
 
@@ -62,7 +63,7 @@ def test_the_command_line_refuses_what_is_not_clear(
 ) -> None:
     monkeypatch.chdir(tmp_path)
 
-    with pytest.raises(SystemExit) as ended:
+    with log_as_before(), pytest.raises(SystemExit) as ended:
         main(words)
 
     assert ended.value.code == 1
