@@ -18,6 +18,8 @@ from tests.fakes import FakePoster
 from tests.test_coverage import ferry
 from tests.test_desk import ADA, CHANNEL, KNOWN, MIA, Conversation, buttons
 
+pytestmark = pytest.mark.mostly_one_database
+
 STORY = Draft("Gemma 4 runs on phones", "https://themata.ai/news/1", tags=("llms",), heat=30)
 URL = STORY.url
 

@@ -9,6 +9,8 @@ from core.managers import Managers, managers
 from core.messages import as_text
 from tests.test_desk import ADA, CHANNEL, MIA, Conversation, buttons
 
+pytestmark = pytest.mark.mostly_one_database
+
 ROLE = "118730126411823929"
 EDITOR = replace(MIA, groups=frozenset({ROLE}))
 

@@ -15,6 +15,8 @@ from tests.matrix import GROUP, HERE, ROLES
 from tests.panels import STEP, Mod
 from tests.test_desk import ADA, CHANNEL, MIA
 
+pytestmark = pytest.mark.mostly_one_database
+
 ROLE, OTHER = "118730126411823929", "118730126411823930"
 EDITOR = replace(MIA, groups=frozenset({ROLE}))
 WHO, BESIDE, PASSED = (

@@ -20,6 +20,8 @@ from tests.test_desk import ADA, CHANNEL, KNOWN, MIA, Conversation, buttons, sav
 from tests.test_slack_sharing import Workplace, only
 from tests.test_slack_sharing import work as work  # noqa: PLC0414 (a fixture)
 
+pytestmark = pytest.mark.mostly_one_database
+
 FRESH = "A bench of judges lets a model plead"
 
 
@@ -177,7 +179,6 @@ async def server(database: Database) -> AsyncIterator[Server]:
         yield opened
 
 
-@pytest.mark.mostly_one_database
 async def test_on_discord_a_mod_previews_tests_and_pauses(server: Server) -> None:
     await server.post(IPO)
     await take_in(server.room.database)
@@ -197,7 +198,6 @@ async def test_on_discord_a_mod_previews_tests_and_pauses(server: Server) -> Non
     assert "I post here again" in await say("channel resume")
 
 
-@pytest.mark.mostly_one_database
 async def test_on_slack_a_mod_previews_tests_and_pauses(work: Workplace) -> None:
     await work.post(IPO)
     await take_in(work.room.database)

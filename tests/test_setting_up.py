@@ -18,6 +18,8 @@ from tests.panels import STEP, Mod
 from tests.readers import objects
 from tests.test_desk import ADA, CHANNEL
 
+pytestmark = pytest.mark.mostly_one_database
+
 BUTTON = 2
 TOLD = ("llms", "meta", "openai")
 USUAL = Terms(most_a_day=8)
