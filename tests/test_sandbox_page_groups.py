@@ -59,3 +59,11 @@ async def test_the_page_is_told_which_roles_there_are(browser: aiohttp.ClientSes
         shown = await response.json()
 
     assert [shown["names"][it] for it in shown["groups"]] == ["news"]
+
+
+async def test_the_page_is_told_which_channels_there_are(browser: aiohttp.ClientSession) -> None:
+    for side in ("discord", "slack"):
+        async with browser.get(f"/api/{side}/messages", params=IN_GENERAL) as response:
+            shown = await response.json()
+
+        assert "general" in [shown["names"][it] for it in shown["channels"]]

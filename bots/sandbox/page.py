@@ -137,10 +137,9 @@ class Page:
         side = self._side(request)
         person, place = who_and_where(dict(request.query))
         shown = [asdict(one) for one in self._scene.shown(side, person, place)]
-        names = dict(self._scene.sides[side].directory.names)
-        menu = list(self._scene.sides[side].menu(place))
-        groups = self._scene.sides[side].directory.groups
-        told = {"messages": shown, "names": names, "menu": menu, "groups": groups}
+        known, menu = self._scene.sides[side].directory, list(self._scene.sides[side].menu(place))
+        lists = {"groups": known.groups, "channels": known.channels}
+        told = {"messages": shown, "names": dict(known.names), "menu": menu, **lists}
         form = self._scene.discord_side.form(person, place) if side == "discord" else None
         return web.json_response(told | ({"form": form} if form else {}))
 

@@ -23,7 +23,8 @@ class Viewing:
         side, person = self._scene.slack_side, person_in(dict(request.query))
         names, shortcuts = dict(side.directory.names), dict(side.views.shortcuts)
         shown = side.views.shown(person)
-        return web.json_response({**shown, "names": names, "shortcuts": shortcuts})
+        told = {**shown, "names": names, "channels": side.directory.channels}
+        return web.json_response({**told, "shortcuts": shortcuts})
 
     async def _act(self, request: web.Request) -> web.Response:
         said = await body_of(request)

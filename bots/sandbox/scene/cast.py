@@ -94,6 +94,8 @@ class Directory:
     """What each person of the cast is there."""
     groups: tuple[str, ...] = ()
     """The ids of the roles that a list of roles offers."""
+    channels: tuple[str, ...] = ()
+    """The ids of the channels that a list of channels offers."""
 
 
 class Side(Protocol):

@@ -79,7 +79,9 @@ class DiscordSide:
         named |= {self.role.id: ROLE}
         roles = {person: "mod" if person == ADA else "member" for person in PEOPLE}
         named |= {discord.bot_user_id: APP}
-        self.directory = Directory(named, roles, groups=(self.role.id,))
+        self.directory = Directory(
+            named, roles, (self.role.id,), tuple(it.id for it in self.channels.values())
+        )
         self._places = {channel.id: (key, "") for key, channel in self.channels.items()}
         for person in PEOPLE:
             self._places[self.channel(person, DIRECT).id] = (DIRECT, person)

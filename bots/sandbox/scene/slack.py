@@ -57,7 +57,9 @@ class SlackSide:
         named |= {channel.id: name for name, channel in self.channels.items()}
         named |= {slack.add_group(ROLE).id: ROLE}
         roles = {person: "admin" if person == ADA else "member" for person in PEOPLE}
-        self.directory = Directory({**named, slack.bot_user_id: APP}, roles)
+        channels = tuple(it.id for it in self.channels.values())
+        named[slack.bot_user_id] = APP
+        self.directory = Directory(named, roles, channels=channels)
         self._places = {channel.id: (key, "") for key, channel in self.channels.items()}
         for person in PEOPLE:
             self._places[self.channel(person, DIRECT).id] = (DIRECT, person)

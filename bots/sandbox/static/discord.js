@@ -3,16 +3,17 @@
 import { el, link, picture } from "./dom.js";
 import { markdown } from "./discord-markdown.js";
 
-const [ROW, BUTTON, SELECT, ROLES, SECTION, TEXT, THUMBNAIL] = [1, 2, 3, 6, 9, 10, 11];
+const [ROW, BUTTON, SELECT, ROLES, CHANNELS] = [1, 2, 3, 6, 8];
+const [SECTION, TEXT, THUMBNAIL] = [9, 10, 11];
 const [GALLERY, FILE, SEPARATOR, CONTAINER] = [12, 13, 14, 17];
 const LOADING = 1 << 7;
 const STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "link" };
 
 /** Return the nodes that show what a message says. `press(button)` is called for a button. */
-export function discordBody(message, { names, press, groups }) {
+export function discordBody(message, { names, press, groups, channels }) {
   const { content, components, embeds, flags, replies_to: to } = message.body;
   if (flags & LOADING) return [thinking(message.author)];
-  const context = { names, press, groups };
+  const context = { names, press, groups, channels };
   return [
     to && el("div", { class: "replies" }, `\u21b1 In reply to ${to}`),
     content && el("div", { class: "text" }, markdown(content, names)),
@@ -94,22 +95,25 @@ function separator(component) {
 }
 
 function menu(component, context) {
-  const isKnown = component.type === SELECT || component.type === ROLES;
+  const isKnown = [SELECT, ROLES, CHANNELS].includes(component.type);
   const words = component.placeholder ?? (isKnown ? "Choose one" : "A menu");
   if (!isKnown || component.disabled) {
     return el("button", { type: "button", class: "menu", disabled: true }, words);
   }
   const choose = (values) => context.press({ button: component.custom_id, option: values });
-  const list = component.type === ROLES ? ofRoles(component, context) : component;
+  const list = filled(component, context);
   const isSingle = (component.max_values ?? 1) === 1;
   return isSingle ? listOfOne(list, words, choose) : listOfSeveral(list, words, choose);
 }
 
-/** Return a list of the server's roles with the options that Discord itself fills in. */
-function ofRoles(component, { names, groups }) {
+/** Return a list of the server's roles or channels with the options that Discord itself fills in. */
+function filled(component, { names, groups, channels }) {
+  if (component.type === SELECT) return component;
+  const isRole = component.type === ROLES;
   const chosen = new Set((component.default_values ?? []).map((it) => it.id));
-  const ids = [...new Set([...groups, ...chosen])];
-  const option = (id) => ({ label: names[id] ?? "unknown role", value: id, default: chosen.has(id) });
+  const ids = [...new Set([...(isRole ? groups : channels), ...chosen])];
+  const named = (id) => (isRole ? names[id] ?? "unknown role" : `#${names[id] ?? "unknown"}`);
+  const option = (id) => ({ label: named(id), value: id, default: chosen.has(id) });
   return { ...component, options: ids.map(option) };
 }
 

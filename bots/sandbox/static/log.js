@@ -14,6 +14,7 @@ export class Log {
     this.pick = pick;
     this.menu = [];
     this.groups = [];
+    this.channels = [];
     this.where = "";
     this.shown = new Map();
     this.follows = false;
@@ -22,11 +23,12 @@ export class Log {
   }
 
   /** Show these messages; what did not change keeps its element, and with it the focus. */
-  show({ messages, names, menu, groups }, where) {
+  show({ messages, names, menu, groups, channels }, where) {
     const isNew = where !== this.where;
     if (isNew || menu.join() !== this.menu.join()) this.clear(where);
     this.menu = menu;
     this.groups = groups;
+    this.channels = channels;
     const box = this.element;
     const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_END;
     const items = messages.map((message) => this.item(message, names));
@@ -77,7 +79,7 @@ export class Log {
       await this.press(message.id, pressed);
       pending.delete(key);
     };
-    const context = { names, press, groups: this.groups };
+    const context = { names, press, groups: this.groups, channels: this.channels };
     const kinds = { "only-you": message.only_you, "in-thread": message.below };
     const name = ["message", ...Object.keys(kinds).filter((kind) => kinds[kind])].join(" ");
     return el(

@@ -22,9 +22,22 @@ export function inputOf(element, standing, act) {
     case "external_select":
     case "multi_external_select":
       return several(element, standing, act, wordsToAdd);
+    case "conversations_select":
+      return listOf(ofChannels(element, act), chosenChannel(standing), act);
     default:
       return null;
   }
+}
+
+/** Return a list of channels with the options that Slack itself fills in. */
+function ofChannels(element, { channels, names }) {
+  const option = (id) => ({ value: id, text: { text: `#${names[id] ?? "unknown"}` } });
+  return { ...element, options: channels.map(option) };
+}
+
+function chosenChannel(standing) {
+  const chosen = standing?.selected_conversation;
+  return chosen ? { selected_option: { value: chosen } } : null;
 }
 
 function label(element) {

@@ -5,9 +5,9 @@ import { inputOf } from "./slack-inputs.js";
 import { mrkdwn, richElements, textObject } from "./slack-mrkdwn.js";
 
 /** Return the nodes that show what a message says. `press(…)` is called for a button. */
-export function slackBody(message, { names, press }) {
+export function slackBody(message, { names, press, channels }) {
   const { text, blocks } = message.body;
-  const context = { names, press };
+  const context = { names, press, channels };
   return [
     ...(blocks?.length
       ? blocks.map((block) => drawn(block, { ...context, block: block.block_id }))
@@ -116,7 +116,7 @@ function pressable(element, context) {
 }
 
 /** Return an input of a view, or a list of a message, of which the app is told at once. */
-function chooser(element, { block, standing, isAsked, fill, choose, suggest, press }) {
+function chooser(element, { block, standing, isAsked, fill, choose, suggest, press, names, channels }) {
   const action = element.action_id;
   const tell = isAsked ? fill : choose;
   const inMessage = (option) => press({ button: action, block, option });
@@ -127,7 +127,7 @@ function chooser(element, { block, standing, isAsked, fill, choose, suggest, pre
   };
   const initial = element.initial_options ?? (element.initial_option ? [element.initial_option] : []);
   const stands = standing?.[block]?.[action] ?? { selected_options: initial };
-  return inputOf(element, stands, act);
+  return inputOf(element, stands, { ...act, channels, names });
 }
 
 function button(element, { press, block }) {

@@ -39,7 +39,8 @@ export class Views {
     this.show(found);
   }
 
-  show({ modal, home, names, shortcuts }) {
+  show({ modal, home, names, channels, shortcuts }) {
+    this.channels = channels;
     this.home.replaceChildren(...(home ? this.blocks(home, names) : [el("p", {}, "Nothing is here yet.")]));
     this.modal.hidden = !modal;
     this.modal.replaceChildren(...(modal ? [this.drawn(modal, names)] : []));
@@ -77,6 +78,7 @@ export class Views {
     const told = (block, action, more) => ({ view: view.id, block, action, ...more });
     return slackBlocks(view.blocks, {
       names,
+      channels: this.channels,
       standing: view.state?.values ?? {},
       errors: view.type === HOME ? {} : this.errors,
       press: ({ button, block, option, leads }) =>
