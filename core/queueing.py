@@ -65,6 +65,7 @@ async def enqueue(db: AsyncConnection, part: Part, wished: Wishes = NO_WISHES) -
     told, dialect = asked(part), db.dialect.name
     if dialect == "postgresql":
         # A plan for any part takes it for a tiny one, and compares every rule with every topic.
+        # Of most rows it is also to read whole tables, which looking rows up makes it avoid.
         await db.execute(_PLAN_AFRESH)
     if not wished.exclusion:
         del told["words"]
@@ -120,7 +121,10 @@ def _words(facts: Facts) -> list[str]:
     return [*facts.tags, *facts.domains]
 
 
-_PLAN_AFRESH = sa.text("SET LOCAL plan_cache_mode = force_custom_plan")
+_PLAN_AFRESH = sa.select(
+    sa.func.set_config("plan_cache_mode", "force_custom_plan", True),
+    sa.func.set_config("random_page_cost", "4", True),
+)
 
 _IS_AT_ONCE = sa.and_(
     rules.c.later_at.is_(None), sa.or_(rules.c.left_today.is_(None), rules.c.left_today > 0)
