@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from typing import Protocol
 
@@ -39,6 +40,8 @@ log = logging.getLogger(__name__)
 _ANSWER_WILL_COME = b'{"type":5,"data":{"flags":64}}'  # that only who asked will see
 _MESSAGE_WILL_CHANGE = b'{"type":6}'  # the one whose button was pressed
 _WAS_ACKNOWLEDGED = 40060
+_WAITS_FOR_CROWD = 1.0
+"""Seconds that an answer waits for others to be told that theirs will come."""
 
 Asked = Command | Older | Foreign
 """A command, or a button that does nothing."""
@@ -76,6 +79,10 @@ class Replies:
         self._rest = rest
         self._seals = seals
         self._open: set[asyncio.Future[None]] = set()
+        self._untold = 0
+        """To how many Discord was not told yet that an answer will come."""
+        self._all_told = asyncio.Event()
+        self._all_told.set()
 
     async def to_words(self, interaction: Interaction, words: str) -> None:
         """Answer a typed command."""
@@ -154,6 +161,7 @@ class Replies:
 
     async def _answer_alone(self, interaction: Interaction, command: Asked, about: str) -> None:
         if await self._acknowledged(interaction, _foretold(interaction, command)):
+            await self._let_others_be_told()
             await self._send(interaction, await self._answer(interaction, command, about))
 
     async def _open_form(self, interaction: Interaction, form: bytes) -> None:
@@ -199,15 +207,33 @@ class Replies:
         crowd. What was lost on its way is said once more.
         """
         path = f"/interactions/{interaction.id}/{interaction.token}/callback"
-        said = await self._say(path, foretold)
-        if said is None or said.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        with self._telling():
             said = await self._say(path, foretold)
-            if said and said.code == _WAS_ACKNOWLEDGED:
-                return True
+            if said is None or said.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                said = await self._say(path, foretold)
+                if said and said.code == _WAS_ACKNOWLEDGED:
+                    return True
         if said and said.succeeded:
             return True
         log.warning("was too late to answer: status %s", said.status if said else "unknown")
         return False
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        self._untold += 1
+        self._all_told.clear()
+        try:
+            yield
+        finally:
+            self._untold -= 1
+            if not self._untold:
+                self._all_told.set()
+
+    async def _let_others_be_told(self) -> None:
+        """Wait a moment while a crowd asks: Discord gives each of it up after three seconds."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_WAITS_FOR_CROWD):
+                await self._all_told.wait()
 
     async def _say(self, path: str, foretold: bytes) -> Answer | None:
         """Say what will come; return nothing if what Discord answered was lost."""
