@@ -88,6 +88,15 @@ def is_whole(said: Message) -> bool:
     return drawn == [len(lists), len(groups), len(buttons)] * 2
 
 
+def assert_it_fits(said: Message) -> None:
+    """Say that both platforms take this message, and show all of it."""
+    body = payload(said)
+    assert count(body["components"]) <= 40
+    assert wrong_on_discord(json.dumps(body).encode()) == {}
+    assert wrong_on_slack(as_payload(said)) == []
+    assert is_whole(said)
+
+
 @given(channel_settings().filter(lambda it: it.rules), st.data())
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 def test_the_settings_fit_into_one_message(has: Settings, data: st.DataObject) -> None:
@@ -95,11 +104,7 @@ def test_the_settings_fit_into_one_message(has: Settings, data: st.DataObject) -
 
     said = shown(has, of, channel="118730126411823929", step="Allow it.")
 
-    body = payload(said)
-    assert count(body["components"]) <= 40
-    assert wrong_on_discord(json.dumps(body).encode()) == {}
-    assert wrong_on_slack(as_payload(said)) == []
-    assert is_whole(said)
+    assert_it_fits(said)
 
 
 @given(channel_settings().filter(lambda it: it.rules), st.data())
@@ -109,11 +114,7 @@ def test_the_second_page_fits_into_one_message(has: Settings, data: st.DataObjec
 
     said = more(has, of, channel="118730126411823929")
 
-    body = payload(said)
-    assert count(body["components"]) <= 40
-    assert wrong_on_discord(json.dumps(body).encode()) == {}
-    assert wrong_on_slack(as_payload(said)) == []
-    assert is_whole(said)
+    assert_it_fits(said)
 
 
 @given(channel_settings().filter(lambda it: it.rules), st.data())

@@ -67,10 +67,7 @@ def placed(said: Message, caller: Caller) -> Message:
 async def _answer(office: Office, command: ForMods, caller: Caller) -> Message:  # noqa: C901, PLR0911, PLR0912 (one short case for each command)
     match command:
         case ChannelFollow(words):
-            if words and not caller.bot_may_post:
-                return cannot_post(caller, " ".join(("channel follow", *words)))
-            said = await following.follow(office, caller.about, words, compose.CHANNEL, caller)
-            return Message((*said.parts, *await pausing.still_paused(office, caller.about)))
+            return await _follow(office, words, caller)
         case ChannelUnfollow(words):
             return await following.unfollow(office, caller.about, words, compose.CHANNEL, caller)
         case ChannelSettings(words):
@@ -107,6 +104,13 @@ async def _answer(office: Office, command: ForMods, caller: Caller) -> Message: 
             return await crossposting.choose(office, caller, wanted=wanted)
         case _:
             assert_never(command)
+
+
+async def _follow(office: Office, words: tuple[str, ...], caller: Caller) -> Message:
+    if words and not caller.bot_may_post:
+        return cannot_post(caller, " ".join(("channel follow", *words)))
+    said = await following.follow(office, caller.about, words, compose.CHANNEL, caller)
+    return Message((*said.parts, *await pausing.still_paused(office, caller.about)))
 
 
 async def _announce(office: Office, caller: Caller) -> None:

@@ -44,8 +44,6 @@ from bots.sandbox.discord.world import World
 APPLICATION_ID = "1187301264118239272"
 BOT_USER_ID = "1187301264987654204"
 OWNER_ID = "1187301264007008215"
-# In the form of a bot's token.
-TOKEN = "MTE4NzMwMTI2NDk4NzY1NDIwNA.G-stnd.this_stands_in_on_loopback_and_is_no_secret"  # noqa: S105 (opens nothing but this stand-in)
 _EVENTS = {"created": "MESSAGE_CREATE", "edited": "MESSAGE_UPDATE", "deleted": "MESSAGE_DELETE"}
 _GONE, _HIDDEN = 10003, 50001
 _LARGE = 250
@@ -55,7 +53,7 @@ _TWO = 2
 class Places:
     """The world of one bot, as tests and the page arrange it."""
 
-    token = TOKEN
+    token = "MTE4NzMwMTI2NDk4NzY1NDIwNA.G-stnd.this_stands_in_on_loopback_and_is_no_secret"  # noqa: S105 (opens nothing but this stand-in)
     application_id = APPLICATION_ID
     bot_user_id = BOT_USER_ID
 
