@@ -1,7 +1,6 @@
 """Composes each post once, and keeps what is asked for again."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from core import compose, outbox
@@ -18,6 +17,8 @@ NOTHING_RELATED = "nothing is related to it"
 _MOST_KEPT = 500
 _Asked = tuple[tuple[int, ...], tuple[tuple[int, ...], ...], Form]
 """The articles of a message, what else tells the story of each, and its form."""
+_Composed = tuple[Message, Collection[int]]
+"""A message, and the articles that it does not only count."""
 
 
 class Composer:
@@ -27,7 +28,7 @@ class Composer:
         self._style: Style = style
         self._articles: dict[int, Article] = {}
         self._related: dict[int, tuple[RelatedStory, ...]] = {}
-        self._messages: dict[_Asked, Message] = {}
+        self._messages: dict[_Asked, _Composed] = {}
 
     def missing(self, ids: Collection[int]) -> set[int]:
         """Return those of these articles that it has yet to learn."""
@@ -81,13 +82,17 @@ class Composer:
         """
         if post.is_reply:
             return self._reply(post)
-        articles = told_with(post.articles, post.also, self._articles)
-        form = compose.form(post.style or self._style, post.kept, post.readers, now)
-        form = replace(form, mentions=post.mentions)
-        asked = (post.articles, post.also, form)
+        form = compose.form(post.style or self._style, post.kept, post.readers, now, post.mentions)
+        message, named = self._composed((post.articles, post.also, form))
+        by_article = zip(post.deliveries, post.articles, strict=True)
+        return message, tuple([it for it, article in by_article if article not in named]), ""
+
+    def _composed(self, asked: _Asked) -> _Composed:
         if asked not in self._messages:
-            self._messages[asked] = compose.told(articles, form)
-        return self._messages[asked], _counted(post, articles, form), ""
+            ids, also, form = asked
+            articles = told_with(ids, also, self._articles)
+            self._messages[asked] = compose.told(articles, form), _named(articles, form)
+        return self._messages[asked]
 
     def _reply(self, post: Post) -> tuple[Message, tuple[int, ...], str]:
         article = self._articles[post.articles[0]]
@@ -103,9 +108,8 @@ def _ids(asked: _Asked) -> set[int]:
     return {*articles, *(article for some in also for article in some)}
 
 
-def _counted(post: Post, articles: Sequence[Article], form: Form) -> tuple[int, ...]:
+def _named(articles: Sequence[Article], form: Form) -> Collection[int]:
+    """Return the ids of those that the message of these articles does not only count."""
     if len(articles) == 1:
-        return ()
-    named = compose.named(articles, form)
-    with_articles = zip(post.deliveries, post.articles, strict=True)
-    return tuple(delivery for delivery, article in with_articles if article not in named)
+        return (articles[0].id,)
+    return compose.named(articles, form)

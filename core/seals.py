@@ -2,8 +2,12 @@
 
 import base64
 import hmac
+import json
+import re
 import secrets
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
 
 from core.commands import ACTIONS, Unclear, parse
 from core.db import Database
@@ -16,6 +20,9 @@ BEFORE_SEALS = "t1:"
 """How what was kept began while nothing was sealed, where it began with anything."""
 LONGER = len(VERSION) + 14
 """How many characters sealed words have more."""
+# In JSON no string ends within it: the quotes in its text have a backslash before them.
+TO_THE_END = rb'((?:[^"\\]|\\.)*)'
+"""The rest of a string in JSON, as a group of a pattern."""
 
 _MAC = LONGER - len(VERSION)  # of 6 bits each: 84 bits
 _ONLY_READING = frozenset({Action.READ, Action.SEE_CHANNEL})
@@ -48,7 +55,8 @@ class Seals:
 
     def __init__(self, key: bytes) -> None:
         """Seal with this key of 256 bits, which must never be shown."""
-        self._key = key
+        # Copied for each seal: to begin with the key again costs five times as much.
+        self._hmac = hmac.new(key, digestmod="sha256")
 
     def seal(self, words: str, place: Address) -> str:
         """Return `words` as a button at `place` keeps them. A thread is of its channel's place."""
@@ -67,9 +75,33 @@ class Seals:
     def _mac(self, words: str, place: Address) -> str:
         # No id of a platform has a NUL in it, so it is clear where each of them ends.
         where = f"{place.platform}\0{place.workspace}\0{place.channel}"
-        told = f"{VERSION}\0{where}\0{words}"
-        mac = hmac.digest(self._key, told.encode(errors="surrogatepass"), "sha256")
-        return base64.urlsafe_b64encode(mac)[:_MAC].decode()
+        mac = self._hmac.copy()
+        mac.update(f"{VERSION}\0{where}\0{words}".encode(errors="surrogatepass"))
+        return base64.urlsafe_b64encode(mac.digest())[:_MAC].decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Unsealed:
+    """JSON whose buttons are still to be sealed, taken apart once for all its places."""
+
+    before: tuple[bytes, ...]
+    """What stands before the words of each button."""
+    words: tuple[str, ...]
+    rest: bytes
+
+    def sealed(self, seals: Seals, place: Address) -> bytes:
+        """Return the JSON as it is shown at `place`."""
+        kept = (json.dumps(seals.seal(words, place))[1:-1].encode() for words in self.words)
+        return b"".join([*chain.from_iterable(zip(self.before, kept, strict=True)), self.rest])
+
+
+@lru_cache(maxsize=256)
+def unsealed(shown: bytes, button: re.Pattern[bytes]) -> Unsealed:
+    """Take JSON apart. `button` has two groups: what stays before words, and the words."""
+    *parts, rest = button.split(shown)
+    words = (json.loads(b'"%b"' % written) for written in parts[2::3])
+    before = (b"".join(two) for two in zip(parts[::3], parts[1::3], strict=True))
+    return Unsealed(tuple(before), tuple(words), rest)
 
 
 FOR_THIS_RUN = Seals(secrets.token_bytes(32))

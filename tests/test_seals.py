@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +19,7 @@ from bots.slack.sealing import sealed
 from core.db import Database, open_database
 from core.posting import Address
 from core.seals import LONGER, Foreign, Older, Opened, Seals, seals_of, words_in
+from core.tables import notes
 from tests.gallery import NAMES, message
 from tests.readers import objects
 
@@ -158,11 +160,14 @@ async def test_all_processes_of_an_installation_have_one_key(
     async with open_database(database_address) as one, open_database(database_address) as other:
         first, second = await asyncio.gather(seals_of(one), seals_of(other))
         again = await seals_of(one)
+        async with one.read() as db:
+            key = await db.scalar(sa.select(notes.c.value).where(notes.c.name == "key of buttons"))
 
     kept = first.seal(WORDS, ON_SLACK)
     assert second.open(kept, ON_SLACK) == again.open(kept, ON_SLACK) == Opened(WORDS)
-    assert len(first._key) == 32
-    assert first._key.hex() not in caplog.text
+    assert key
+    assert len(bytes.fromhex(key)) == 32
+    assert key not in caplog.text
 
 
 async def test_another_installation_has_another_key(database: Database, tmp_path: Path) -> None:

@@ -287,6 +287,7 @@ class DiscordPoster:
     def _place_in(self, address: Address, channel: str) -> Address:
         """Return the place of what is shown in this channel: it, its forum, or a person's own."""
         is_kept = address.workspace == DIRECT or self._forums.knows(address.channel)
+        is_kept |= channel == address.channel
         return address if is_kept else replace(address, channel=channel)
 
     async def _is_unmet_forum(self, address: Address, answer: Answer) -> bool:

@@ -54,7 +54,7 @@ class Answer:
     @property
     def code(self) -> int:
         """Discord's own code of the error, 0 if there is none."""
-        code = self.json().get("code")
+        code = 0 if self.succeeded else self.json().get("code")
         return code if isinstance(code, int) else 0
 
     @property

@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from core.posting import Address
-from core.seals import Seals
+from core.seals import TO_THE_END, Seals, unsealed
 
 Shown = TypeVar("Shown", bound=Mapping[str, object])
 
-# In JSON no string can look like this: the quotes in its text have a backslash before them.
-_TEXT = rb'"((?:[^"\\]|\\.)*)"'
-_VALUE = re.compile(rb'("action_id": "(?:words|ask):\d+", "value": )%b' % _TEXT)
-_ACTION = re.compile(rb'("action_id": "(?:choose|group):)((?:[^"\\]|\\.)*)"')
+_BUTTON = re.compile(
+    rb'("action_id": "(?:(?:words|ask):\d+", "value": "|(?:choose|group):))%b' % TO_THE_END
+)
 
 
 def sealed(payload: Shown, seals: Seals, place: Address) -> Shown:
@@ -24,13 +23,7 @@ def sealed(payload: Shown, seals: Seals, place: Address) -> Shown:
 
 def sealed_json(shown: bytes, seals: Seals, place: Address) -> bytes:
     """Return this JSON, which many places may share, with what its buttons keep sealed."""
-
-    def kept(found: re.Match[bytes]) -> bytes:
-        words = json.loads(b'"%b"' % found[2])
-        return json.dumps(seals.seal(words, place)).encode()
-
-    valued = _VALUE.sub(lambda found: found[1] + kept(found), shown)
-    return _ACTION.sub(lambda found: found[1] + kept(found)[1:], valued)
+    return unsealed(shown, _BUTTON).sealed(seals, place)
 
 
 def view_place(workspace: str) -> Address:

@@ -33,12 +33,18 @@ class Form:
     """These are notified."""
 
 
-def form(style: Style, kept: Sequence[str], readers: Readers, at: datetime) -> Form:
+def form(
+    style: Style,
+    kept: Sequence[str],
+    readers: Readers,
+    at: datetime,
+    mentions: tuple[str, ...] = (),
+) -> Form:
     """Return the form of a post made `at`, whose articles were kept for these reasons, or none."""
     about = None
     if kept:
         about = digest_for(local_day(zone_of(readers.zone), at), kept, readers.minutes)
-    return Form(style, about, readers.is_member)
+    return Form(style, about, readers.is_member, mentions)
 
 
 def told(articles: Sequence[Article], form: Form) -> Message:
