@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import version
@@ -10,6 +11,7 @@ from typing import Self
 
 import aiohttp
 from multidict import CIMultiDict, CIMultiDictProxy
+from pydantic_core import from_json
 from yarl import URL
 
 from bots.discord.components import Json
@@ -67,6 +69,10 @@ class Answer:
             return None
 
     def _value(self) -> object:
+        # Three times as quick as Python's own, and as strict: what it does not read is tried there.
+        with suppress(ValueError):
+            value: object = from_json(self.body)
+            return value
         try:
             return json.loads(self.body)
         # A body may be nested deeper than Python reads.
