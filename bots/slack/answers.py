@@ -13,6 +13,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bots.slack.callers import PREFIX, belongs, caller_for, place_of, writer
 from bots.slack.client import Identity, proxy_for, sdk_log
+from bots.slack.directory import Directory
 from bots.slack.errors import BROKEN, failure
 from bots.slack.managed import Managed
 from bots.slack.render import Payload, as_payload
@@ -102,6 +103,7 @@ class Answerer:
         self.desk = desk
         self.under_way = under_way
         self._managed = Managed(client, identity)
+        self._directory = Directory(client)
 
     async def answer(self, command: Command, asked: Asked) -> None:
         """Let the desk answer `command`, and reply."""
@@ -139,14 +141,14 @@ class Answerer:
             # What they do not see is as if it were not theirs, whoever may set it up.
             return self._stranger(asked)
         caller = await caller_for(
-            self.client,
+            self._directory,
             self.identity,
             command,
             person=person,
             channel=channel,
             about=about,
         )
-        belongs_there = await belongs(self.client, self.identity, command, person, asked.team)
+        belongs_there = await belongs(self._directory, self.identity, command, person, asked.team)
         is_member = caller.is_member and belongs_there
         return dataclasses.replace(caller, is_member=is_member, below=asked.below, name=asked.name)
 

@@ -4,11 +4,8 @@ import asyncio
 import logging
 from typing import Any
 
-from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
-
 from bots.slack.client import Identity
-from bots.slack.errors import BROKEN, failure
+from bots.slack.directory import Directory
 from core.commands import (
     Caller,
     Command,
@@ -18,8 +15,6 @@ from core.commands import (
     minds_the_clock,
 )
 from core.posting import Address
-
-log = logging.getLogger(__name__)
 
 PREFIX = "/themata "
 """What is typed before the words of any command."""
@@ -47,7 +42,7 @@ def writer(identity: Identity, *, person: str, channel: str, below: str) -> Call
 
 
 async def caller_for(
-    client: AsyncWebClient,
+    directory: Directory,
     identity: Identity,
     command: Command,
     *,
@@ -64,15 +59,15 @@ async def caller_for(
     direct = Address("slack", identity.workspace, person)
     if is_for_mods(command):
         there = Address("slack", identity.workspace, about) if about else None
-        return await _manager(client, identity, here, direct, there)
+        return await _manager(directory, identity, here, direct, elsewhere=there)
     if here != direct and is_for_sharing(command):
-        return await _sharer(client, identity, here, direct)
-    zone = await _zone(client, person) if minds_the_clock(command) else ""
+        return await _sharer(directory, identity, here, direct)
+    zone = await _zone(directory, person) if minds_the_clock(command) else ""
     return Caller(person, here, direct, prefix=PREFIX, zone=zone)
 
 
 async def belongs(
-    client: AsyncWebClient, identity: Identity, command: Command, person: str, team: str
+    directory: Directory, identity: Identity, command: Command, person: str, team: str
 ) -> bool:
     """Say whether a person belongs to the workspace, if that matters for `command`.
 
@@ -80,29 +75,30 @@ async def belongs(
     """
     if team == identity.workspace or not is_for_members(command):
         return True
-    user = await asked_of(client, "users.info", "user", {"user": person})
+    user = await directory.person(person)
     return is_member(user, identity.workspace)
 
 
 async def _manager(
-    client: AsyncWebClient,
+    directory: Directory,
     identity: Identity,
     here: Address,
     direct: Address,
+    *,
     elsewhere: Address | None,
 ) -> Caller:
     person = direct.channel
     user, conversation = await asyncio.gather(
-        asked_of(client, "users.info", "user", {"user": person}),
-        _channel(client, elsewhere or here, direct),
+        directory.person(person),
+        _channel(directory, elsewhere or here, direct),
     )
 
     async def is_in(group: str) -> bool:
-        return person in await people_in(client, group)
+        return person in await directory.people_in(group)
 
     async def in_channel(channel: str) -> Caller:
         there = Address("slack", identity.workspace, channel)
-        return await _manager(client, identity, here, direct, there)
+        return await _manager(directory, identity, here, direct, elsewhere=there)
 
     return Caller(
         person,
@@ -126,12 +122,11 @@ async def _manager(
 
 
 async def _sharer(
-    client: AsyncWebClient, identity: Identity, here: Address, direct: Address
+    directory: Directory, identity: Identity, here: Address, direct: Address
 ) -> Caller:
     """Return who asks in a channel, and so may write there: Slack tells apps no more."""
-    asked, level = {"channel": here.channel}, logging.INFO
     # Of a private channel that the bot is not in Slack says nothing, as is to be expected.
-    conversation = await asked_of(client, "conversations.info", "channel", asked, level=level)
+    conversation = await directory.channel(here.channel, level=logging.INFO)
     return Caller(
         direct.channel,
         here,
@@ -183,42 +178,10 @@ def bot_may_post(conversation: dict[str, Any], scopes: frozenset[str]) -> bool:
     return bool(conversation.get("is_member")) or is_open
 
 
-async def _channel(client: AsyncWebClient, here: Address, direct: Address) -> dict[str, Any]:
-    if here == direct:
-        return {}
-    return await asked_of(client, "conversations.info", "channel", {"channel": here.channel})
+async def _channel(directory: Directory, here: Address, direct: Address) -> dict[str, Any]:
+    return {} if here == direct else await directory.channel(here.channel)
 
 
-async def people_in(client: AsyncWebClient, group: str) -> list[str]:
-    """Return who is in a user group; nobody if Slack does not say, or the app may not ask."""
-    found = await answer_of(client, "usergroups.users.list", {"usergroup": group})
-    return [str(person) for person in found.get("users") or ()]
-
-
-async def _zone(client: AsyncWebClient, person: str) -> str:
-    user = await asked_of(client, "users.info", "user", {"user": person})
+async def _zone(directory: Directory, person: str) -> str:
+    user = await directory.person(person)
     return str(user.get("tz") or "")
-
-
-async def asked_of(
-    client: AsyncWebClient,
-    method: str,
-    field: str,
-    arguments: dict[str, str],
-    *,
-    level: int = logging.WARNING,
-) -> dict[str, Any]:
-    """Return what Slack knows of a person or a channel; nothing if it does not say."""
-    return dict((await answer_of(client, method, arguments, level=level)).get(field) or {})
-
-
-async def answer_of(
-    client: AsyncWebClient, method: str, arguments: dict[str, str], *, level: int = logging.WARNING
-) -> dict[str, Any]:
-    """Return what Slack answers; nothing if it does not."""
-    try:
-        answer = await client.api_call(method, params=arguments)
-    except (SlackApiError, *BROKEN) as error:
-        log.log(level, "asked slack in vain: %s: %s", method, failure(error))
-        return {}
-    return dict(answer.data) if isinstance(answer.data, dict) else {}

@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -17,6 +18,8 @@ from core.posting import Unknown
 API_URL = "https://slack.com/api/"
 TIME_OUT = 15
 """Seconds that a call may take."""
+
+log = logging.getLogger(__name__)
 
 # At its debug level the SDK writes whole messages to the log, and a logger without a level of its
 # own makes it prepare them for every call.
@@ -89,3 +92,33 @@ async def check_app_token(client: AsyncWebClient, app_token: str) -> None:
         await client.apps_connections_open(app_token=app_token)
     except (SlackApiError, *BROKEN) as error:
         raise failure(error) from error
+
+
+async def asked_of(
+    client: AsyncWebClient,
+    method: str,
+    field: str,
+    arguments: dict[str, str],
+    *,
+    level: int = logging.WARNING,
+) -> dict[str, Any]:
+    """Return what Slack knows of a person or a channel; nothing if it does not say."""
+    return dict((await answer_of(client, method, arguments, level=level)).get(field) or {})
+
+
+async def answer_of(
+    client: AsyncWebClient, method: str, arguments: dict[str, str], *, level: int = logging.WARNING
+) -> dict[str, Any]:
+    """Return what Slack answers; nothing if it does not."""
+    try:
+        answer = await client.api_call(method, params=arguments)
+    except (SlackApiError, *BROKEN) as error:
+        log.log(level, "asked slack in vain: %s: %s", method, failure(error))
+        return {}
+    return dict(answer.data) if isinstance(answer.data, dict) else {}
+
+
+async def people_in(client: AsyncWebClient, group: str) -> list[str]:
+    """Return who is in a user group; nobody if Slack does not say, or the app may not ask."""
+    found = await answer_of(client, "usergroups.users.list", {"usergroup": group})
+    return [str(person) for person in found.get("users") or ()]

@@ -8,7 +8,7 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack.asking import Element
-from bots.slack.callers import answer_of
+from bots.slack.client import answer_of
 from bots.slack.follow_form import MOST_OFFERED, option
 from core import compose
 from core.text import clean

@@ -11,16 +11,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bots.slack.callers import (
     PREFIX,
-    answer_of,
-    asked_of,
     is_admin,
     is_insider,
     is_member,
     may_manage,
-    people_in,
     place_of,
 )
-from bots.slack.client import Identity
+from bots.slack.client import Identity, answer_of, asked_of, people_in
 from core.commands import Caller
 from core.posting import Address
 from core.rights import ANYONE
