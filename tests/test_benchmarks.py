@@ -64,11 +64,15 @@ async def test_a_fan_out_on_discord_keeps_to_its_limits(
     measured = await pacing.discord(channels=60, each=2)
     measured.report()
 
+    posts = len(measured.seen.posted_at)
     assert measured.lost == 0
-    assert measured.seen.standing == len(measured.seen.posted_at) == 120
-    assert measured.took > 120 / pacing.DISCORD_A_SECOND - 1
+    assert measured.seen.standing == posts
+    # What is refused for coming too soon may share its message with the next article.
+    assert 120 - measured.seen.too_many <= posts <= 120
+    assert measured.took > posts / pacing.DISCORD_A_SECOND - 1
     assert len(measured.seen.acknowledged) > 0
-    assert "discord, 60 channels x 2: 0 of 120 posts lost (at most 0)" in capsys.readouterr().out
+    told = f"discord, 60 channels x 2: 0 of {posts} posts lost (at most 0)"
+    assert told in capsys.readouterr().out
 
 
 async def test_a_fan_out_on_slack_keeps_to_its_limits(capsys: pytest.CaptureFixture[str]) -> None:
