@@ -31,7 +31,6 @@ from benchmarks.postgres import DATABASES, database_at
 from benchmarks.posting import article, follow
 from benchmarks.standins import Place, child
 from bots.discord.poster import DIRECT
-from bots.sandbox.slack.api import APP_TOKEN
 from core.db import Database, open_database
 from core.posting import Address, Platform
 from core.stories import save_new
@@ -195,8 +194,8 @@ def _program(place: Place, url: str, folder: Path) -> Program:
     config.write_text(written, encoding="utf-8")
     if place.platform == "discord":
         return Program(config, {"THEMATA_DISCORD_TOKEN": place.token})
-    tokens = {"THEMATA_SLACK_BOT_TOKEN": place.token, "THEMATA_SLACK_APP_TOKEN": APP_TOKEN}
-    return Program(config, tokens)
+    tokens = {"BOT": place.token, "APP": place.app_token}
+    return Program(config, {f"THEMATA_SLACK_{kind}_TOKEN": it for kind, it in tokens.items()})
 
 
 async def _while_it_runs(

@@ -192,7 +192,8 @@ class _OnSlack:
         self._people = [slack.add_user(f"person-{n}", is_admin=True) for n in range(people)]
         slack.commands = ("/themata", "/subscribe", "/unsubscribe", "/related")
         ids = [channel.id for channel in self._channels]
-        place = Place("slack", slack.api_url, slack.bot_token, slack.team_id, ids)
+        tokens = {"token": slack.bot_token, "app_token": slack.app_token}
+        place = Place("slack", slack.api_url, workspace=slack.team_id, channels=ids, **tokens)
         others = [f"T{n}" for n in range(_OTHERS)]
         self.crowd = Crowd(place, [person.id for person in self._people], others)
 

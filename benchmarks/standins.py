@@ -34,6 +34,7 @@ class Place:
     workspace: str
     channels: list[str]
     gateway_url: str = ""
+    app_token: str = ""
 
     def addresses(self) -> list[Address]:
         """Return the channels as the core knows them."""

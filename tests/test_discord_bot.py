@@ -589,7 +589,7 @@ async def test_a_discord_that_is_away_at_the_start_is_waited_for(
     bot = new_bot(away, desk, notes)
     running = asyncio.ensure_future(bot.run())
 
-    async with DiscordStandIn(port) as discord:
+    async with away as discord:
         await bot.ready()
         assert discord.gateway.is_connected
         await bot.close()

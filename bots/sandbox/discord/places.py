@@ -1,5 +1,6 @@
 """Guilds, channels and people of the stand-in, and what becomes of them."""
 
+import secrets
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -53,11 +54,12 @@ _TWO = 2
 class Places:
     """The world of one bot, as tests and the page arrange it."""
 
-    token = "MTE4NzMwMTI2NDk4NzY1NDIwNA.G-stnd.this_stands_in_on_loopback_and_is_no_secret"  # noqa: S105 (opens nothing but this stand-in)
     application_id = APPLICATION_ID
     bot_user_id = BOT_USER_ID
 
     def __init__(self, limits: Limits, clock: Callable[[], float] | None) -> None:
+        # Each has a token of its own, so a bot that finds another at its port is turned away.
+        self.token = f"MTE4NzMwMTI2NDk4NzY1NDIwNA.G-stnd.stand_in_{secrets.token_hex(8)}"
         self.limits = limits
         self.clock = clock or time.time
         self.gateway_url = ""

@@ -1,5 +1,6 @@
 """The Web API: who may call, how often, and which function answers."""
 
+import secrets
 from collections.abc import Callable
 from functools import partial
 
@@ -11,9 +12,6 @@ from bots.sandbox.slack.views import Views
 from bots.sandbox.slack.wire import Args, Json, Refusal, Reply
 from bots.sandbox.slack.world import World
 
-BOT_TOKEN = "xoxb-1000000000000-2000000000000-standInBotTokenNotReal00"  # noqa: S105 [not a secret: it opens only this stand-in]
-APP_TOKEN = "xapp-1-A0000000THM-3000000000000-standInAppTokenNotReal"  # noqa: S105 [not a secret: it opens only this stand-in]
-
 _FOR_APP_TOKEN = "apps.connections.open"  # noqa: S105 [a method's name]
 
 
@@ -21,6 +19,10 @@ class Api:
     """The methods of the Web API."""
 
     def __init__(self, world: World, sockets: Sockets, views: Views) -> None:
+        # Each has tokens of its own, so a bot that finds another at its port is turned away.
+        own = secrets.token_hex(8)
+        self.bot_token = f"xoxb-1000000000000-2000000000000-standIn{own}"
+        self.app_token = f"xapp-1-A0000000THM-3000000000000-standIn{own}"
         self._world = world
         self._sockets = sockets
         self.closed_because = ""
@@ -62,7 +64,7 @@ class Api:
     def _authorize(self, method: str, request: web.BaseRequest, args: Args) -> None:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
         token = given or str(args.values.get("token", ""))
-        right, other = (BOT_TOKEN, APP_TOKEN)
+        right, other = self.bot_token, self.app_token
         if method == _FOR_APP_TOKEN:
             right, other = other, right
         if not token:

@@ -9,7 +9,7 @@ from typing import Literal, Self
 from weakref import WeakSet
 
 from bots.sandbox.disturbance import Disturbance
-from bots.sandbox.slack.api import APP_TOKEN, BOT_TOKEN, Api
+from bots.sandbox.slack.api import Api
 from bots.sandbox.slack.events import Events
 from bots.sandbox.slack.faults import Fault, Hold
 from bots.sandbox.slack.forms import Forms
@@ -51,8 +51,8 @@ class SlackStandIn:
         )
         self._listeners: WeakSet[asyncio.Queue[Json | None]] = WeakSet()
         self._world.watchers.append(self._tell)
-        self.bot_token = BOT_TOKEN
-        self.app_token = APP_TOKEN
+        self.bot_token = self._api.bot_token
+        self.app_token = self._api.app_token
         self.team_id = self._world.team_id
         self.app_id = self._world.app_id
         self.bot_id = self._world.bot_id
