@@ -170,6 +170,7 @@ async def test_all_processes_of_an_installation_have_one_key(
     assert key not in caplog.text
 
 
+@pytest.mark.mostly_one_database
 async def test_another_installation_has_another_key(database: Database, tmp_path: Path) -> None:
     async with open_database(f"sqlite:///{tmp_path / 'other.db'}") as other:
         theirs = (await seals_of(other)).seal(WORDS, ON_SLACK)
