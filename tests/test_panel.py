@@ -9,6 +9,7 @@ from core import history, pauses, subscriptions
 from core.db import Database
 from core.localtime import Quiet, Rhythm
 from core.rules import NO_TERMS, Terms
+from tests.arranged import arranged
 from tests.conftest import NOW
 from tests.panels import STEP, Mod
 from tests.test_desk import ADA, CHANNEL
@@ -21,10 +22,14 @@ TAGS = "Tags"
 @pytest.fixture
 async def mod(database: Database) -> Mod:
     """Give a mod whose channel follows two tags."""
+    await arranged(database, _follow)
     mod = Mod(database)
-    await mod.type("channel follow llms openai")
     await mod.type("channel settings")
     return mod
+
+
+async def _follow(database: Database) -> None:
+    await Mod(database).type("channel follow llms openai")
 
 
 async def test_the_settings_say_what_is_followed_and_what_comes(mod: Mod) -> None:

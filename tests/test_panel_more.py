@@ -10,6 +10,7 @@ from core.db import Database
 from core.managers import choose_managers, managers
 from core.rights import TABLE, Action, Scope, Standing
 from core.rules import Terms
+from tests.arranged import arranged
 from tests.conftest import NOW
 from tests.matrix import GROUP, HERE, ROLES
 from tests.panels import STEP, Mod
@@ -30,11 +31,14 @@ NO_MOD = "To choose who may change this channel you need"
 @pytest.fixture
 async def mod(database: Database) -> Mod:
     """Give a mod who looks at the second page."""
+    await arranged(database, _follow)
     mod = Mod(database, replace(ADA, can_crosspost=True))
-    await mod.type("channel follow llms openai")
-    await mod.type("channel settings")
-    await mod.press("Show more settings")
+    await mod.type("channel set page:2")
     return mod
+
+
+async def _follow(database: Database) -> None:
+    await Mod(database, replace(ADA, can_crosspost=True)).type("channel follow llms openai")
 
 
 async def who_may(mod: Mod) -> str:
@@ -56,6 +60,9 @@ async def differences(mod: Mod) -> list[tuple[str, str]]:
 
 
 async def test_the_second_page_is_shown_in_place_and_leads_back(mod: Mod) -> None:
+    await mod.type("channel settings")
+    await mod.press("Show more settings")
+
     assert "More settings" in mod.text
     assert mod.group("Ping").chosen == ""
     assert (mod.chosen(WHO), mod.group(BESIDE).chosen) == (["mods"], "")
