@@ -110,7 +110,7 @@ async def both(database: Database) -> Rows:
 @pytest.mark.drawn
 @pytest.mark.mostly_one_database
 @settings(
-    max_examples=EXAMPLES // 2,  # each is every command of two workspaces
+    max_examples=EXAMPLES // 4,  # each is every command of two workspaces
     deadline=None,
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
