@@ -118,23 +118,19 @@ async def test_what_the_other_one_follows_stays_on_its_own_terms(room: Newsroom)
 
 
 @pytest.mark.mostly_one_database
-@pytest.mark.parametrize(
-    ("asks", "says"),
-    [
+async def test_it_takes_the_right_in_both_channels(room: Newsroom) -> None:
+    before = await set_for(room.database, CHANNEL)
+
+    for asks, says in (
         (mod(there={"may_manage": False}), "you need"),
         (mod(there={"may_manage": False, "is_member": False}), "Only members"),
         (replace(mod(), in_channel=MIA.in_channel), "Only members"),
         (mod(may_manage=False, there={"may_manage": True}), "you need"),
         (mod(there={"is_guest": True, "may_manage": False}), "Guests cannot"),
-    ],
-)
-async def test_it_takes_the_right_in_both_channels(room: Newsroom, asks: Caller, says: str) -> None:
-    before = await set_for(room.database, CHANNEL)
-
-    assert says in await room.says(MOVE, asks)
-
-    assert await set_for(room.database, CHANNEL) == before
-    assert await set_for(room.database, THERE) == Settings()
+    ):
+        assert says in await room.says(MOVE, asks), asks
+        assert await set_for(room.database, CHANNEL) == before, asks
+        assert await set_for(room.database, THERE) == Settings(), asks
 
 
 @pytest.mark.mostly_one_database
@@ -312,13 +308,13 @@ async def test_a_channel_is_not_moved_to_itself_and_nothing_is_not_moved(room: N
 
 
 @pytest.mark.mostly_one_database
-@pytest.mark.parametrize("typed", ["to:", "to:11;12", "legal", "back:1", "to:11 back:1,2"])
-async def test_what_is_not_understood_changes_nothing(room: Newsroom, typed: str) -> None:
+async def test_what_is_not_understood_changes_nothing(room: Newsroom) -> None:
     before = await set_for(room.database, CHANNEL)
 
-    await room.type(f"channel move {typed}", mod())
+    for typed in ("to:", "to:11;12", "legal", "back:1", "to:11 back:1,2"):
+        await room.type(f"channel move {typed}", mod())
 
-    assert await set_for(room.database, CHANNEL) == before
+        assert await set_for(room.database, CHANNEL) == before, typed
 
 
 @pytest.mark.mostly_one_database
