@@ -8,7 +8,13 @@ from typing import Literal
 
 # Where an address begins no boundary of a word is asked for: markup and letters can stand before
 # it. It ends where ASCII does, as other scripts go on without a space.
-_URL = re.compile(r"(?:[a-z][a-z0-9+.-]*://|www\.|discord\.gg/)[!-~]*", re.IGNORECASE)
+SCHEME = r"(?<![a-z0-9+.-])([0-9+.-]*+)[a-z][a-z0-9+.-]*+://"
+"""How an address begins, and before it what no scheme begins with.
+
+It is looked for from the beginning of a word only: from each of its letters, a long word would
+take the square of its length.
+"""
+_URL = re.compile(rf"(?:{SCHEME}|www\.|discord\.gg/)[!-~]*", re.IGNORECASE)
 # Of one that people wrote, or that stands in a platform's own markup.
 _WEB = re.compile(r"https?://[^\s<>|\[\]\"]+", re.IGNORECASE)
 _ENDS = ".,;:!?'*_"
@@ -39,7 +45,7 @@ def clean(text: str) -> str:
 
 def without_urls(text: str) -> str:
     """Return `text` with every address taken out: only our own links may lead anywhere."""
-    return " ".join(_URL.sub("", text).split())
+    return " ".join(_URL.sub(r"\1", text).split())
 
 
 def urls(text: str) -> list[str]:

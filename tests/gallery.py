@@ -6,6 +6,7 @@ Names begin with the function of `core.compose` that makes the message.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cache
 from itertools import cycle
 
 from bots.discord import callers as on_discord
@@ -508,6 +509,7 @@ PLATFORMS = tuple(PLACES)
 NAMES = (*POSTS, *ANSWERS, *MESSAGES)
 
 
+@cache
 def message(name: str, platform: str) -> Message:
     """Return the message of this name as it is said on this platform."""
     if name in MESSAGES:

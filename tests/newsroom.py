@@ -10,6 +10,7 @@ from core.desk import Desk
 from core.messages import Message
 from core.posting import Address, Platform, Poster
 from core.sources import Draft
+from tests.arranged import arranged
 from tests.conftest import NOW
 from tests.queued import tagged
 
@@ -67,8 +68,20 @@ class Newsroom:
 
 
 async def newsroom(database: Database, poster: Poster, platform: Platform) -> Newsroom:
-    """Return a newsroom whose desk shares by `poster`."""
+    """Return a newsroom whose desk shares by `poster`, in a database with nothing else."""
+    await arranged(database, save_pages)
     room = Newsroom(database, poster, platform, AskedDesk(database, {platform: poster}))
-    for title, page in PAGES.items():
-        room.numbers[title] = await room.save(title, page, "openai")
+    async with database.read() as db:
+        for title, page in PAGES.items():
+            article = await articles.by_url(db, page)
+            assert article
+            room.numbers[title] = article.id
     return room
+
+
+async def save_pages(database: Database) -> None:
+    """Store the related articles."""
+    async with database.write() as db:
+        for title, page in PAGES.items():
+            told = Draft(title=title, url=page, tags=("openai",))
+            await stories.save_new(db, told, source="site", now=NOW)

@@ -97,6 +97,7 @@ async def test_an_article_is_saved_once_whatever_its_address_looks_like(
         assert await stories.save_new(db, again, source="feed", now=NOW) is None
 
 
+@pytest.mark.mostly_one_database
 async def test_only_a_title_and_an_address_are_needed(database: Database) -> None:
     async with database.write() as db:
         bare = Draft(title="A title", url="https://themata.ai/news/a")
@@ -107,6 +108,7 @@ async def test_only_a_title_and_an_address_are_needed(database: Database) -> Non
         assert await stories.save_new(db, replace(bare, url="news/b"), source="s", now=NOW) is None
 
 
+@pytest.mark.mostly_one_database
 async def test_a_date_in_the_future_counts_as_now(database: Database) -> None:
     ahead = replace(DRAFT, published_at=NOW + timedelta(days=400))
 
@@ -117,6 +119,7 @@ async def test_a_date_in_the_future_counts_as_now(database: Database) -> None:
     assert saved.published_at == NOW
 
 
+@pytest.mark.mostly_one_database
 async def test_hostile_text_is_stored_harmless_and_in_bounds(database: Database) -> None:
     hostile = replace(
         DRAFT,
@@ -137,6 +140,7 @@ async def test_hostile_text_is_stored_harmless_and_in_bounds(database: Database)
     assert saved.tags == ("a", "b")
 
 
+@pytest.mark.mostly_one_database
 async def test_an_article_is_found_by_its_page_and_by_its_original(database: Database) -> None:
     async with database.write() as db:
         saved = await stories.save_new(db, DRAFT, source="site", now=NOW)
@@ -147,6 +151,7 @@ async def test_an_article_is_found_by_its_page_and_by_its_original(database: Dat
         assert await articles.by_url(db, "no address") is None
 
 
+@pytest.mark.mostly_one_database
 async def test_the_newest_articles_come_first(database: Database) -> None:
     async with database.write() as db:
         for day, tags in ((3, ("meta",)), (1, ("meta", "llms")), (2, ("llms",))):
@@ -190,6 +195,7 @@ async def test_an_article_tells_anew_what_its_source_changed(database: Database)
         assert await articles.edits_of(db, [saved.id, 99]) == {saved.id: 1}
 
 
+@pytest.mark.mostly_one_database
 async def test_a_withdrawn_article_is_not_among_the_latest(database: Database) -> None:
     async with database.write() as db:
         saved = await stories.save_new(db, DRAFT, source="site", now=NOW)

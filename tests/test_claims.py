@@ -25,6 +25,7 @@ async def test_what_is_due_together_in_a_channel_shares_a_message(database: Data
     assert all(list(post.articles) == sorted(post.articles) for post in posts)
 
 
+@pytest.mark.mostly_one_database
 async def test_what_catches_up_shares_a_message_of_its_own(database: Database) -> None:
     await queue(database, channels=1, stories=5)
     async with database.write() as db:
@@ -60,6 +61,7 @@ async def test_a_delivery_is_claimed_once(database: Database) -> None:
     assert await claim(database, name="c3") == []
 
 
+@pytest.mark.mostly_one_database
 async def test_a_delivery_of_another_platform_is_left_alone(database: Database) -> None:
     await queue(database, channels=1, stories=1)
 
@@ -67,12 +69,14 @@ async def test_a_delivery_of_another_platform_is_left_alone(database: Database) 
         assert await claims.claim_due(db, "slack", now=NOW, most=9, claim="c") == []
 
 
+@pytest.mark.mostly_one_database
 async def test_what_is_no_longer_news_is_not_claimed(database: Database) -> None:
     await queue(database, channels=1, stories=1)
 
     assert await claim(database, now=NOW + timedelta(days=3)) == []
 
 
+@pytest.mark.mostly_one_database
 async def test_a_put_back_post_waits_for_its_time_and_may_take_company(database: Database) -> None:
     await queue(database, channels=1, stories=1)
     [post] = await claim(database)
@@ -104,6 +108,7 @@ async def test_those_behind_a_post_that_waits_pass_it_after_ten_minutes(
     assert (passing.address, passing.articles) == (channel(1), (later,))
 
 
+@pytest.mark.mostly_one_database
 async def test_a_longer_wait_does_not_hold_the_line_anew(database: Database) -> None:
     await queue(database, channels=1, stories=1)
     [post] = await claim(database)
@@ -117,6 +122,7 @@ async def test_a_longer_wait_does_not_hold_the_line_anew(database: Database) -> 
     assert passing.articles == (later,)
 
 
+@pytest.mark.mostly_one_database
 async def test_a_post_that_may_stand_already_keeps_its_key_and_its_company(
     database: Database,
 ) -> None:
@@ -131,6 +137,7 @@ async def test_a_post_that_may_stand_already_keeps_its_key_and_its_company(
     assert (new.articles, new.tried_at) == ((later,), None)
 
 
+@pytest.mark.mostly_one_database
 async def test_the_company_of_a_post_that_may_stand_is_claimed_as_a_whole(
     database: Database,
 ) -> None:
@@ -160,6 +167,7 @@ async def test_a_full_batch_of_what_may_stand_already_is_claimed_as_it_was(
     assert all(post.tried_at == NOW for post in again)
 
 
+@pytest.mark.mostly_one_database
 async def test_how_often_a_post_was_looked_for_is_remembered(database: Database) -> None:
     await queue(database, channels=1, stories=1)
     [post] = await claim(database)
@@ -207,6 +215,7 @@ async def test_a_lease_protects_a_claim_until_it_runs_out(database: Database) ->
     assert await reclaim(database, now=late, all_of_them=False) == 1
 
 
+@pytest.mark.mostly_one_database
 async def test_a_claimer_that_lost_its_claim_changes_nothing_of_it(database: Database) -> None:
     await queue(database, channels=1, stories=1)
     [lost] = await claim(database)
@@ -245,6 +254,7 @@ async def test_every_outcome_is_written_down(database: Database) -> None:
     ]
 
 
+@pytest.mark.mostly_one_database
 @pytest.mark.parametrize("counts", [True, False])
 async def test_a_wait_that_was_asked_for_is_no_attempt(database: Database, *, counts: bool) -> None:
     await queue(database, channels=1, stories=1)
@@ -267,6 +277,7 @@ async def test_the_next_due_time_is_told(database: Database) -> None:
         assert await claims.next_due(db, "slack", now=NOW) is None
 
 
+@pytest.mark.mostly_one_database
 async def test_what_stands_in_line_is_due_when_the_first_is(database: Database) -> None:
     await queue(database, channels=1, stories=1)
     [post] = await claim(database)
@@ -287,6 +298,7 @@ def test_the_waits_grow_to_half_an_hour(attempt: int, seconds: int) -> None:
     assert claims.wait_before(attempt, jitter=1.0) == timedelta(seconds=seconds * 1.5)
 
 
+@pytest.mark.mostly_one_database
 async def test_a_try_whose_process_died_makes_no_later_wait_longer(database: Database) -> None:
     await queue(database, channels=1, stories=1)
     for number in range(5):

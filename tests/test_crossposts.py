@@ -95,6 +95,7 @@ async def test_what_stands_is_passed_on_once(following: Database) -> None:
     assert await ended(following) == [("passed", None)]
 
 
+@pytest.mark.mostly_one_database
 async def test_only_what_is_posted_from_then_on_is_passed_on(database: Database) -> None:
     await queue(database, channels=1, stories=1)
     await posted(database, "m0")
@@ -104,6 +105,7 @@ async def test_only_what_is_posted_from_then_on_is_passed_on(database: Database)
     assert await passed_on(database, Passes()) == ["m1"]
 
 
+@pytest.mark.mostly_one_database
 async def test_what_was_to_be_passed_on_stays_when_that_is_switched_off(
     following: Database,
 ) -> None:
@@ -115,6 +117,7 @@ async def test_what_was_to_be_passed_on_stays_when_that_is_switched_off(
     assert await passed_on(following, Passes()) == []
 
 
+@pytest.mark.mostly_one_database
 async def test_a_record_that_is_written_twice_passes_on_once(following: Database) -> None:
     await add_story(following, 1)
     [post] = await claim(following)
@@ -148,6 +151,7 @@ async def test_more_than_ten_an_hour_stand_alone_and_that_is_told_once(
     ]
 
 
+@pytest.mark.mostly_one_database
 async def test_the_log_channel_hears_of_each_reason_once_a_day(following: Database) -> None:
     async with following.write() as db:
         await workspaces.choose_log(db, replace(NEWS, channel="99"))
@@ -167,6 +171,7 @@ async def test_the_log_channel_hears_of_each_reason_once_a_day(following: Databa
     ]
 
 
+@pytest.mark.mostly_one_database
 @pytest.mark.parametrize(
     ("error", "after", "state"),
     [
@@ -204,6 +209,7 @@ async def test_who_dies_while_passing_on_leaves_it_to_the_next(following: Databa
     assert await passed_on(following, to, NOW + crossposts.LEASE) == ["m1"]
 
 
+@pytest.mark.mostly_one_database
 async def test_what_is_no_longer_news_is_not_passed_on(following: Database) -> None:
     await one_more(following, 1)
 
@@ -221,6 +227,7 @@ async def said(desk: Desk, command: ChannelCrosspost | ChannelStatus, caller: Ca
     return as_text(await desk.answer(command, caller))
 
 
+@pytest.mark.mostly_one_database
 async def test_a_mod_switches_it_on_and_off(database: Database) -> None:
     await queue(database, channels=1, stories=0)
     desk = Desk(database, {"llms": []}, clock=lambda: NOW)
@@ -234,6 +241,7 @@ async def test_a_mod_switches_it_on_and_off(database: Database) -> None:
     assert "Nothing was changed" in again
 
 
+@pytest.mark.mostly_one_database
 @pytest.mark.parametrize(
     ("step", "says"), [("Turn it on.", "Turn it on."), ("", "no such channels on this platform")]
 )
@@ -295,6 +303,7 @@ async def delivered(database: Database, poster: DiscordPoster) -> None:
     await PassingOn(database, {"discord": poster}, clock=lambda: NOW).pass_due()
 
 
+@pytest.mark.mostly_one_database
 async def test_discord_publishes_the_post_after_it_stands(
     database: Database, discord: DiscordStandIn, poster: DiscordPoster
 ) -> None:
@@ -310,6 +319,7 @@ async def test_discord_publishes_the_post_after_it_stands(
     assert lines == ["POST messages", "POST crosspost"]
 
 
+@pytest.mark.mostly_one_database
 async def test_what_discord_published_already_is_done(
     database: Database, discord: DiscordStandIn, poster: DiscordPoster
 ) -> None:

@@ -92,6 +92,7 @@ async def test_what_is_due_is_posted_once(database: Database, queue: Queue, cloc
     assert await ended(database) == [("posted", None)] * 5
 
 
+@pytest.mark.mostly_one_database
 async def test_channels_with_the_same_stories_share_one_message(
     database: Database, queue: Queue, clock: Clock
 ) -> None:
@@ -106,6 +107,7 @@ async def test_channels_with_the_same_stories_share_one_message(
     assert first.parts[0].heading == "2 new stories"
 
 
+@pytest.mark.mostly_one_database
 async def test_a_busy_platform_is_tried_again_when_it_asked_to_be(
     database: Database, queue: Queue, clock: Clock
 ) -> None:
@@ -120,6 +122,7 @@ async def test_a_busy_platform_is_tried_again_when_it_asked_to_be(
     assert await work.post_due() == 1
 
 
+@pytest.mark.mostly_one_database
 async def test_n1_a_platform_that_is_away_is_tried_again_by_the_schedule(
     database: Database, queue: Queue, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -137,6 +140,7 @@ async def test_n1_a_platform_that_is_away_is_tried_again_by_the_schedule(
     assert await work.post_due() == 1
 
 
+@pytest.mark.mostly_one_database
 async def test_a_post_that_may_stand_is_sent_again_with_the_same_key_while_that_is_sure(
     database: Database, queue: Queue, clock: Clock
 ) -> None:
@@ -155,6 +159,7 @@ async def test_a_post_that_may_stand_is_sent_again_with_the_same_key_while_that_
     assert await ended(database) == [("posted", None)] * 2
 
 
+@pytest.mark.mostly_one_database
 async def test_later_it_is_looked_for_before_it_is_sent_again(
     database: Database, queue: Queue, clock: Clock
 ) -> None:
@@ -170,6 +175,7 @@ async def test_later_it_is_looked_for_before_it_is_sent_again(
     assert poster.keys == [poster.keys[0]] * 2
 
 
+@pytest.mark.mostly_one_database
 async def test_a_post_that_is_found_is_not_sent_again(
     database: Database, queue: Queue, clock: Clock
 ) -> None:
@@ -187,6 +193,7 @@ async def test_a_post_that_is_found_is_not_sent_again(
         assert await db.scalar(sa.select(deliveries.c.message_id)) == "m7"
 
 
+@pytest.mark.mostly_one_database
 async def test_where_posts_appear_late_it_is_looked_for_twice_with_a_rest_before_each(
     database: Database, queue: Queue, clock: Clock
 ) -> None:
@@ -208,6 +215,7 @@ async def test_where_posts_appear_late_it_is_looked_for_twice_with_a_rest_before
     assert seen[-1] == (2, 1)
 
 
+@pytest.mark.mostly_one_database
 async def test_an_unknown_outcome_that_cannot_be_looked_up_is_given_up_and_told(
     database: Database, queue: Queue, clock: Clock
 ) -> None:
@@ -227,6 +235,7 @@ async def test_an_unknown_outcome_that_cannot_be_looked_up_is_given_up_and_told(
     ]
 
 
+@pytest.mark.mostly_one_database
 async def test_an_operator_may_have_it_posted_again_instead(
     database: Database, queue: Queue, clock: Clock
 ) -> None:
@@ -240,6 +249,7 @@ async def test_an_operator_may_have_it_posted_again_instead(
     assert await work.post_due() == 1
 
 
+@pytest.mark.mostly_one_database
 async def test_o1_what_comes_later_waits_behind_a_post_that_has_to_wait(
     database: Database, queue: Queue, clock: Clock
 ) -> None:
@@ -259,6 +269,7 @@ async def test_o1_what_comes_later_waits_behind_a_post_that_has_to_wait(
     assert {state for state, _ in await ended(database)} == {"posted"}
 
 
+@pytest.mark.mostly_one_database
 async def test_o1_what_waits_longer_than_ten_minutes_is_passed_by_the_others(
     database: Database, queue: Queue, clock: Clock
 ) -> None:
@@ -276,6 +287,7 @@ async def test_o1_what_waits_longer_than_ten_minutes_is_passed_by_the_others(
     assert await ended(database) == [("waiting", "busy"), ("posted", None)]
 
 
+@pytest.mark.mostly_one_database
 async def test_a_channel_that_closes_amid_several_posts_is_asked_once(
     database: Database, queue: Queue, clock: Clock
 ) -> None:
@@ -313,6 +325,7 @@ async def test_k10_a_process_that_stood_still_too_long_sends_nothing_of_its_old_
     assert sorted(states) == ["posted", "sending", "sending"]
 
 
+@pytest.mark.mostly_one_database
 async def test_a_closed_channel_is_paused_after_one_call_and_the_others_go_on(
     database: Database, queue: Queue, clock: Clock
 ) -> None:
@@ -339,6 +352,7 @@ async def test_a_closed_channel_is_paused_after_one_call_and_the_others_go_on(
     assert sorted(paused, key=str) == [None, "the channel is gone"]
 
 
+@pytest.mark.mostly_one_database
 async def test_o2_a_refused_message_ends_and_the_channel_goes_on(
     database: Database, queue: Queue, clock: Clock
 ) -> None:
@@ -353,6 +367,7 @@ async def test_o2_a_refused_message_ends_and_the_channel_goes_on(
     assert await ended(database) == [("dead", "a filter of the server"), ("posted", None)]
 
 
+@pytest.mark.mostly_one_database
 async def test_a_bad_token_stops_the_platform_and_loses_nothing(
     database: Database, queue: Queue, clock: Clock
 ) -> None:
@@ -367,6 +382,7 @@ async def test_a_bad_token_stops_the_platform_and_loses_nothing(
     assert {state for state, _ in await ended(database)} == {"posted"}
 
 
+@pytest.mark.mostly_one_database
 async def test_m1_a_bug_in_a_poster_loses_nothing(
     database: Database, queue: Queue, clock: Clock
 ) -> None:
@@ -415,6 +431,7 @@ async def test_a_worker_that_starts_takes_over_what_a_killed_one_left(
     assert {key for _, _, key in poster.posts} == {post.key for post in left}
 
 
+@pytest.mark.mostly_one_database
 async def test_what_a_catch_up_message_only_counts_ends_with_that_reason(
     database: Database, queue: Queue, clock: Clock
 ) -> None:
@@ -431,6 +448,7 @@ async def test_what_a_catch_up_message_only_counts_ends_with_that_reason(
     assert [state for state, _ in ends].index("posted") == len(counted)
 
 
+@pytest.mark.mostly_one_database
 async def test_a_post_that_is_put_back_is_tried_again_when_its_time_comes(
     database: Database, queue: Queue
 ) -> None:
@@ -447,6 +465,7 @@ async def test_a_post_that_is_put_back_is_tried_again_when_its_time_comes(
     await running
 
 
+@pytest.mark.mostly_one_database
 async def test_what_is_claimed_is_not_forgotten_when_its_articles_cannot_be_read(
     database: Database, queue: Queue, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

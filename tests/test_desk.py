@@ -85,6 +85,7 @@ async def save(database: Database, title: str, *tags: str, day: int = 1, **more:
     return saved.id
 
 
+@pytest.mark.mostly_one_database
 async def test_a_member_follows_a_tag_and_hears_what_holds_and_how_to_stop(
     talk: Conversation,
 ) -> None:
@@ -110,6 +111,7 @@ async def test_a_repeat_changes_nothing_and_says_so(talk: Conversation) -> None:
     assert await talk.follows(MIA.direct) == ("llms", "openai")
 
 
+@pytest.mark.mostly_one_database
 async def test_undo_takes_the_change_back(talk: Conversation) -> None:
     answer = await talk.type("subscribe llms openai")
 
@@ -118,6 +120,7 @@ async def test_undo_takes_the_change_back(talk: Conversation) -> None:
     assert await talk.follows(MIA.direct) == ()
 
 
+@pytest.mark.mostly_one_database
 async def test_an_unknown_tag_offers_the_nearest(talk: Conversation) -> None:
     answer = await talk.type("subscribe on-devise")
 
@@ -126,6 +129,7 @@ async def test_an_unknown_tag_offers_the_nearest(talk: Conversation) -> None:
     assert await talk.follows(MIA.direct) == ()
 
 
+@pytest.mark.mostly_one_database
 async def test_known_tags_are_followed_though_another_is_unknown(talk: Conversation) -> None:
     answer = await talk.says("subscribe llms zzzzz")
 
@@ -133,11 +137,13 @@ async def test_known_tags_are_followed_though_another_is_unknown(talk: Conversat
     assert "There is no tag called “zzzzz”." in answer
 
 
+@pytest.mark.mostly_one_database
 async def test_a_tag_is_asked_for_if_none_is_named(talk: Conversation) -> None:
     assert "Which tag?" in await talk.says("subscribe")
     assert "Which tag?" in await talk.says("channel follow", ADA)
 
 
+@pytest.mark.mostly_one_database
 async def test_a_member_stops_one_tag_or_all(talk: Conversation) -> None:
     await talk.type("subscribe llms openai on-device")
 
@@ -152,6 +158,7 @@ async def test_a_member_stops_one_tag_or_all(talk: Conversation) -> None:
     assert "Nothing was changed" in await talk.says("unsubscribe")
 
 
+@pytest.mark.mostly_one_database
 async def test_a_tag_that_no_longer_exists_can_still_be_left(talk: Conversation) -> None:
     async with talk.database.write() as db:
         await subscriptions.follow(db, MIA.direct, ["old-tag"], by="7", now=NOW)
@@ -159,6 +166,7 @@ async def test_a_tag_that_no_longer_exists_can_still_be_left(talk: Conversation)
     assert "You no longer follow #old-tag." in await talk.says("unsubscribe old-tag")
 
 
+@pytest.mark.mostly_one_database
 async def test_a_member_whose_messages_are_closed_learns_why_and_resumes_by_subscribing(
     talk: Conversation,
 ) -> None:
@@ -174,6 +182,7 @@ async def test_a_member_whose_messages_are_closed_learns_why_and_resumes_by_subs
     assert talk.released == 1
 
 
+@pytest.mark.mostly_one_database
 async def test_a_mod_lets_a_channel_follow_tags(talk: Conversation) -> None:
     answer = await talk.type("channel follow llms openai", ADA)
 
@@ -186,28 +195,20 @@ async def test_a_mod_lets_a_channel_follow_tags(talk: Conversation) -> None:
     assert await talk.follows(CHANNEL) == ("openai",)
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        "channel follow llms",
-        "channel unfollow",
-        "channel status",
-        "channel resume",
-        "channel log",
-        "channel log off",
-    ],
-)
-async def test_a_member_who_may_not_manage_changes_nothing(talk: Conversation, words: str) -> None:
+@pytest.mark.mostly_one_database
+async def test_a_member_who_may_not_manage_changes_nothing(talk: Conversation) -> None:
     await talk.type("channel follow openai", ADA)
     right = "the right to manage"
     member = replace(MIA, right_to_manage=right, right_to_administer=right)
 
-    answer = await talk.says(words, member)
+    for words in ("follow llms", "unfollow", "status", "resume", "log", "log off"):
+        answer = await talk.says(f"channel {words}", member)
 
-    assert "you need the right to manage." in answer
+        assert "you need the right to manage." in answer, words
     assert await talk.follows(CHANNEL) == ("openai",)
 
 
+@pytest.mark.mostly_one_database
 async def test_a_channel_that_the_bot_cannot_post_in_is_refused_with_the_step(
     talk: Conversation,
 ) -> None:
@@ -219,12 +220,14 @@ async def test_a_channel_that_the_bot_cannot_post_in_is_refused_with_the_step(
     assert await talk.follows(CHANNEL) == ()
 
 
+@pytest.mark.mostly_one_database
 async def test_direct_messages_are_no_channel(talk: Conversation) -> None:
     alone = replace(ADA, here=ADA.direct)
 
     assert "This is no channel" in await talk.says("channel follow llms", alone)
 
 
+@pytest.mark.mostly_one_database
 async def test_a_mod_sees_whether_posts_reach_the_channel(talk: Conversation) -> None:
     assert "follows no tags yet" in await talk.says("channel status", ADA)
     await talk.type("channel follow llms", ADA)
@@ -246,6 +249,7 @@ async def close(talk: Conversation, address: Address, because: str) -> None:
         await pauses.pause(db, number, because, now=talk.now)
 
 
+@pytest.mark.mostly_one_database
 async def test_a_mod_sees_why_nothing_is_posted_since_when_and_what_to_do(
     talk: Conversation,
 ) -> None:
@@ -262,6 +266,7 @@ async def test_a_mod_sees_why_nothing_is_posted_since_when_and_what_to_do(
     ]
 
 
+@pytest.mark.mostly_one_database
 async def test_an_outage_asks_nothing_of_a_mod(talk: Conversation) -> None:
     await talk.type("channel follow llms", ADA)
     await Pauses(talk.database).workspace_away("discord", "1")
@@ -285,6 +290,7 @@ async def test_a_mod_resumes_a_channel_at_once(talk: Conversation, words: str) -
     assert talk.released == 1
 
 
+@pytest.mark.mostly_one_database
 async def test_a_mod_hears_that_nothing_was_paused(talk: Conversation) -> None:
     await talk.type("channel follow llms", ADA)
 
@@ -294,6 +300,7 @@ async def test_a_mod_hears_that_nothing_was_paused(talk: Conversation) -> None:
     assert talk.released == 0
 
 
+@pytest.mark.mostly_one_database
 async def test_p1_a_mod_hears_of_closed_channels_once_with_the_next_answer(
     talk: Conversation,
 ) -> None:
@@ -319,6 +326,7 @@ async def test_p1_a_mod_hears_of_closed_channels_once_with_the_next_answer(
     assert "can no longer post" not in await talk.says("help", mod)
 
 
+@pytest.mark.mostly_one_database
 async def test_p1_the_status_of_a_closed_channel_tells_of_it_too(talk: Conversation) -> None:
     await talk.type("channel follow llms", ADA)
     await close(talk, CHANNEL, "the channel is gone")
@@ -327,6 +335,7 @@ async def test_p1_the_status_of_a_closed_channel_tells_of_it_too(talk: Conversat
     assert "can no longer post" not in await talk.says("help", ADA)
 
 
+@pytest.mark.mostly_one_database
 async def test_p9_a_member_hears_once_that_their_messages_are_closed(talk: Conversation) -> None:
     await talk.type("subscribe llms")
     await close(talk, MIA.direct, "your settings do not let me write to you")
@@ -343,6 +352,7 @@ async def test_p9_a_member_hears_once_that_their_messages_are_closed(talk: Conve
     assert "do not reach you" not in await talk.says("tags")
 
 
+@pytest.mark.mostly_one_database
 async def test_p9_where_a_step_opens_direct_messages_it_is_told(talk: Conversation) -> None:
     await talk.type("subscribe llms")
     await close(talk, MIA.direct, "they are turned off")
@@ -357,6 +367,7 @@ async def log_channel(talk: Conversation) -> str:
         return await workspaces.log_channel(db, "discord", "1")
 
 
+@pytest.mark.mostly_one_database
 async def test_a_mod_chooses_the_log_channel(talk: Conversation) -> None:
     answer = await talk.type("channel log", ADA)
 
@@ -375,6 +386,7 @@ async def test_a_mod_chooses_the_log_channel(talk: Conversation) -> None:
     assert await log_channel(talk) == ""
 
 
+@pytest.mark.mostly_one_database
 async def test_a_channel_is_not_resumed_before_the_bot_can_post_in_it(talk: Conversation) -> None:
     await talk.type("channel follow llms", ADA)
     await close(talk, CHANNEL, "the bot may not post in the channel")
@@ -385,6 +397,7 @@ async def test_a_channel_is_not_resumed_before_the_bot_can_post_in_it(talk: Conv
     assert talk.released == 0
 
 
+@pytest.mark.mostly_one_database
 async def test_notices_need_a_channel_that_the_bot_can_post_in(talk: Conversation) -> None:
     ada = replace(ADA, bot_may_post=False, step_to_let_bot_post="Invite me here.")
 
@@ -392,6 +405,7 @@ async def test_notices_need_a_channel_that_the_bot_can_post_in(talk: Conversatio
     assert await log_channel(talk) == ""
 
 
+@pytest.mark.mostly_one_database
 async def test_r7_a_first_subscription_posts_nothing_of_what_is_already_there(
     talk: Conversation,
 ) -> None:
@@ -405,6 +419,7 @@ async def test_r7_a_first_subscription_posts_nothing_of_what_is_already_there(
         assert await db.scalar(sa.select(sa.func.count()).select_from(deliveries)) == 0
 
 
+@pytest.mark.mostly_one_database
 async def test_tags_are_told_with_their_articles_and_learned_from_them(
     talk: Conversation,
 ) -> None:
@@ -417,6 +432,7 @@ async def test_tags_are_told_with_their_articles_and_learned_from_them(
     assert "You now follow #robots." in await talk.says("subscribe robots")
 
 
+@pytest.mark.mostly_one_database
 async def test_tags_are_offered_while_one_is_typed(talk: Conversation) -> None:
     await save(talk.database, "A story", "llms", "gpus")
 
@@ -438,6 +454,7 @@ async def test_the_latest_articles_are_shown(talk: Conversation) -> None:
     assert "Did you mean #openai" in await talk.says("latest openay")
 
 
+@pytest.mark.mostly_one_database
 async def test_related_stories_are_those_the_page_names_and_those_with_its_tags(
     talk: Conversation,
 ) -> None:
@@ -478,9 +495,9 @@ async def test_related_stories_are_found_by_words(talk: Conversation) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("words", "told"),
-    [
+@pytest.mark.mostly_one_database
+async def test_every_other_question_has_an_answer(talk: Conversation) -> None:
+    for words, told in (
         ("related", "Related to what?"),
         ("related https://example.com/unknown", "No article stands at this link."),
         ("related article:99", "No article stands at this link."),
@@ -489,14 +506,11 @@ async def test_related_stories_are_found_by_words(talk: Conversation) -> None:
         ("related %_%", "Nothing related to"),
         ("what", "That is not something I know."),
         ("help", "/channel follow llms"),
-    ],
-)
-async def test_every_other_question_has_an_answer(
-    talk: Conversation, words: str, told: str
-) -> None:
-    assert told in await talk.says(words)
+    ):
+        assert told in await talk.says(words), words
 
 
+@pytest.mark.mostly_one_database
 async def test_answers_name_commands_as_they_are_typed_here(talk: Conversation) -> None:
     elsewhere = replace(MIA, prefix="/themata ")
 

@@ -152,57 +152,55 @@ def new_bot(
     )
 
 
-@pytest.mark.usefixtures("bot")
-@pytest.mark.parametrize(
-    "typed",
-    [
-        ("subscribe", {"tags": "llms, ai-agents"}, Subscribe(("llms", "ai-agents"))),
-        (
-            "subscribe",
-            {"tags": "llms -meta", "heat": 60, "mood": "mixed", "without": "crypto, x.com"},
-            Subscribe(("llms", "-meta", "-crypto", "-x.com", "heat:60", "mood:mixed")),
-        ),
-        (
-            "channel follow",
-            {"tags": "llms", "concerns": "some", "style": "line"},
-            ChannelFollow(("llms", "concerns:some", "style:line")),
-        ),
-        ("subscribe", {"tags": "llms", "here": True}, Subscribe(("llms", "here"))),
-        ("subscribe", {"tags": "llms here"}, Subscribe(("llms", "here"))),
-        ("unsubscribe", {"tags": "llms"}, Unsubscribe(("llms",))),
-        ("unsubscribe", {}, Unsubscribe(())),
-        ("subscriptions", {}, Subscriptions()),
-        ("tags", {}, Tags()),
-        ("latest", {}, Latest()),
-        ("latest", {"tag": "llms"}, Latest("llms")),
-        ("related", {"query": "rogue agents at Meta"}, Related("rogue agents at Meta")),
-        ("help", {}, Help()),
-        ("channel follow", {"tags": "llms"}, ChannelFollow(("llms",))),
-        ("channel unfollow", {}, ChannelUnfollow(())),
-        ("channel status", {}, ChannelStatus()),
-        ("channel resume", {}, ChannelResume()),
-        ("channel log", {}, ChannelLog()),
-        ("channel log", {"switch": "off"}, ChannelLog(wanted=False)),
-        ("channel crosspost", {}, ChannelCrosspost()),
-        ("channel crosspost", {"switch": "off"}, ChannelCrosspost(wanted=False)),
-    ],
+TYPED: tuple[tuple[str, dict[str, str | int], Command], ...] = (
+    ("subscribe", {"tags": "llms, ai-agents"}, Subscribe(("llms", "ai-agents"))),
+    (
+        "subscribe",
+        {"tags": "llms -meta", "heat": 60, "mood": "mixed", "without": "crypto, x.com"},
+        Subscribe(("llms", "-meta", "-crypto", "-x.com", "heat:60", "mood:mixed")),
+    ),
+    (
+        "channel follow",
+        {"tags": "llms", "concerns": "some", "style": "line"},
+        ChannelFollow(("llms", "concerns:some", "style:line")),
+    ),
+    ("subscribe", {"tags": "llms", "here": True}, Subscribe(("llms", "here"))),
+    ("subscribe", {"tags": "llms here"}, Subscribe(("llms", "here"))),
+    ("unsubscribe", {"tags": "llms"}, Unsubscribe(("llms",))),
+    ("unsubscribe", {}, Unsubscribe(())),
+    ("subscriptions", {}, Subscriptions()),
+    ("tags", {}, Tags()),
+    ("latest", {}, Latest()),
+    ("latest", {"tag": "llms"}, Latest("llms")),
+    ("related", {"query": "rogue agents at Meta"}, Related("rogue agents at Meta")),
+    ("help", {}, Help()),
+    ("channel follow", {"tags": "llms"}, ChannelFollow(("llms",))),
+    ("channel unfollow", {}, ChannelUnfollow(())),
+    ("channel status", {}, ChannelStatus()),
+    ("channel resume", {}, ChannelResume()),
+    ("channel log", {}, ChannelLog()),
+    ("channel log", {"switch": "off"}, ChannelLog(wanted=False)),
+    ("channel crosspost", {}, ChannelCrosspost()),
+    ("channel crosspost", {"switch": "off"}, ChannelCrosspost(wanted=False)),
 )
-async def test_a_typed_command_is_asked_and_answered_privately(
-    discord: DiscordStandIn,
-    desk: FakeDesk,
-    news: Channel,
-    mia: User,
-    typed: tuple[str, dict[str, str | int], Command],
-) -> None:
-    words, options, command = typed
-    answer = await discord.type_command(mia, news, words, options)
+"""A command, its options, and what is asked by it."""
 
-    assert [asked for asked, _ in desk.asked] == [command]
-    assert answer.ephemeral
-    assert answer.is_deferred
-    assert type(command).__name__ in answer.text
-    assert answer.message is not None
-    assert answer.message.pings == ()
+
+@pytest.mark.usefixtures("bot")
+async def test_a_typed_command_is_asked_and_answered_privately(
+    discord: DiscordStandIn, desk: FakeDesk, news: Channel, mia: User
+) -> None:
+    for words, options, command in TYPED:
+        desk.asked.clear()
+
+        answer = await discord.type_command(mia, news, words, options)
+
+        assert [asked for asked, _ in desk.asked] == [command]
+        assert answer.ephemeral, command
+        assert answer.is_deferred, command
+        assert type(command).__name__ in answer.text
+        assert answer.message is not None
+        assert answer.message.pings == ()
 
 
 @pytest.mark.usefixtures("bot")

@@ -251,7 +251,7 @@ PARTS = st.one_of(
 
 
 @pytest.mark.drawn
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES // 2, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(PARTS, max_size=20).map(tuple).map(Message))
 def test_m1_any_message_is_within_discords_limits(message: Message) -> None:
     assert errors(message) == {}

@@ -50,28 +50,32 @@ async def rows(database: Database, workspace: str) -> int:
         return int(await db.scalar(where.select_from(addresses)) or 0)
 
 
-@pytest.mark.parametrize("kind", ELSEWHERE)
-@pytest.mark.parametrize(
-    ("words", "options", "says"),
-    [
-        ("tags", {}, "Tags"),
-        ("latest", {}, IPO),
-        ("search", {"words": "bankers"}, "Bankers"),
-        ("trending", {}, "stor"),
-        ("help", {}, "What you can type"),
-        ("subscriptions", {}, "follow"),
-    ],
+READING: tuple[tuple[str, dict[str, str], str], ...] = (
+    ("tags", {}, "Tags"),
+    ("latest", {}, IPO),
+    ("search", {"words": "bankers"}, "Bankers"),
+    ("trending", {}, "stor"),
+    ("help", {}, "What you can type"),
+    ("subscriptions", {}, "follow"),
 )
-async def test_what_reads_is_answered_anywhere_to_one_alone(
-    server: Server, kind: str, words: str, options: dict[str, str], says: str
-) -> None:
+"""What reads, with its options and a word of its answer."""
+ABOUT_A_CHANNEL: tuple[tuple[str, dict[str, str | bool]], ...] = (
+    ("catchup", {}),
+    ("subscribe", {"tags": "openai", "here": True}),
+    ("unsubscribe", {"tags": "here"}),
+)
+
+
+@pytest.mark.parametrize("kind", ELSEWHERE)
+async def test_what_reads_is_answered_anywhere_to_one_alone(server: Server, kind: str) -> None:
     place = elsewhere(server, kind)
 
-    answer = await typed(server, place, words, **options)
+    for words, options, says in READING:
+        answer = await typed(server, place, words, **options)
 
-    assert says.lower() in answer.text.lower()
-    assert answer.ephemeral
-    assert server.discord.messages(place) == []
+        assert says.lower() in answer.text.lower(), words
+        assert answer.ephemeral, words
+        assert server.discord.messages(place) == [], words
 
 
 @pytest.mark.parametrize("kind", ELSEWHERE)
@@ -91,27 +95,20 @@ async def test_who_follows_a_tag_elsewhere_gets_it_by_direct_message(
 
 
 @pytest.mark.parametrize("kind", ELSEWHERE)
-@pytest.mark.parametrize(
-    ("words", "options"),
-    [
-        ("catchup", {}),
-        ("subscribe", {"tags": "openai", "here": True}),
-        ("unsubscribe", {"tags": "here"}),
-    ],
-)
 async def test_what_is_about_a_channel_explains_itself_where_the_bot_is_not(
-    server: Server, database: Database, kind: str, words: str, options: dict[str, str | bool]
+    server: Server, database: Database, kind: str
 ) -> None:
     place = elsewhere(server, kind)
 
-    answer = await typed(server, place, words, **options)
+    for words, options in ABOUT_A_CHANNEL:
+        answer = await typed(server, place, words, **options)
 
-    assert "I am not in this one" in answer.text
-    assert "Manage Server" in answer.text
-    assert await rows(database, place.guild_id) == 0
-    async with database.read() as db:
-        assert await db.scalar(sa.select(sa.func.count()).select_from(subscribed)) == 0
-        assert await db.scalar(sa.select(sa.func.count()).select_from(deliveries)) == 0
+        assert "I am not in this one" in answer.text, words
+        assert "Manage Server" in answer.text, words
+        assert await rows(database, place.guild_id) == 0, words
+        async with database.read() as db:
+            assert await db.scalar(sa.select(sa.func.count()).select_from(subscribed)) == 0
+            assert await db.scalar(sa.select(sa.func.count()).select_from(deliveries)) == 0
 
 
 @pytest.mark.parametrize("kind", ELSEWHERE)

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import cache
 
 import pytest
 
@@ -28,6 +29,7 @@ ISOLATED = re.compile("\u2068[^\u2068\u2069]*\u2069")
 every_title = pytest.mark.parametrize("title", HARD_TITLES.values(), ids=HARD_TITLES)
 
 
+@cache
 def several(title: str, many: int) -> dict[str, Message]:
     """Return each message that shows this many articles with this title."""
     articles = [titled(title, number) for number in range(1, many + 1)]
@@ -41,6 +43,7 @@ def several(title: str, many: int) -> dict[str, Message]:
     }
 
 
+@cache
 def one(title: str) -> dict[str, Message]:
     """Return each message that shows one article with this title."""
     article = titled(title)
@@ -52,6 +55,7 @@ def one(title: str) -> dict[str, Message]:
     }
 
 
+@cache
 def cut(title: str) -> dict[str, Message]:
     """Return each message that has no room for a long title."""
     many = [titled(title, number) for number in range(1, 25)]

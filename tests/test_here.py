@@ -6,6 +6,7 @@ from core.commands import Caller
 from core.db import Database
 from core.messages import as_text
 from core.posting import Address, beside
+from tests.arranged import arranged
 from tests.test_desk import ADA, CHANNEL, MIA, Conversation, buttons
 
 pytestmark = pytest.mark.mostly_one_database
@@ -16,9 +17,12 @@ BESIDE = beside(CHANNEL, MIA.person)
 @pytest.fixture
 async def talk(database: Database) -> Conversation:
     """Give a conversation with the desk, in a channel that follows a tag."""
-    talk = Conversation(database)
-    await talk.type("channel follow llms", ADA)
-    return talk
+    await arranged(database, _follow)
+    return Conversation(database)
+
+
+async def _follow(database: Database) -> None:
+    await Conversation(database).type("channel follow llms", ADA)
 
 
 async def test_here_follows_beside_the_channel_and_not_by_direct_message(

@@ -17,6 +17,7 @@ from core.rights import TABLE, Standing
 from core.sources import Draft
 from core.stories import save_new
 from core.tables import metadata
+from tests.arranged import arranged
 from tests.conftest import NOW
 from tests.everyrow import Rows, every_row, put_back
 from tests.fakes import FakePoster
@@ -62,17 +63,7 @@ class Office:
 
     async def open(self) -> None:
         """Let channels and everyone follow something, and the group set up the first of them."""
-        closed = replace(HERE, channel=SECRET_CHANNEL)
-        people = sorted({caller.direct for _, caller in ROLES.values()})
-        async with self.database.write() as db:
-            for title, page in TOLD:
-                told = Draft(title=title, url=f"https://themata.ai/news/{page}", tags=("openai",))
-                assert await save_new(db, told, source="site", now=NOW)
-            for address in (HERE, THERE, closed, *people):
-                await subscriptions.follow(db, address, ["llms"], by="U9", now=NOW)
-            await subscriptions.follow(db, HERE, [SECRET_TAG], by="U9", now=NOW)
-            await choose_managers(db, HERE, GROUP)
-        await Pauses(self.database).channel_closed(*place_of(closed), "it was archived")
+        await arranged(self.database, _follow)
         self.rows = await every_row(self.database)
 
     async def outcome(self, cell: Cell) -> Outcome:
@@ -101,6 +92,20 @@ class Office:
         await put_back(self.database, self.rows)
         changed = untold(rows) != untold(self.rows)
         return Outcome(shown or changed, was_told=not changed, said=said)
+
+
+async def _follow(database: Database) -> None:
+    closed = replace(HERE, channel=SECRET_CHANNEL)
+    people = sorted({caller.direct for _, caller in ROLES.values()})
+    async with database.write() as db:
+        for title, page in TOLD:
+            told = Draft(title=title, url=f"https://themata.ai/news/{page}", tags=("openai",))
+            assert await save_new(db, told, source="site", now=NOW)
+        for address in (HERE, THERE, closed, *people):
+            await subscriptions.follow(db, address, ["llms"], by="U9", now=NOW)
+        await subscriptions.follow(db, HERE, [SECRET_TAG], by="U9", now=NOW)
+        await choose_managers(db, HERE, GROUP)
+    await Pauses(database).channel_closed(*place_of(closed), "it was archived")
 
 
 def untold(rows: Rows) -> Rows:
@@ -155,6 +160,7 @@ def test_the_matrix_has_every_command_and_every_role() -> None:
     assert set(CHANGING) - set(TYPED) == set()
 
 
+@pytest.mark.mostly_one_database
 async def test_the_matrix_sees_what_a_check_that_is_left_out_would_let_through(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,11 +9,9 @@ from core.commands import ACTIONS, parse
 from core.db import Database
 from core.rights import TABLE, Standing
 from core.seals import Opened, words_in
-from tests.discordplace import FORGED, ROLES, TYPED, WAYS, Place, Way, open_place
+from tests.attempts import Attempt, in_short, pairs, wrong_ones
+from tests.discordplace import FORGED, ROLES, TYPED, WAYS, Place, open_place
 from tests.matrix import SECRET_TAG
-
-Cell = tuple[str, str, str]
-"""A role, what it asks for, and in which way."""
 
 TOGETHER = (
     ("bot", "guest", "member", "admin"),
@@ -30,33 +28,30 @@ async def place(database: Database) -> AsyncIterator[Place]:
         yield opened
 
 
-def cells(role: str) -> Iterator[tuple[Cell, Way, bool]]:
-    """Give each cell of a role, how it is asked, and whether the table lets that have an effect."""
-    for words in TYPED:
-        may = ROLES[role] in TABLE[ACTIONS[type(parse(words))]]
-        for name, way in (*WAYS.items(), *FORGED.items()):
-            yield (role, words, name), way, name in WAYS and may
+def attempts(*roles: str) -> Iterator[Attempt]:
+    """Give each attempt of these roles."""
+    for role in roles:
+        for words in TYPED:
+            may = ROLES[role] in TABLE[ACTIONS[type(parse(words))]]
+            for name, way in (*WAYS.items(), *FORGED.items()):
+                yield Attempt(role, words, name, way, name in WAYS and may)
 
 
-async def has_effect(place: Place, cell: Cell, way: Way) -> bool:
-    """Ask so, return whether anything changed, and put it back."""
-    role, words, _ = cell
-    await way(place, place.people[role], words)
-    return bool(await place.changes())
-
-
-@pytest.mark.parametrize("roles", TOGETHER, ids=lambda it: it[0])
+@pytest.mark.parametrize(
+    "made",
+    [
+        pytest.param(in_short(attempts(*ROLES)), id="in short"),
+        *(pytest.param([*attempts(*it)], id=it[0], marks=pytest.mark.long) for it in TOGETHER),
+    ],
+)
 async def test_nobody_has_an_effect_on_discord_who_may_not(
-    place: Place, roles: tuple[str, ...]
+    place: Place, made: list[Attempt]
 ) -> None:
-    wrong = [
-        cell
-        for role in roles
-        for cell, way, may in cells(role)
-        if await has_effect(place, cell, way) != may
-    ]
+    assert await wrong_ones(place, made) == []
 
-    assert not wrong, "\n".join(map(str, wrong))
+
+def test_the_short_matrix_on_discord_has_each_role_each_way_and_all_words_two_by_two() -> None:
+    assert pairs(in_short(attempts(*ROLES))) == pairs(attempts(*ROLES))
 
 
 def test_the_matrix_on_discord_has_every_role() -> None:
@@ -69,8 +64,8 @@ async def test_the_matrix_on_discord_sees_what_a_seal_that_is_not_looked_at_woul
 ) -> None:
     monkeypatch.setattr("core.seals.Seals.open", lambda _, written, __: Opened(words_in(written)))
 
-    cells = {name: ("admin", "channel follow openai", name) for name in FORGED}
-    had = [name for name, cell in cells.items() if await has_effect(place, cell, FORGED[name])]
+    made = [Attempt("admin", "channel follow openai", name, way) for name, way in FORGED.items()]
+    had = [it.name for it in made if await it.has_effect(place)]
 
     assert had == [*FORGED]
 

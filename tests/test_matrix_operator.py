@@ -20,6 +20,7 @@ from core.rights import TABLE, Action, Scope, Standing
 from core.sources import Draft
 from core.stories import save_new
 from core.tables import metadata
+from tests.arranged import arranged
 from tests.conftest import NOW
 from tests.everyrow import Rows, every_row
 from tests.matrix import GROUP, HERE, SECRET_CHANNEL, SECRET_TAG, THERE, TYPED
@@ -150,6 +151,11 @@ WAYS: Mapping[Row, Way] = {
 @pytest.fixture
 async def office(database: Database) -> Database:
     """Give a database in which three channels and a person follow something."""
+    await arranged(database, _follow)
+    return database
+
+
+async def _follow(database: Database) -> None:
     closed = replace(HERE, channel=SECRET_CHANNEL)
     async with database.write() as db:
         told = Draft(title=TITLE, url="https://themata.ai/news/ipo", tags=("openai",))
@@ -158,7 +164,6 @@ async def office(database: Database) -> Database:
             await subscriptions.follow(db, address, ["llms", SECRET_TAG], by="U9", now=NOW)
         await subscriptions.follow(db, PERSON, ["llms"], by=PERSON.channel, now=NOW)
         await choose_managers(db, HERE, GROUP)
-    return database
 
 
 @pytest.fixture

@@ -8,14 +8,12 @@ from core.commands import ACTIONS, parse
 from core.db import Database
 from core.rights import TABLE, Action, Scope, Standing
 from core.seals import Opened, words_in
+from tests.attempts import Attempt, in_short, pairs, wrong_ones
 from tests.matrix import SECRET_TAG
 from tests.matrix import TYPED as EVERYTHING
 from tests.slackdesk import settled, words_of
 from tests.slackplace import ROLES, TYPED, Place, open_place
-from tests.slackways import FOLLOW_FORM, FORGED, WAYS, Way
-
-Cell = tuple[str, str, str]
-"""A role, what it asks for, and in which way."""
+from tests.slackways import FOLLOW_FORM, FORGED, WAYS
 
 ACTING = [it for it in ROLES if it not in {"deactivated", "bot"}]
 """Who can do anything on Slack. Of the others it is only asked for what takes a right."""
@@ -35,36 +33,38 @@ async def place(database: Database) -> AsyncIterator[Place]:
         yield opened
 
 
-def cells(role: str) -> Iterator[tuple[Cell, Way, bool]]:
-    """Give each cell of a role, how it is asked, and whether the table lets that have an effect."""
-    for words in TYPED:
-        row = ACTIONS[type(parse(words))]
-        if role not in ACTING and row == (Action.FOLLOW, Scope.OWN):
-            continue
-        ways = {**WAYS, **(FOLLOW_FORM if row == (Action.FOLLOW, Scope.OWN) else {})}
-        for name, way in (*ways.items(), *FORGED.items()):
-            yield (role, words, name), way, name in ways and ROLES[role][0] in TABLE[row]
+def attempts(*roles: str) -> Iterator[Attempt]:
+    """Give each attempt of these roles."""
+    for role in roles:
+        for words in TYPED:
+            row = ACTIONS[type(parse(words))]
+            of_ones_own = row == (Action.FOLLOW, Scope.OWN)
+            if of_ones_own and role not in ACTING:
+                continue
+            ways = {**WAYS, **(FOLLOW_FORM if of_ones_own else {})}
+            may = ROLES[role][0] in TABLE[row]
+            for name, way in (*ways.items(), *FORGED.items()):
+                yield Attempt(role, words, name, way, name in ways and may)
 
 
-async def has_effect(place: Place, cell: Cell, way: Way) -> bool:
-    """Ask so, return whether anything changed, and put it back."""
-    role, words, _ = cell
-    await way(place, place.people[role], words)
-    return bool(await place.changes())
+def follows(role: str, name: str = "command") -> Attempt:
+    """Return the attempt to let the channel follow a tag."""
+    return Attempt(role, "channel follow openai", name, {**WAYS, **FORGED}[name])
 
 
-@pytest.mark.parametrize("roles", TOGETHER, ids=lambda it: it[0])
-async def test_nobody_has_an_effect_on_slack_who_may_not(
-    place: Place, roles: tuple[str, ...]
-) -> None:
-    wrong = [
-        cell
-        for role in roles
-        for cell, way, may in cells(role)
-        if await has_effect(place, cell, way) != may
-    ]
+@pytest.mark.parametrize(
+    "made",
+    [
+        pytest.param(in_short(attempts(*ROLES)), id="in short"),
+        *(pytest.param([*attempts(*it)], id=it[0], marks=pytest.mark.long) for it in TOGETHER),
+    ],
+)
+async def test_nobody_has_an_effect_on_slack_who_may_not(place: Place, made: list[Attempt]) -> None:
+    assert await wrong_ones(place, made) == []
 
-    assert not wrong, "\n".join(map(str, wrong))
+
+def test_the_short_matrix_on_slack_has_each_role_each_way_and_all_words_two_by_two() -> None:
+    assert pairs(in_short(attempts(*ROLES))) == pairs(attempts(*ROLES))
 
 
 def test_the_matrix_on_slack_has_every_role() -> None:
@@ -95,8 +95,7 @@ async def test_the_matrix_on_slack_sees_what_a_seal_that_is_not_looked_at_would_
 ) -> None:
     monkeypatch.setattr("core.seals.Seals.open", lambda _, written, __: Opened(words_in(written)))
 
-    cells = {name: ("admin", "channel follow openai", name) for name in FORGED}
-    had = [name for name, cell in cells.items() if await has_effect(place, cell, FORGED[name])]
+    had = [name for name in FORGED if await follows("admin", name).has_effect(place)]
 
     assert had == [*FORGED]
 
@@ -140,15 +139,14 @@ async def test_who_may_not_set_up_a_channel_sees_nothing_of_it_by_choosing_it(
 async def test_slack_is_asked_for_a_group_only_where_it_can_matter(place: Place) -> None:
     asked = []
     for role in ("mod", "admin", "guest", "member in the group", "member"):
-        await has_effect(place, (role, "channel follow openai", "command"), WAYS["command"])
+        await follows(role).has_effect(place)
         asked.append(sum(it.method == "usergroups.users.list" for it in place.slack.requests))
 
     assert asked == [0, 0, 0, 1, 2]
 
 
 async def test_what_slack_does_not_say_of_a_group_is_a_no(place: Place) -> None:
-    chosen = ("member in the group", "channel follow openai", "command")
     for error in ("missing_scope", "no_such_subteam", "plan_upgrade_required", "internal_error"):
         place.slack.fail_next("usergroups.users.list", error=error)
 
-        assert not await has_effect(place, chosen, WAYS["command"])
+        assert not await follows("member in the group").has_effect(place)

@@ -154,6 +154,7 @@ def test_who_can_change_a_channel_is_read_on_slack_beside_which_one(typed: str, 
     assert with_groups(f"channel managers {typed}") == f"channel managers {read}"
 
 
+@pytest.mark.mostly_one_database
 async def test_a_post_begins_with_one_line_that_mentions_the_role(
     news: News, poster: EditPoster
 ) -> None:
@@ -167,6 +168,7 @@ async def test_a_post_begins_with_one_line_that_mentions_the_role(
     assert isinstance(message.parts[1], Story)
 
 
+@pytest.mark.mostly_one_database
 async def test_a_channel_without_a_mention_has_no_such_line(news: News, poster: EditPoster) -> None:
     quiet = Address("discord", "1", "quiet")
     await follow(news, ROLE, "llms")
@@ -180,6 +182,7 @@ async def test_a_channel_without_a_mention_has_no_such_line(news: News, poster: 
     }
 
 
+@pytest.mark.mostly_one_database
 async def test_several_articles_of_several_rules_share_one_line(
     news: News, poster: EditPoster
 ) -> None:
@@ -208,6 +211,7 @@ async def test_of_several_rules_that_match_one_that_mentions_decides(
     assert lines(message) == [Mention((ROLE,), pings=True)]
 
 
+@pytest.mark.mostly_one_database
 async def test_a_digest_mentions_too(news: News, poster: EditPoster) -> None:
     async with news.database.write() as db:
         read = grammar.read(
@@ -222,6 +226,7 @@ async def test_a_digest_mentions_too(news: News, poster: EditPoster) -> None:
     assert message.parts[0] == Mention((ROLE,), pings=True)
 
 
+@pytest.mark.mostly_one_database
 async def test_an_edit_keeps_the_line_and_pings_nobody(news: News, poster: EditPoster) -> None:
     await follow(news, ROLE, "llms")
     await news.tell(told())

@@ -17,6 +17,7 @@ from core.posting import Address
 from core.rules import Terms
 from core.settings import Settings
 from core.sources import Draft
+from tests.arranged import arranged
 from tests.queued import states
 from tests.test_desk import ADA, CHANNEL, MIA, Conversation, buttons
 from tests.test_waiting import Newsroom
@@ -44,12 +45,17 @@ async def set_for(database: Database, address: Address) -> Settings:
 @pytest.fixture
 async def room(database: Database) -> Newsroom:
     """Give a channel that follows two tags, and another one that follows nothing."""
-    opened = Newsroom(database)
-    await opened.type("channel follow llms heat:20 style:full", ADA)
-    await opened.type("channel follow openai", ADA)
-    return opened
+    await arranged(database, _follow)
+    return Newsroom(database)
 
 
+async def _follow(database: Database) -> None:
+    mod = Newsroom(database)
+    await mod.type("channel follow llms heat:20 style:full", ADA)
+    await mod.type("channel follow openai", ADA)
+
+
+@pytest.mark.mostly_one_database
 async def test_rules_and_settings_move_and_stand_in_the_history_of_both(room: Newsroom) -> None:
     await room.type("channel zone Europe/Berlin", ADA)
     async with room.database.write() as db:
@@ -79,6 +85,7 @@ async def test_a_move_is_undone_in_both_at_once_and_once(room: Newsroom) -> None
     assert await set_for(room.database, CHANNEL) == before
 
 
+@pytest.mark.mostly_one_database
 async def test_what_changed_since_in_one_of_them_is_not_undone_in_either(room: Newsroom) -> None:
     undo = buttons(await room.type(MOVE, mod()))["Undo"]
     await room.type("channel follow llms heat:90", replace(ADA, here=THERE))
@@ -91,6 +98,7 @@ async def test_what_changed_since_in_one_of_them_is_not_undone_in_either(room: N
     assert await set_for(room.database, CHANNEL) == Settings()
 
 
+@pytest.mark.mostly_one_database
 async def test_what_the_other_one_follows_stays_on_its_own_terms(room: Newsroom) -> None:
     there = replace(ADA, here=THERE)
     await room.type("channel follow llms", there)
@@ -109,25 +117,23 @@ async def test_what_the_other_one_follows_stays_on_its_own_terms(room: Newsroom)
     assert (await set_for(room.database, THERE)).rules == {"llms": Terms()}
 
 
-@pytest.mark.parametrize(
-    ("asks", "says"),
-    [
+@pytest.mark.mostly_one_database
+async def test_it_takes_the_right_in_both_channels(room: Newsroom) -> None:
+    before = await set_for(room.database, CHANNEL)
+
+    for asks, says in (
         (mod(there={"may_manage": False}), "you need"),
         (mod(there={"may_manage": False, "is_member": False}), "Only members"),
         (replace(mod(), in_channel=MIA.in_channel), "Only members"),
         (mod(may_manage=False, there={"may_manage": True}), "you need"),
         (mod(there={"is_guest": True, "may_manage": False}), "Guests cannot"),
-    ],
-)
-async def test_it_takes_the_right_in_both_channels(room: Newsroom, asks: Caller, says: str) -> None:
-    before = await set_for(room.database, CHANNEL)
-
-    assert says in await room.says(MOVE, asks)
-
-    assert await set_for(room.database, CHANNEL) == before
-    assert await set_for(room.database, THERE) == Settings()
+    ):
+        assert says in await room.says(MOVE, asks), asks
+        assert await set_for(room.database, CHANNEL) == before, asks
+        assert await set_for(room.database, THERE) == Settings(), asks
 
 
+@pytest.mark.mostly_one_database
 async def test_to_undo_it_takes_the_right_in_both_channels(room: Newsroom) -> None:
     undo = buttons(await room.type(MOVE, mod()))["Undo"]
     moved = await set_for(room.database, THERE)
@@ -138,6 +144,7 @@ async def test_to_undo_it_takes_the_right_in_both_channels(room: Newsroom) -> No
     assert await set_for(room.database, THERE) == moved
 
 
+@pytest.mark.mostly_one_database
 async def test_who_was_only_chosen_moves_the_rules_but_not_who_may_change_them(
     room: Newsroom,
 ) -> None:
@@ -155,6 +162,7 @@ async def test_who_was_only_chosen_moves_the_rules_but_not_who_may_change_them(
     assert (await set_for(room.database, CHANNEL)).managers == "anyone"
 
 
+@pytest.mark.mostly_one_database
 async def test_where_the_bot_cannot_post_the_step_is_named(room: Newsroom) -> None:
     step = "Allow the bot Send Messages there."
 
@@ -185,6 +193,7 @@ async def test_what_waits_moves_too_and_back_and_none_of_it_is_lost(room: Newsro
     assert await states(room.database) == ["posted"] * 3
 
 
+@pytest.mark.mostly_one_database
 async def test_a_digest_that_waits_comes_at_its_time_in_the_other_channel(room: Newsroom) -> None:
     await room.type("channel follow llms openai when:daily 08:00", ADA)
     await room.tell(50, 60)
@@ -197,6 +206,7 @@ async def test_a_digest_that_waits_comes_at_its_time_in_the_other_channel(room: 
     assert room.poster.posts[0][0] == THERE
 
 
+@pytest.mark.mostly_one_database
 async def test_what_the_other_channel_has_already_does_not_come_twice(room: Newsroom) -> None:
     there = replace(ADA, here=THERE)
     await room.type("channel follow llms", there)
@@ -223,6 +233,7 @@ async def test_what_is_posted_while_it_moves_comes_once_in_one_of_them(room: New
     assert [told.count(f"/news/{n}") for n in (1, 2, 3)] == [1, 1, 1]
 
 
+@pytest.mark.mostly_one_database
 async def test_why_names_the_rule_of_the_other_channel(room: Newsroom) -> None:
     await room.type("channel pause", ADA)
     await room.tell(50)
@@ -233,6 +244,7 @@ async def test_why_names_the_rule_of_the_other_channel(room: Newsroom) -> None:
     assert "Brought by #llms" in said
 
 
+@pytest.mark.mostly_one_database
 async def test_a_pause_goes_along(room: Newsroom) -> None:
     await room.type("channel pause 1d", ADA)
     await room.tell(50)
@@ -246,6 +258,7 @@ async def test_a_pause_goes_along(room: Newsroom) -> None:
     assert len(await room.post()) == 1
 
 
+@pytest.mark.mostly_one_database
 async def test_posts_are_passed_on_only_from_channels_that_can_be_followed(room: Newsroom) -> None:
     await room.type("channel crosspost", replace(ADA, can_crosspost=True))
 
@@ -254,6 +267,7 @@ async def test_posts_are_passed_on_only_from_channels_that_can_be_followed(room:
     assert not (await set_for(room.database, THERE)).crosspost
 
 
+@pytest.mark.mostly_one_database
 async def test_the_log_stays_where_it_is(room: Newsroom) -> None:
     async with room.database.write() as db:
         await workspaces.choose_log(db, CHANNEL)
@@ -264,6 +278,7 @@ async def test_the_log_stays_where_it_is(room: Newsroom) -> None:
     assert not (await set_for(room.database, THERE)).log
 
 
+@pytest.mark.mostly_one_database
 async def test_new_stories_come_in_the_other_channel_alone(room: Newsroom) -> None:
     await room.type(MOVE, mod())
 
@@ -274,6 +289,7 @@ async def test_new_stories_come_in_the_other_channel_alone(room: Newsroom) -> No
     assert [where for where, _, _ in room.poster.posts] == [THERE]
 
 
+@pytest.mark.mostly_one_database
 async def test_without_a_channel_it_is_asked_which(room: Newsroom) -> None:
     answer = await room.type("channel move", mod())
     [asked] = [part for part in answer.parts if isinstance(part, Choices)]
@@ -284,21 +300,24 @@ async def test_without_a_channel_it_is_asked_which(room: Newsroom) -> None:
     assert asked.words == "channel move in:10 to:"
 
 
+@pytest.mark.mostly_one_database
 async def test_a_channel_is_not_moved_to_itself_and_nothing_is_not_moved(room: Newsroom) -> None:
     assert "this channel itself" in await room.says("channel move to:10", mod())
     there = replace(mod(), here=THERE)
     assert "follows no tags yet" in await room.says("channel move to:10", there)
 
 
-@pytest.mark.parametrize("typed", ["to:", "to:11;12", "legal", "back:1", "to:11 back:1,2"])
-async def test_what_is_not_understood_changes_nothing(room: Newsroom, typed: str) -> None:
+@pytest.mark.mostly_one_database
+async def test_what_is_not_understood_changes_nothing(room: Newsroom) -> None:
     before = await set_for(room.database, CHANNEL)
 
-    await room.type(f"channel move {typed}", mod())
+    for typed in ("to:", "to:11;12", "legal", "back:1", "to:11 back:1,2"):
+        await room.type(f"channel move {typed}", mod())
 
-    assert await set_for(room.database, CHANNEL) == before
+        assert await set_for(room.database, CHANNEL) == before, typed
 
 
+@pytest.mark.mostly_one_database
 async def test_numbers_of_other_channels_take_nothing_back(database: Database) -> None:
     talk = Conversation(database)
     for channel in ("10", "21"):

@@ -14,6 +14,7 @@ from core.notices import Notices
 from core.pauses import Pauses
 from core.posting import Unreachable
 from core.sources import Draft
+from tests.arranged import arranged
 from tests.fakes import FakePoster
 from tests.test_desk import ADA, CHANNEL, MIA, Conversation, buttons
 
@@ -55,11 +56,14 @@ class Newsroom(Conversation):
 
 @pytest.fixture
 async def room(database: Database) -> Newsroom:
-    opened = Newsroom(database)
-    await opened.type("channel follow llms", ADA)
+    await arranged(database, _follow)
+    return Newsroom(database)
+
+
+async def _follow(database: Database) -> None:
+    await Newsroom(database).type("channel follow llms", ADA)
     async with database.write() as db:
         await workspaces.choose_log(db, LOG)
-    return opened
 
 
 async def test_a_muted_reason_is_told_no_more_though_somebody_tries_in_vain(room: Newsroom) -> None:
@@ -75,6 +79,7 @@ async def test_a_muted_reason_is_told_no_more_though_somebody_tries_in_vain(room
         assert await room.told() == []
 
 
+@pytest.mark.mostly_one_database
 async def test_without_a_mute_it_is_told_each_time(room: Newsroom) -> None:
     for _ in range(2):
         await room.close()
@@ -82,6 +87,7 @@ async def test_without_a_mute_it_is_told_each_time(room: Newsroom) -> None:
         await room.type("channel resume", AT_NEWS)
 
 
+@pytest.mark.mostly_one_database
 async def test_another_reason_is_told(room: Newsroom) -> None:
     await room.close()
     await room.type("channel mute", AT_NEWS)
@@ -93,6 +99,7 @@ async def test_another_reason_is_told(room: Newsroom) -> None:
     assert OTHER in told
 
 
+@pytest.mark.mostly_one_database
 async def test_what_was_posted_meanwhile_shows_that_it_was_open(room: Newsroom) -> None:
     await room.close()
     await room.type("channel mute", AT_NEWS)
@@ -106,6 +113,7 @@ async def test_what_was_posted_meanwhile_shows_that_it_was_open(room: Newsroom) 
     assert len(await room.told()) == 1
 
 
+@pytest.mark.mostly_one_database
 async def test_who_is_told_by_the_platform_that_it_is_open_is_told_again(room: Newsroom) -> None:
     await room.close()
     await room.type("channel mute", AT_NEWS)
@@ -128,6 +136,7 @@ async def test_a_mute_can_be_undone_and_nothing_is_muted_twice(room: Newsroom) -
     assert len(await room.told()) == 1
 
 
+@pytest.mark.mostly_one_database
 async def test_a_mute_before_anybody_was_told_is_one_too(room: Newsroom) -> None:
     await room.close()
 
@@ -136,12 +145,14 @@ async def test_a_mute_before_anybody_was_told_is_one_too(room: Newsroom) -> None
     assert await room.told() == []
 
 
+@pytest.mark.mostly_one_database
 async def test_a_channel_that_is_open_or_paused_has_nothing_to_mute(room: Newsroom) -> None:
     assert "I can post in this channel." in await room.says("channel mute", ADA)
     await room.type("channel pause", ADA)
     assert "Nothing was changed." in await room.says("channel mute", ADA)
 
 
+@pytest.mark.mostly_one_database
 async def test_the_notice_has_the_buttons_of_each_channel_and_of_many_the_status(
     room: Newsroom,
 ) -> None:
@@ -168,6 +179,7 @@ async def test_the_notice_has_the_buttons_of_each_channel_and_of_many_the_status
     assert buttons(notice) == {"Show status": "channel status"}
 
 
+@pytest.mark.mostly_one_database
 async def test_a_member_mutes_nothing(room: Newsroom) -> None:
     await room.close()
     await room.type("channel mute", MIA)
@@ -177,6 +189,7 @@ async def test_a_member_mutes_nothing(room: Newsroom) -> None:
     assert len(await room.told()) == 1
 
 
+@pytest.mark.mostly_one_database
 async def test_removing_a_closed_channel_can_be_undone(room: Newsroom) -> None:
     await room.close()
 
@@ -189,6 +202,7 @@ async def test_removing_a_closed_channel_can_be_undone(room: Newsroom) -> None:
     assert await room.follows(CHANNEL) == ("llms",)
 
 
+@pytest.mark.mostly_one_database
 async def test_a_post_that_fails_in_a_muted_channel_is_told_to_nobody(room: Newsroom) -> None:
     await room.close()
     await room.type("channel mute", AT_NEWS)

@@ -9,6 +9,7 @@ from core import history, pauses, subscriptions
 from core.db import Database
 from core.localtime import Quiet, Rhythm
 from core.rules import NO_TERMS, Terms
+from tests.arranged import arranged
 from tests.conftest import NOW
 from tests.panels import STEP, Mod
 from tests.test_desk import ADA, CHANNEL
@@ -21,10 +22,14 @@ TAGS = "Tags"
 @pytest.fixture
 async def mod(database: Database) -> Mod:
     """Give a mod whose channel follows two tags."""
+    await arranged(database, _follow)
     mod = Mod(database)
-    await mod.type("channel follow llms openai")
     await mod.type("channel settings")
     return mod
+
+
+async def _follow(database: Database) -> None:
+    await Mod(database).type("channel follow llms openai")
 
 
 async def test_the_settings_say_what_is_followed_and_what_comes(mod: Mod) -> None:
@@ -37,50 +42,40 @@ async def test_the_settings_say_what_is_followed_and_what_comes(mod: Mod) -> Non
     assert mod.chosen("In threads") == ["threads"]
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "terms"),
-    [
+async def test_a_choice_is_saved_at_once_shown_and_undone(mod: Mod) -> None:
+    before = await mod.rules()
+
+    for name, value, terms in (
         ("When", "now most:8", Terms(most_a_day=8)),
         ("When", "daily 09:00 most:off", Terms(rhythm=Rhythm("daily", 540))),
         ("When", "weekly mon 09:00 most:off", Terms(rhythm=Rhythm("weekly", 540))),
         ("Quiet hours", "22:00-07:00", Terms(quiet=Quiet(1320, 420))),
         ("Style", "line", Terms(style="line")),
         ("In threads", "related", Terms(threads=False, related=True)),
-    ],
-)
-async def test_a_choice_is_saved_at_once_shown_and_undone(
-    mod: Mod, name: str, value: str, terms: Terms
-) -> None:
+    ):
+        said = await mod.choose(name, value)
+
+        assert await mod.rules() == dict.fromkeys(("llms", "openai"), terms), value
+        assert "Changed #llms and #openai" in said, value
+        assert mod.chosen(name) == [value]
+        assert "Taken back: " in await mod.press("Undo last change"), value
+        assert await mod.rules() == before, value
+
+
+async def test_what_is_typed_into_a_form_is_saved_and_undone(mod: Mod) -> None:
     before = await mod.rules()
 
-    said = await mod.choose(name, value)
-
-    assert await mod.rules() == dict.fromkeys(("llms", "openai"), terms)
-    assert "Changed #llms and #openai" in said
-    assert mod.chosen(name) == [value]
-    assert "Taken back: " in await mod.press("Undo last change")
-    assert await mod.rules() == before
-
-
-@pytest.mark.parametrize(
-    ("label", "typed", "terms"),
-    [
+    for label, typed, terms in (
         ("Leave out", "crypto", Terms(without=("crypto",))),
         ("Set times", "weekly fri 16:00", Terms(rhythm=Rhythm("weekly", 960, 4))),
         ("Set quiet hours", "18:30-08:00", Terms(quiet=Quiet(1110, 480))),
         ("Limit heat", "60", Terms(heat=60)),
-    ],
-)
-async def test_what_is_typed_into_a_form_is_saved_and_undone(
-    mod: Mod, label: str, typed: str, terms: Terms
-) -> None:
-    before = await mod.rules()
+    ):
+        await mod.ask(label, typed)
 
-    await mod.ask(label, typed)
-
-    assert await mod.rules() == dict.fromkeys(("llms", "openai"), terms)
-    await mod.press("Undo last change")
-    assert await mod.rules() == before
+        assert await mod.rules() == dict.fromkeys(("llms", "openai"), terms), label
+        await mod.press("Undo last change")
+        assert await mod.rules() == before, label
 
 
 async def test_what_no_list_offers_is_shown_as_chosen(mod: Mod) -> None:
@@ -125,17 +120,18 @@ async def test_a_tag_that_is_none_is_said_and_the_others_are_added(mod: Mod) -> 
     assert set(await mod.rules()) == {"llms", "openai", "crypto"}
 
 
-@pytest.mark.parametrize(
-    ("label", "typed"),
-    [("Set times", "sometimes"), ("Limit heat", "hot"), ("Leave out", "nothing-like-it")],
-)
-async def test_what_is_not_understood_changes_nothing(mod: Mod, label: str, typed: str) -> None:
+async def test_what_is_not_understood_changes_nothing(mod: Mod) -> None:
     before = await mod.rules()
 
-    said = await mod.ask(label, typed)
+    for label, typed in (
+        ("Set times", "sometimes"),
+        ("Limit heat", "hot"),
+        ("Leave out", "nothing-like-it"),
+    ):
+        said = await mod.ask(label, typed)
 
-    assert "Nothing was changed." in said
-    assert await mod.rules() == before
+        assert "Nothing was changed." in said, typed
+        assert await mod.rules() == before, typed
 
 
 async def test_what_is_left_out_can_be_let_in_again(mod: Mod) -> None:

@@ -32,10 +32,10 @@ COUNTS = {f"tag-{n}": n for n in range(60)}
 READING = Reading(catalogue({it: [] for it in COUNTS}), Moment(NOW, zone_of("UTC")), "/")
 MANY: Rules = {
     f"{kind}-{n:03}{'-long' * 12}": Terms(
-        without=tuple(f"{kind}{m:03}.example" for m in range(60)), heat=len(kind), mention="118"
+        without=tuple(f"{kind}{m:03}.example" for m in range(30)), heat=len(kind), mention="118"
     )
-    for kind in ("a", "bb", "ccc", *(f"d{n}{'d' * n}" for n in range(28)))
-    for n in range(45)
+    for kind in ("a", "bb", "ccc", *(f"d{n}{'d' * n}" for n in range(24)))
+    for n in range(30)
 }
 """More of everything than a message has room for."""
 FOUND = "multi_external_select"
@@ -97,8 +97,9 @@ def assert_it_fits(said: Message) -> None:
     assert is_whole(said)
 
 
+@pytest.mark.drawn
 @given(channel_settings().filter(lambda it: it.rules), st.data())
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES // 3, deadline=None, suppress_health_check=list(HealthCheck))
 def test_the_settings_fit_into_one_message(has: Settings, data: st.DataObject) -> None:
     of = data.draw(st.sampled_from([word_of(it) for it in has.rules]))
 
@@ -107,8 +108,9 @@ def test_the_settings_fit_into_one_message(has: Settings, data: st.DataObject) -
     assert_it_fits(said)
 
 
+@pytest.mark.drawn
 @given(channel_settings().filter(lambda it: it.rules), st.data())
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES // 3, deadline=None, suppress_health_check=list(HealthCheck))
 def test_the_second_page_fits_into_one_message(has: Settings, data: st.DataObject) -> None:
     of = data.draw(st.sampled_from([word_of(it) for it in has.rules]))
 
@@ -117,8 +119,9 @@ def test_the_second_page_fits_into_one_message(has: Settings, data: st.DataObjec
     assert_it_fits(said)
 
 
+@pytest.mark.drawn
 @given(channel_settings().filter(lambda it: it.rules), st.data())
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES // 3, deadline=None, suppress_health_check=list(HealthCheck))
 def test_choosing_who_is_pinged_already_changes_nothing(has: Settings, data: st.DataObject) -> None:
     of = data.draw(st.sampled_from([word_of(it) for it in has.rules]))
 
@@ -140,8 +143,9 @@ def test_more_than_fits_is_said_and_the_rest_can_still_be_chosen(of: str, channe
     assert wrong_on_slack(as_payload(said)) == []
 
 
+@pytest.mark.drawn
 @given(channel_settings().filter(lambda it: it.rules), st.data())
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES // 3, deadline=None, suppress_health_check=list(HealthCheck))
 def test_choosing_what_is_chosen_already_changes_nothing(
     has: Settings, data: st.DataObject
 ) -> None:

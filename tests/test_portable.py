@@ -104,7 +104,7 @@ async def exported(database: Database) -> str:
 
 
 @pytest.mark.drawn
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES // 2, deadline=None)
 @given(CHANNELS.filter(one_log))
 def test_what_is_written_is_read_as_it_was(channels: dict[str, Settings]) -> None:
     drawn = Portable("slack", "T1", channels)
@@ -113,6 +113,7 @@ def test_what_is_written_is_read_as_it_was(channels: dict[str, Settings]) -> Non
 
 
 @pytest.mark.drawn
+@pytest.mark.mostly_one_database
 @settings(
     max_examples=EXAMPLES // 4,  # each is written, read and written again
     deadline=None,

@@ -13,6 +13,7 @@ from core.intake import Intake
 from core.messages import Buttons, LinkButton, as_text
 from core.posting import Refused, TryLater, Unknown, Unreachable
 from core.sources import Draft
+from tests.arranged import arranged
 from tests.discordserver import Server, labels, open_server
 from tests.fakes import FakePoster
 from tests.newsroom import IPO
@@ -43,12 +44,14 @@ class Newsroom(Conversation):
 @pytest.fixture
 async def room(database: Database) -> Newsroom:
     """Give a channel that follows something, and four stories of this month."""
-    opened = Newsroom(database)
-    await opened.type("channel follow llms heat:50", ADA)
-    opened.poster.posts.clear()  # who set it up
+    await arranged(database, _follow)
+    return Newsroom(database)
+
+
+async def _follow(database: Database) -> None:
+    await Newsroom(database).type("channel follow llms heat:50", ADA)
     for day, heat in ((1, 60), (2, 70), (3, 30), (4, 80), (5, 90)):
         await save(database, f"Story {day}", "llms", day=day, heat=heat)
-    return opened
 
 
 async def test_a_preview_shows_the_last_three_in_the_channels_style_and_the_weeks_number(

@@ -21,6 +21,7 @@ from core.messages import Document
 from core.people import Stored
 from core.posting import Address, beside
 from core.tables import addresses, deliveries, metadata, rules, splits
+from tests.arranged import arranged
 from tests.conftest import NOW
 from tests.program import log_as_before
 from tests.queued import add_story
@@ -42,8 +43,16 @@ async def talk(database: Database) -> Conversation:
     return Conversation(database)
 
 
-async def live(talk: Conversation) -> None:
+@pytest.fixture
+async def lived(talk: Conversation) -> Conversation:
+    """Give a conversation with the desk of a bot that the person has used."""
+    await arranged(talk.database, live)
+    return talk
+
+
+async def live(database: Database) -> None:
     """Let the person follow, set up and tell apart in three workspaces, and get articles."""
+    talk = Conversation(database)
     for guild in GUILDS:
         me = caller(guild)
         await talk.type("channel follow llms", me)
@@ -68,10 +77,8 @@ async def everything(database: Database) -> str:
     return str(rows)
 
 
-async def test_a_person_hears_what_is_stored_with_counts(talk: Conversation) -> None:
-    await live(talk)
-
-    said = (await talk.says("privacy", caller(GUILDS[0]))).splitlines()
+async def test_a_person_hears_what_is_stored_with_counts(lived: Conversation) -> None:
+    said = (await lived.says("privacy", caller(GUILDS[0]))).splitlines()
 
     assert said[:5] == [
         "What I store about you, under your id on this platform:",
@@ -82,15 +89,15 @@ async def test_a_person_hears_what_is_stored_with_counts(talk: Conversation) -> 
     ]
 
 
+@pytest.mark.mostly_one_database
 async def test_who_stored_nothing_hears_that(talk: Conversation) -> None:
     for words in ("privacy", "privacy delete", "privacy delete yes"):
         assert (await talk.says(words)).startswith("I store nothing about you.")
 
 
-async def test_all_of_it_is_exported_as_a_file(talk: Conversation) -> None:
-    await live(talk)
-
-    answer = await talk.type("privacy export", replace(caller(GUILDS[0]), shows_pictures=True))
+@pytest.mark.mostly_one_database
+async def test_all_of_it_is_exported_as_a_file(lived: Conversation) -> None:
+    answer = await lived.type("privacy export", replace(caller(GUILDS[0]), shows_pictures=True))
 
     [document] = [part for part in answer.parts if isinstance(part, Document)]
     said = json.loads(document.content)
@@ -107,6 +114,7 @@ async def test_all_of_it_is_exported_as_a_file(talk: Conversation) -> None:
     assert {it["workspace"] for it in said["set_for_channels"]} == set(GUILDS)
 
 
+@pytest.mark.mostly_one_database
 async def test_where_no_file_can_be_sent_it_is_text_that_fits_or_how_to_get_it(
     talk: Conversation,
 ) -> None:
@@ -123,27 +131,26 @@ async def test_where_no_file_can_be_sent_it_is_text_that_fits_or_how_to_get_it(
     assert "themata export --user slack/8" in long
 
 
-async def test_deleting_asks_first_and_says_what_will_go(talk: Conversation) -> None:
-    await live(talk)
+@pytest.mark.mostly_one_database
+async def test_deleting_asks_first_and_says_what_will_go(lived: Conversation) -> None:
     me = caller(GUILDS[0])
 
-    asked = await talk.type("privacy delete", me)
-    assert ID in await everything(talk.database)
+    asked = await lived.type("privacy delete", me)
+    assert ID in await everything(lived.database)
 
     assert buttons(asked) == {"Delete it": "privacy delete yes"}
-    assert (await talk.says(buttons(asked)["Delete it"], me)).startswith("Deleted:\n• 1 topic")
-    assert ID not in await everything(talk.database)
+    assert (await lived.says(buttons(asked)["Delete it"], me)).startswith("Deleted:\n• 1 topic")
+    assert ID not in await everything(lived.database)
 
 
-async def test_what_belongs_to_channels_stays_without_its_maker(talk: Conversation) -> None:
-    await live(talk)
+async def test_what_belongs_to_channels_stays_without_its_maker(lived: Conversation) -> None:
     me = caller(GUILDS[0])
-    before = [await talk.follows(caller(guild).here) for guild in GUILDS]
+    before = [await lived.follows(caller(guild).here) for guild in GUILDS]
 
-    await talk.type("privacy delete yes", me)
+    await lived.type("privacy delete yes", me)
 
-    assert [await talk.follows(caller(guild).here) for guild in GUILDS] == before
-    async with talk.database.read() as db:
+    assert [await lived.follows(caller(guild).here) for guild in GUILDS] == before
+    async with lived.database.read() as db:
         assert len(await history.latest(db, me.here)) == 3
         assert await people.stored(db, people.person_of(HOME)) == Stored()
         # What went to the channels stays noted: else it would be posted again.
@@ -193,7 +200,7 @@ async def test_after_privacy_delete_the_id_is_nowhere_in_file_log_or_exports(
     with log_as_before():
         set_up_log(LogSettings(level="debug"), [])
         async with opened(address) as talk:
-            await live(talk)
+            await arranged(talk.database, live)
             logging.getLogger("core").warning("dropped a post to %s", HOME)
             logging.getLogger("core").warning("paused %s", beside(caller(GUILDS[0]).here, ID))
             stood = times(files)
@@ -229,18 +236,18 @@ async def test_what_is_left_is_removed_once_an_hour_at_most(database: Database) 
     ]
 
 
+@pytest.mark.mostly_one_database
 async def test_while_posts_are_due_what_is_left_waits_for_an_hour_at_most(
-    talk: Conversation,
+    lived: Conversation,
 ) -> None:
-    await live(talk)
-    await talk.type("privacy delete yes", caller(GUILDS[0]))
-    quiet = Conversation(talk.database)
+    await lived.type("privacy delete yes", caller(GUILDS[0]))
+    quiet = Conversation(lived.database)
     removed = []
 
     for minutes in (0, 59, 60):
         quiet.now = NOW + timedelta(minutes=minutes)
-        await jobs.removing_traces(talk.database, clock=lambda: quiet.now).do()
-        async with talk.database.read() as db:
+        await jobs.removing_traces(lived.database, clock=lambda: quiet.now).do()
+        async with lived.database.read() as db:
             removed.append(await notes.recall(db, "traces left") is None)
 
     assert removed == [False, False, True]
@@ -249,7 +256,7 @@ async def test_while_posts_are_due_what_is_left_waits_for_an_hour_at_most(
 async def test_who_runs_the_bot_purges_a_person_and_proves_it(database_file: Path) -> None:
     address = f"sqlite:///{database_file}"
     async with opened(address) as talk:
-        await live(talk)
+        await arranged(talk.database, live)
     assert ID in await export_user(address, f"discord/{ID}", now=NOW)
 
     told = await purge_user(address, ID, prove=True, now=NOW)
@@ -261,36 +268,36 @@ async def test_who_runs_the_bot_purges_a_person_and_proves_it(database_file: Pat
     assert await purge_user(address, ID, prove=False, now=NOW) == ["nothing was stored about them"]
 
 
+@pytest.mark.mostly_one_database
 async def test_an_admin_has_all_of_a_workspace_deleted_and_nothing_else(
-    talk: Conversation,
+    lived: Conversation,
 ) -> None:
-    await live(talk)
     me = caller(GUILDS[0])
-    asked = await talk.type("privacy server delete", me)
+    asked = await lived.type("privacy server delete", me)
 
-    said = await talk.says(buttons(asked)["Delete it all"], me)
+    said = await lived.says(buttons(asked)["Delete it all"], me)
 
     assert said.startswith("Deleted:\n• The settings of 1 channel\n• 1 list of what members")
-    left = await everything(talk.database)
+    left = await everything(lived.database)
     assert GUILDS[0] not in left
     assert all(guild in left for guild in GUILDS[1:])
 
 
-async def test_who_is_no_admin_does_not_delete_a_workspace(talk: Conversation) -> None:
-    await live(talk)
-    before = await everything(talk.database)
+@pytest.mark.mostly_one_database
+async def test_who_is_no_admin_does_not_delete_a_workspace(lived: Conversation) -> None:
+    before = await everything(lived.database)
 
     for words in ("privacy server", "privacy server delete yes", "privacy server export"):
-        said = await talk.says(words, replace(caller(GUILDS[0]), is_admin=False))
+        said = await lived.says(words, replace(caller(GUILDS[0]), is_admin=False))
         assert "admin" in said
 
-    assert await everything(talk.database) == before
+    assert await everything(lived.database) == before
 
 
 async def test_the_purge_of_a_workspace_proves_itself(database_file: Path) -> None:
     address = f"sqlite:///{database_file}"
     async with opened(address) as talk:
-        await live(talk)
+        await arranged(talk.database, live)
 
     told = await purge_workspace(address, f"discord/{GUILDS[1]}", prove=True, now=NOW)
 
@@ -299,13 +306,12 @@ async def test_the_purge_of_a_workspace_proves_itself(database_file: Path) -> No
     assert GUILDS[1] not in await export_workspace(address, f"discord/{GUILDS[2]}")
 
 
-async def test_a_workspace_that_is_left_goes_with_all_its_tables(talk: Conversation) -> None:
-    await live(talk)
-    async with talk.database.write() as db:
+async def test_a_workspace_that_is_left_goes_with_all_its_tables(lived: Conversation) -> None:
+    async with lived.database.write() as db:
         await workspaces.leave(db, "discord", GUILDS[0], now=NOW)
         theirs = sa.update(addresses).where(addresses.c.workspace == GUILDS[0])
         await db.execute(theirs.values(pause_kind="left"))
 
-    assert await workspaces.purge(talk.database, left_before=NOW, now=NOW) == 1
+    assert await workspaces.purge(lived.database, left_before=NOW, now=NOW) == 1
 
-    assert GUILDS[0] not in await everything(talk.database)
+    assert GUILDS[0] not in await everything(lived.database)

@@ -27,12 +27,13 @@ from core.db import Database
 from core.desk import Desk
 from core.desk.hurry import LATELY, SOON, Hurry
 from core.messages import Buttons, Message, WordsButton, as_text
-from core.posting import Address, Platform, PostError, TryLater, Unknown, Unreachable
+from core.posting import Address, Platform, Poster, PostError, TryLater, Unknown, Unreachable
 from core.rights import Action, Denied, Fix, Reason, Standing
 from core.seals import Foreign, Older
+from tests.arranged import arranged
 from tests.conftest import NOW
 from tests.fakes import FakePoster
-from tests.newsroom import newsroom
+from tests.newsroom import save_pages
 
 HERE = {"discord": Address("discord", "1", "10"), "slack": Address("slack", "T1", "C10")}
 OWN = {"discord": Address("discord", "@me", "8"), "slack": Address("slack", "T1", "8")}
@@ -64,8 +65,7 @@ class Desks:
         self, command: Command, asked: Caller, *errors: PostError, times: int = 1
     ) -> Message:
         """Return what is answered, the last time if it is asked several times."""
-        room = await newsroom(self.database, FakePoster(*errors), self.platform)
-        posters = {self.platform: room.poster}
+        posters: dict[Platform, Poster] = {self.platform: FakePoster(*errors)}
         desk = Desk(self.database, {"llms": []}, clock=lambda: NOW, posters=posters, hurry=Hurry())
         for _ in range(times - 1):
             await desk.answer(command, asked)
@@ -94,8 +94,8 @@ def _shares(*errors: PostError, times: int = 1, **more: object) -> Meet:
 
 
 async def _often(desks: Desks) -> Message:
-    room = await newsroom(desks.database, FakePoster(), desks.platform)
-    desk = Desk(desks.database, {}, clock=lambda: NOW, posters={desks.platform: room.poster})
+    posters: dict[Platform, Poster] = {desks.platform: FakePoster()}
+    desk = Desk(desks.database, {}, clock=lambda: NOW, posters=posters)
     for words in ("openai", "ipo", "bankers"):
         await desk.answer(Share(words), caller(desks.platform))
     return await desk.answer(Share("york"), caller(desks.platform))
@@ -162,9 +162,11 @@ def test_each_is_met_somewhere() -> None:
     assert set(MEETINGS) == set(REFUSALS)
 
 
-@pytest.mark.parametrize("platform", ["discord", "slack"])
+@pytest.mark.parametrize("platform", ["discord", pytest.param("slack", marks=pytest.mark.long)])
 @pytest.mark.parametrize("which", MEETINGS)
 async def test_each_is_what_is_answered(which: Id, platform: Platform, database: Database) -> None:
+    await arranged(database, save_pages)
+
     said = as_text(await MEETINGS[which](Desks(database, platform)))
 
     for part in (REFUSALS[which].what, REFUSALS[which].why):
@@ -245,7 +247,7 @@ def test_a_crowd_is_answered_and_no_more_of_it_is_kept_than_fits() -> None:
 
 async def test_a_desk_answers_a_crowd_at_the_same_moment(database: Database) -> None:
     desk = Desk(database, {"llms": []}, clock=lambda: NOW, hurry=Hurry())
-    crowd = [replace(caller("discord"), person=str(n)) for n in range(200)]
+    crowd = [replace(caller("discord"), person=str(n)) for n in range(50)]
 
     said = await asyncio.gather(*(desk.answer(Help(), who) for who in crowd))
 

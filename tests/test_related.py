@@ -73,6 +73,7 @@ async def test_what_belongs_together_is_found_together(database: Database) -> No
         assert await quality(db, by_likeness) >= 0.95
 
 
+@pytest.mark.mostly_one_database
 @pytest.mark.parametrize("worse", [by_tags, with_decay])
 async def test_tags_alone_and_decay_by_age_rank_visibly_worse(
     database: Database, worse: Rank
@@ -81,6 +82,7 @@ async def test_tags_alone_and_decay_by_age_rank_visibly_worse(
         assert await quality(db, worse) <= 0.8
 
 
+@pytest.mark.mostly_one_database
 async def test_an_article_without_kin_shows_nothing(database: Database) -> None:
     async with database.write() as db:
         stored = await save_set(db)
@@ -90,6 +92,7 @@ async def test_an_article_without_kin_shows_nothing(database: Database) -> None:
         assert [await related.to_article(db, article) for article in found.values()] == [[]] * 3
 
 
+@pytest.mark.mostly_one_database
 async def test_what_is_related_to_a_withdrawn_article_is_still_found(database: Database) -> None:
     async with database.write() as db:
         stored = await save_set(db)
@@ -103,6 +106,7 @@ async def test_what_is_related_to_a_withdrawn_article_is_still_found(database: D
         assert [story.title for story in after][:1] == [before[0].title]
 
 
+@pytest.mark.mostly_one_database
 async def test_unrelated_words_show_nothing(database: Database) -> None:
     async with database.write() as db:
         await save_set(db)
@@ -113,6 +117,7 @@ async def test_unrelated_words_show_nothing(database: Database) -> None:
         assert await related.to_words(db, "ferry volcano eruption insurance fog") != []
 
 
+@pytest.mark.mostly_one_database
 async def test_what_tells_the_same_story_is_not_related_to_it(database: Database) -> None:
     async with database.write() as db:
         stored = await save_set(db)
@@ -129,6 +134,7 @@ async def test_what_tells_the_same_story_is_not_related_to_it(database: Database
         assert not found & {second, third}
 
 
+@pytest.mark.mostly_one_database
 async def test_the_same_question_has_the_same_answer_and_later_news_does_not_reorder_it(
     database: Database,
 ) -> None:
@@ -152,6 +158,7 @@ async def test_the_same_question_has_the_same_answer_and_later_news_does_not_reo
         assert [each[: len(was)] for each, was in zip(after, before, strict=True)] == before
 
 
+@pytest.mark.mostly_one_database
 async def test_of_two_that_are_as_near_the_newer_comes_first(database: Database) -> None:
     def told(number: int, days: int) -> Draft:
         at = NOW - timedelta(days=days)

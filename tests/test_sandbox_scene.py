@@ -40,29 +40,32 @@ def ids(shown: list[Shown]) -> list[str]:
     return [one.id for one in shown]
 
 
-@pytest.mark.parametrize(
-    ("side", "words", "command"),
-    [
-        ("discord", "/subscribe llms", Subscribe(("llms",))),
-        ("discord", "/subscribe tags: llms meta", Subscribe(("llms", "meta"))),
-        ("discord", "/subscriptions", Subscriptions()),
-        ("discord", "/channel follow llms meta", ChannelFollow(("llms", "meta"))),
-        ("discord", "  /channel   follow llms", ChannelFollow(("llms",))),
-        ("discord", "/related https://example.org/a?b=1", Related("https://example.org/a?b=1")),
-        ("slack", "/subscribe llms", Subscribe(("llms",))),
-        ("slack", "/themata channel follow llms", ChannelFollow(("llms",))),
-        ("slack", "/themata", Help()),
-        ("slack", "@Themata help", Help()),
-        ("slack", "@themata subscribe llms", Subscribe(("llms",))),
-    ],
+TYPED: tuple[tuple[SideName, str, Command], ...] = (
+    ("discord", "/subscribe llms", Subscribe(("llms",))),
+    ("discord", "/subscribe tags: llms meta", Subscribe(("llms", "meta"))),
+    ("discord", "/subscriptions", Subscriptions()),
+    ("discord", "/channel follow llms meta", ChannelFollow(("llms", "meta"))),
+    ("discord", "  /channel   follow llms", ChannelFollow(("llms",))),
+    ("discord", "/related https://example.org/a?b=1", Related("https://example.org/a?b=1")),
+    ("slack", "/subscribe llms", Subscribe(("llms",))),
+    ("slack", "/themata channel follow llms", ChannelFollow(("llms",))),
+    ("slack", "/themata", Help()),
+    ("slack", "@Themata help", Help()),
+    ("slack", "@themata subscribe llms", Subscribe(("llms",))),
 )
-async def test_typed_words_reach_the_bot_as_that_side_takes_them(
-    lively: Scene, desk: NamingDesk, side: SideName, words: str, command: Command
-) -> None:
-    remark = await lively.type_words(side, ADA, "ai-news", words)
+"""What is typed on a side, and what is asked by it."""
 
-    assert remark == ""
-    assert [asked for asked, _ in desk.asked] == [command]
+
+async def test_typed_words_reach_the_bot_as_that_side_takes_them(
+    lively: Scene, desk: NamingDesk
+) -> None:
+    for side, words, command in TYPED:
+        desk.asked.clear()
+
+        remark = await lively.type_words(side, ADA, "ai-news", words)
+
+        assert remark == "", words
+        assert [asked for asked, _ in desk.asked] == [command]
 
 
 @pytest.mark.parametrize("side", SIDES)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -154,13 +155,13 @@ def test_words_that_are_too_long_with_their_seal_make_no_button() -> None:
 
 
 async def test_all_processes_of_an_installation_have_one_key(
-    database_address: str, caplog: pytest.LogCaptureFixture
+    database: Database, any_migrated: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    async with open_database(database_address) as one, open_database(database_address) as other:
-        first, second = await asyncio.gather(seals_of(one), seals_of(other))
-        again = await seals_of(one)
-        async with one.read() as db:
+    async with open_database(any_migrated) as other:
+        first, second = await asyncio.gather(seals_of(database), seals_of(other))
+        again = await seals_of(database)
+        async with database.read() as db:
             key = await db.scalar(sa.select(notes.c.value).where(notes.c.name == "key of buttons"))
 
     kept = first.seal(WORDS, ON_SLACK)
@@ -170,7 +171,11 @@ async def test_all_processes_of_an_installation_have_one_key(
     assert key not in caplog.text
 
 
-async def test_another_installation_has_another_key(database: Database, tmp_path: Path) -> None:
+@pytest.mark.mostly_one_database
+async def test_another_installation_has_another_key(
+    database: Database, migrated_file: Path, tmp_path: Path
+) -> None:
+    shutil.copyfile(migrated_file, tmp_path / "other.db")
     async with open_database(f"sqlite:///{tmp_path / 'other.db'}") as other:
         theirs = (await seals_of(other)).seal(WORDS, ON_SLACK)
 

@@ -13,6 +13,7 @@ from core.messages import Buttons, as_text
 from core.posting import Receipt, Refused, TryLater, Unknown, Unreachable, Unsearchable
 from core.restoration import make_up_for_any
 from core.rules import Terms
+from tests.arranged import arranged
 from tests.conftest import NOW
 from tests.panels import STEP, Mod
 from tests.readers import objects
@@ -28,11 +29,15 @@ USUAL = Terms(most_a_day=8)
 @pytest.fixture
 async def mod(database: Database) -> Mod:
     """Give a mod whose channel follows nothing, where three tags are told most."""
+    await arranged(database, _tell)
     mod = Mod(database)
-    for many, tag in enumerate(("crypto", *TOLD), 1):
-        await mod.told(tag, many=many)
     await mod.type("channel settings")
     return mod
+
+
+async def _tell(database: Database) -> None:
+    for many, tag in enumerate(("crypto", *TOLD), 1):
+        await Mod(database).told(tag, many=many)
 
 
 async def test_the_most_told_tags_are_chosen_already(mod: Mod) -> None:

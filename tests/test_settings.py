@@ -72,7 +72,7 @@ def test_settings_are_written_with_the_words_by_which_they_are_typed() -> None:
 
 
 @pytest.mark.drawn
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES // 2, deadline=None)
 @given(channel_settings())
 def test_settings_come_back_from_plain_data_as_they_were(drawn: Settings) -> None:
     assert from_plain(as_plain(drawn)) == drawn
@@ -80,7 +80,7 @@ def test_settings_come_back_from_plain_data_as_they_were(drawn: Settings) -> Non
 
 @pytest.mark.drawn
 @settings(
-    max_examples=EXAMPLES,
+    max_examples=EXAMPLES // 2,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -133,7 +133,7 @@ def test_a_topic_stands_in_one_rule() -> None:
 
 
 @pytest.mark.drawn
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES // 2, deadline=None)
 @given(channel_settings(), channel_settings())
 def test_a_change_is_taken_back_to_what_was_set_before(before: Settings, after: Settings) -> None:
     assert taken_back(after, differences(before, after)) == before

@@ -71,11 +71,13 @@ async def test_an_article_that_tells_the_same_joins_the_story(database: Database
         assert await stories.tellers(db, other) == [other]
 
 
+@pytest.mark.mostly_one_database
 async def test_the_next_step_is_a_story_of_its_own(database: Database) -> None:
     async with database.write() as db:
         assert await story(db, told(PIER, 1)) != await story(db, told(CLEARED, 2))
 
 
+@pytest.mark.mostly_one_database
 @pytest.mark.parametrize(
     ("later", "joins"),
     [(WITHIN, True), (WITHIN + timedelta(minutes=1), False), (-WITHIN, True)],
@@ -90,6 +92,7 @@ async def test_only_what_lies_near_in_time_tells_the_same(
         assert (first == second) is joins
 
 
+@pytest.mark.mostly_one_database
 async def test_one_bridge_does_not_join_two_stories(database: Database) -> None:
     both = (f"{PIER[0]}, {GRAIN[0]}", f"{PIER[1]} {GRAIN[1]}")
     async with database.write() as db:
@@ -104,6 +107,7 @@ async def test_one_bridge_does_not_join_two_stories(database: Database) -> None:
         assert len({ferry, bridge, grain, again}) >= 2
 
 
+@pytest.mark.mostly_one_database
 async def test_the_same_address_tells_the_same_whatever_is_said_and_when(
     database: Database,
 ) -> None:
@@ -119,6 +123,7 @@ async def test_the_same_address_tells_the_same_whatever_is_said_and_when(
         assert await story(db, replace(told(GRAIN, 4, NOW + 6 * WITHIN))) != first
 
 
+@pytest.mark.mostly_one_database
 async def test_articles_without_usable_words_tell_stories_of_their_own(
     database: Database,
 ) -> None:

@@ -16,6 +16,7 @@ from core.posting import Address
 from core.sources import Draft
 from core.stories import save_new
 from core.tables import metadata
+from tests.arranged import arranged
 from tests.conftest import EXAMPLES, NOW
 from tests.everyrow import Rows, every_row, put_back
 from tests.fakes import FakePoster
@@ -102,15 +103,19 @@ def _ids(rows: Rows, name: str, column: str, among: set[object]) -> set[object]:
 @pytest.fixture
 async def both(database: Database) -> Rows:
     """Set up both workspaces, and return all rows of them: each example begins with these."""
+    await arranged(database, _with_both)
+    return await every_row(database)
+
+
+async def _with_both(database: Database) -> None:
     desk = Desk(database, KNOWN, clock=lambda: NOW, posters={"slack": FakePoster()})
     await _set_up(database, desk)
-    return await every_row(database)
 
 
 @pytest.mark.drawn
 @pytest.mark.mostly_one_database
 @settings(
-    max_examples=EXAMPLES // 2,  # each is every command of two workspaces
+    max_examples=EXAMPLES // 4,  # each is every command of two workspaces
     deadline=None,
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -132,10 +137,10 @@ async def test_a_workspace_changes_and_shows_nothing_of_another(
     assert [(mark, it) for it in answers for mark in foreign if mark in it] == []
 
 
-async def test_there_are_rows_of_the_others_to_be_changed(database: Database) -> None:
+@pytest.mark.mostly_one_database
+async def test_there_are_rows_of_the_others_to_be_changed(database: Database, both: Rows) -> None:
     desk = Desk(database, KNOWN, clock=lambda: NOW)
-    await _set_up(database, desk)
-    before = _theirs(await every_row(database))
+    before = _theirs(both)
 
     await desk.answer(parse("channel unfollow"), _caller("T2", "U1"))
 
@@ -160,6 +165,7 @@ async def test_an_admin_on_discord_sees_nothing_of_people_elsewhere(database: Da
     assert "3 people" not in said
 
 
+@pytest.mark.mostly_one_database
 async def test_what_is_suggested_is_the_same_for_every_workspace(database: Database) -> None:
     desk = Desk(database, KNOWN, clock=lambda: NOW)
     before = [await desk.suggest(typed) for typed in ("", "a", "s", "C9", "S9")]

@@ -1,10 +1,14 @@
 """Plain text is cut where a reader would cut it."""
 
+import re
+import time
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.text import clean, clip, urls
+from core.text import clean, clip, urls, without_urls
+from tests.conftest import EXAMPLES
 
 
 @pytest.mark.parametrize(
@@ -69,3 +73,29 @@ def test_web_addresses_are_found_without_what_closes_a_sentence(
     said: str, found: list[str]
 ) -> None:
     assert urls(said) == found
+
+
+_FOUND_FROM_EACH_LETTER = re.compile(
+    r"(?:[a-z][a-z0-9+.-]*://|www\.|discord\.gg/)[!-~]*", re.IGNORECASE
+)
+_PIECES = ("a", "1", "x1-", "+.-", "://", ":", "/", " ", "www.", "WWW.", "discord.gg/", "HTTPS://")
+_LETTERS_THAT_COUNT_AS_OURS = ("\u017f", "\u212a", "\u00e9", "\u8be6", "_", "(")
+
+
+@pytest.mark.drawn
+@settings(max_examples=3 * EXAMPLES)
+@given(st.lists(st.sampled_from(_PIECES + _LETTERS_THAT_COUNT_AS_OURS), max_size=12).map("".join))
+def test_an_address_is_found_wherever_it_begins(text: str) -> None:
+    assert without_urls(text) == " ".join(_FOUND_FROM_EACH_LETTER.sub("", text).split())
+
+
+@pytest.mark.parametrize("letter", ["a", "1", "-", "a."])
+def test_a_long_word_is_read_as_quickly_as_many_words(letter: str) -> None:
+    def seconds(text: str) -> float:
+        began = time.process_time()
+        without_urls(text)
+        return time.process_time() - began
+
+    long = 40_000 // len(letter) * letter
+
+    assert seconds(long) < 50 * seconds("word " * 8000)

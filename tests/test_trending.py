@@ -52,6 +52,7 @@ async def test_the_hottest_comes_first_and_unknown_heat_is_none(database: Databa
         assert await ranked(db) == ["Hot", "Warm", "Unknown"]
 
 
+@pytest.mark.mostly_one_database
 async def test_each_further_outlet_counts_ten_degrees(database: Database) -> None:
     async with database.write() as db:
         first = await tell(db, "Told by three", heat=60, site="a.example")
@@ -66,6 +67,7 @@ async def test_each_further_outlet_counts_ten_degrees(database: Database) -> Non
         assert said == [("Hotter", 81, 1), ("Told by three", 60, 3), ("Told alone", 79, 1)]
 
 
+@pytest.mark.mostly_one_database
 async def test_one_outlet_counts_once_and_many_lift_a_story_only_so_far(
     database: Database,
 ) -> None:
@@ -83,6 +85,7 @@ async def test_one_outlet_counts_once_and_many_lift_a_story_only_so_far(
         assert await ranked(db) == ["Hotter", "Many", "Once"]
 
 
+@pytest.mark.mostly_one_database
 async def test_only_what_was_told_in_the_time_counts(database: Database) -> None:
     async with database.write() as db:
         first = await tell(db, "Old and hot", ago=30 * HOUR, heat=99, site="a.example")
@@ -109,6 +112,7 @@ async def test_what_was_withdrawn_never_shows(database: Database) -> None:
         assert (found.title, found.heat, found.outlets) == ("Kept", 10, 1)
 
 
+@pytest.mark.mostly_one_database
 async def test_of_a_tag_all_outlets_of_a_story_count(database: Database) -> None:
     async with database.write() as db:
         first = await tell(db, "Tagged", heat=30, site="a.example", tags=("llms",))
@@ -120,6 +124,7 @@ async def test_of_a_tag_all_outlets_of_a_story_count(database: Database) -> None
         assert (found.title, found.heat, found.outlets) == ("Untagged", 50, 2)
 
 
+@pytest.mark.mostly_one_database
 async def test_the_week_does_not_repeat_the_day(database: Database) -> None:
     async with database.write() as db:
         for n in range(7):
@@ -207,6 +212,7 @@ def test_at_most_five_rise_the_least_likely_first() -> None:
     assert [rise.tag for rise in risen(EVERY, tags)] == ["t7", "t6", "t5", "t4", "t3"]
 
 
+@pytest.mark.mostly_one_database
 @pytest.mark.parametrize("far", [datetime.max.replace(tzinfo=NOW.tzinfo), NOW + 9 * WEEK])
 async def test_where_nothing_was_told_nothing_trends(database: Database, far: datetime) -> None:
     async with database.write() as db:

@@ -18,6 +18,7 @@ from core.messages import as_text
 from core.posting import Unreachable
 from core.sources import Draft
 from core.tables import deliveries
+from tests.arranged import arranged
 from tests.conftest import NOW
 from tests.fakes import FakePoster
 from tests.queued import states
@@ -54,11 +55,15 @@ class Newsroom(Conversation):
 @pytest.fixture
 async def room(database: Database) -> Newsroom:
     """Give a channel that follows something."""
-    opened = Newsroom(database)
-    await opened.type("channel follow llms", ADA)
-    return opened
+    await arranged(database, _follow)
+    return Newsroom(database)
 
 
+async def _follow(database: Database) -> None:
+    await Newsroom(database).type("channel follow llms", ADA)
+
+
+@pytest.mark.mostly_one_database
 async def test_a_pause_says_what_waits_and_offers_to_post_or_skip_it(room: Newsroom) -> None:
     await room.type("channel pause 1d", ADA)
     await room.tell(*range(7))
@@ -76,6 +81,7 @@ async def test_a_pause_says_what_waits_and_offers_to_post_or_skip_it(room: Newsr
         assert pressed["Skip"] == "channel waiting skip"
 
 
+@pytest.mark.mostly_one_database
 async def test_the_settings_of_another_channel_act_on_that(room: Newsroom) -> None:
     await room.type("channel pause 1d", ADA)
     await room.tell(1)
@@ -108,6 +114,7 @@ async def test_the_hottest_are_posted_now_in_one_message_and_the_rest_stays_held
     assert await states(room.database) == ["posted"] * 6
 
 
+@pytest.mark.mostly_one_database
 async def test_of_those_as_hot_the_newest_come(room: Newsroom) -> None:
     await room.type("channel pause", ADA)
     await room.tell(50, 50, 50)
@@ -117,6 +124,7 @@ async def test_of_those_as_hot_the_newest_come(room: Newsroom) -> None:
     assert await states(room.database) == ["held", "held", "waiting"]
 
 
+@pytest.mark.mostly_one_database
 async def test_what_waits_for_a_digest_can_come_now(room: Newsroom) -> None:
     await room.type("channel follow llms when:daily 08:00", ADA)
     await room.tell(1, 2, 3)
@@ -131,6 +139,7 @@ async def test_what_waits_for_a_digest_can_come_now(room: Newsroom) -> None:
     assert "No story waits here." in await room.says("channel waiting", ADA)
 
 
+@pytest.mark.mostly_one_database
 async def test_what_waits_for_the_end_of_quiet_hours_says_until_when(room: Newsroom) -> None:
     from_now = f"{NOW:%H:%M}-{NOW + 8 * HOUR:%H:%M}"
     await room.type(f"channel follow llms quiet:{from_now}", ADA)
@@ -142,6 +151,7 @@ async def test_what_waits_for_the_end_of_quiet_hours_says_until_when(room: Newsr
     assert f"They come · 22 Jun 2026, {NOW + 8 * HOUR:%H:%M} UTC" in said
 
 
+@pytest.mark.mostly_one_database
 async def test_a_skip_drops_what_waits_why_tells_it_and_it_is_no_failure(room: Newsroom) -> None:
     await room.type("channel pause", ADA)
     await room.tell(1, 2)
@@ -175,6 +185,7 @@ async def test_a_skip_is_undone_alone_and_only_as_long_as_it_is_news(room: Newsr
     assert await states(room.database) == ["dead", "dead"]
 
 
+@pytest.mark.mostly_one_database
 async def test_what_a_pause_held_is_held_again_however_old_it_is(room: Newsroom) -> None:
     await room.type("channel pause", ADA)
     await room.tell(1)
@@ -188,6 +199,7 @@ async def test_what_a_pause_held_is_held_again_however_old_it_is(room: Newsroom)
     assert len(await room.post()) == 1
 
 
+@pytest.mark.mostly_one_database
 async def test_later_coverage_of_what_is_skipped_is_skipped_and_comes_back_with_it(
     room: Newsroom,
 ) -> None:
@@ -209,6 +221,7 @@ async def test_later_coverage_of_what_is_skipped_is_skipped_and_comes_back_with_
     assert await states(room.database) == before
 
 
+@pytest.mark.mostly_one_database
 async def test_what_may_stand_already_is_neither_posted_again_nor_skipped(room: Newsroom) -> None:
     await room.tell(1, 2)
     async with room.database.write() as db:
@@ -236,6 +249,7 @@ async def test_who_skips_and_who_posts_at_once_do_not_both_have_a_story(room: Ne
     assert posted == ended.count("posted")
 
 
+@pytest.mark.mostly_one_database
 async def test_a_closed_channel_is_no_place_to_post_but_its_stories_can_be_skipped(
     room: Newsroom,
 ) -> None:
@@ -269,15 +283,17 @@ async def test_what_others_wait_for_is_not_touched(room: Newsroom) -> None:
     assert (await room.says("channel waiting back 1-99", other)).startswith("None of what")
 
 
-@pytest.mark.parametrize("typed", ["post all", "back", "back 5", "everything"])
-async def test_what_is_not_understood_changes_nothing(room: Newsroom, typed: str) -> None:
+@pytest.mark.mostly_one_database
+async def test_what_is_not_understood_changes_nothing(room: Newsroom) -> None:
     await room.type("channel pause", ADA)
     await room.tell(1)
 
-    assert "Nothing was changed." in await room.says(f"channel waiting {typed}", ADA)
-    assert await states(room.database) == ["held"]
+    for typed in ("post all", "back", "back 5", "everything"):
+        assert "Nothing was changed." in await room.says(f"channel waiting {typed}", ADA), typed
+        assert await states(room.database) == ["held"], typed
 
 
+@pytest.mark.mostly_one_database
 async def test_a_member_can_do_none_of_it(room: Newsroom) -> None:
     await room.type("channel pause", ADA)
     await room.tell(1)

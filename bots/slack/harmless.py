@@ -31,14 +31,14 @@ from core.messages import (
     Text,
     WordsButton,
 )
-from core.text import clean
+from core.text import SCHEME, clean
 
 MOST_OF_URL = 3000
 """Characters that Slack takes as the address of a button or a picture."""
 
 # Slack links bare addresses by itself wherever it reads text as markup. Without a word boundary,
 # for in `_https://…_` Slack sees one where `\b` does not.
-_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*://|www\.)[!-~]*", re.IGNORECASE)
+_ADDRESS = re.compile(rf"(?:{SCHEME}|www\.)[!-~]*", re.IGNORECASE)
 _NOT_IN_URLS = re.compile(r"[\x00-\x20\x7f\\]|\s")
 # `|` and `>` would end the address in Slack's own link syntax.
 _ENCODED = str.maketrans({"|": "%7C", "<": "%3C", ">": "%3E", '"': "%22"})
@@ -154,4 +154,4 @@ def _all_plain(texts: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _plain(text: str) -> str:
-    return " ".join(_ADDRESS.sub("", clean(text)).split())
+    return " ".join(_ADDRESS.sub(r"\1", clean(text)).split())
