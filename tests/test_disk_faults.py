@@ -213,11 +213,11 @@ def refusing_updates(database: Database) -> Iterator[None]:
         sa.event.remove(engine, "before_cursor_execute", refuse)
 
 
-async def test_d2_a_log_that_cannot_be_written_stops_no_post(tmp_path: Path) -> None:
+async def test_d2_a_log_that_cannot_be_written_stops_no_post(file: Path) -> None:
     async with DiscordStandIn() as discord, SlackStandIn() as slack:
         channel = discord.add_channel(discord.add_guild("Acme"), "news")
-        themata = program(tmp_path, discord, slack)
-        async with open_database(f"sqlite:///{tmp_path / 'themata.db'}") as opened:
+        themata = program(file.parent, discord, slack)
+        async with open_database(f"sqlite:///{file}") as opened:
             async with opened.write() as db:
                 address = Address("discord", channel.guild_id, channel.id)
                 await subscriptions.follow(db, address, ["llms"], by="ada", now=NOW)
