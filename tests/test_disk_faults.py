@@ -345,7 +345,7 @@ async def test_d8_a_place_that_cannot_be_written_is_said(
 
 
 @pytest.mark.parametrize(
-    "every", [11, pytest.param(1, marks=pytest.mark.long)], ids="every {}".format
+    "every", [23, pytest.param(1, marks=pytest.mark.long)], ids="every {}".format
 )
 async def test_d9_a_migration_that_is_killed_at_any_statement_leaves_the_old_or_the_new_schema(
     database_address: str, every: int
