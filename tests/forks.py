@@ -12,9 +12,9 @@ from pathlib import Path
 
 from bots import cli
 
-_FORKS = multiprocessing.get_context("forkserver")
+FORKS = multiprocessing.get_context("forkserver")
 # What the program imports only when it is needed: the platforms, and what brings a schema up.
-_FORKS.set_forkserver_preload(["tests.forks", "bots.app", "bots.sandbox.page", "alembic.command"])
+FORKS.set_forkserver_preload(["tests.forks", "bots.app", "bots.sandbox.page", "alembic.command"])
 
 
 class Fork:
@@ -60,10 +60,10 @@ class Fork:
 
 async def fork(words: Sequence[str], environment: Mapping[str, str], folder: Path) -> Fork:
     """Run `themata` with these words, in this environment and folder."""
-    out, write_out = _FORKS.Pipe(duplex=False)
-    err, write_err = _FORKS.Pipe(duplex=False)
+    out, write_out = FORKS.Pipe(duplex=False)
+    err, write_err = FORKS.Pipe(duplex=False)
     told = (list(words), dict(environment), str(folder), write_out, write_err)
-    process = _FORKS.Process(target=_run, args=told)
+    process = FORKS.Process(target=_run, args=told)
     await asyncio.to_thread(process.start)
     write_out.close()
     write_err.close()
