@@ -80,6 +80,7 @@ async def ended(database: Database) -> list[tuple[str, str | None]]:
         return [(row.state, row.reason) for row in rows]
 
 
+@pytest.mark.mostly_one_database
 async def test_what_is_due_is_posted_once(database: Database, queue: Queue, clock: Clock) -> None:
     poster = FakePoster()
     await queue(channels=5, stories=1)
@@ -92,6 +93,7 @@ async def test_what_is_due_is_posted_once(database: Database, queue: Queue, cloc
     assert await ended(database) == [("posted", None)] * 5
 
 
+@pytest.mark.mostly_one_database
 async def test_channels_with_the_same_stories_share_one_message(
     database: Database, queue: Queue, clock: Clock
 ) -> None:
@@ -106,6 +108,7 @@ async def test_channels_with_the_same_stories_share_one_message(
     assert first.parts[0].heading == "2 new stories"
 
 
+@pytest.mark.mostly_one_database
 async def test_a_busy_platform_is_tried_again_when_it_asked_to_be(
     database: Database, queue: Queue, clock: Clock
 ) -> None:
@@ -120,6 +123,7 @@ async def test_a_busy_platform_is_tried_again_when_it_asked_to_be(
     assert await work.post_due() == 1
 
 
+@pytest.mark.mostly_one_database
 async def test_n1_a_platform_that_is_away_is_tried_again_by_the_schedule(
     database: Database, queue: Queue, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,6 +159,7 @@ async def test_a_post_that_may_stand_is_sent_again_with_the_same_key_while_that_
     assert await ended(database) == [("posted", None)] * 2
 
 
+@pytest.mark.mostly_one_database
 async def test_later_it_is_looked_for_before_it_is_sent_again(
     database: Database, queue: Queue, clock: Clock
 ) -> None:
@@ -208,6 +213,7 @@ async def test_where_posts_appear_late_it_is_looked_for_twice_with_a_rest_before
     assert seen[-1] == (2, 1)
 
 
+@pytest.mark.mostly_one_database
 async def test_an_unknown_outcome_that_cannot_be_looked_up_is_given_up_and_told(
     database: Database, queue: Queue, clock: Clock
 ) -> None:
@@ -227,6 +233,7 @@ async def test_an_unknown_outcome_that_cannot_be_looked_up_is_given_up_and_told(
     ]
 
 
+@pytest.mark.mostly_one_database
 async def test_an_operator_may_have_it_posted_again_instead(
     database: Database, queue: Queue, clock: Clock
 ) -> None:
@@ -240,6 +247,7 @@ async def test_an_operator_may_have_it_posted_again_instead(
     assert await work.post_due() == 1
 
 
+@pytest.mark.mostly_one_database
 async def test_o1_what_comes_later_waits_behind_a_post_that_has_to_wait(
     database: Database, queue: Queue, clock: Clock
 ) -> None:
@@ -259,6 +267,7 @@ async def test_o1_what_comes_later_waits_behind_a_post_that_has_to_wait(
     assert {state for state, _ in await ended(database)} == {"posted"}
 
 
+@pytest.mark.mostly_one_database
 async def test_o1_what_waits_longer_than_ten_minutes_is_passed_by_the_others(
     database: Database, queue: Queue, clock: Clock
 ) -> None:
@@ -276,6 +285,7 @@ async def test_o1_what_waits_longer_than_ten_minutes_is_passed_by_the_others(
     assert await ended(database) == [("waiting", "busy"), ("posted", None)]
 
 
+@pytest.mark.mostly_one_database
 async def test_a_channel_that_closes_amid_several_posts_is_asked_once(
     database: Database, queue: Queue, clock: Clock
 ) -> None:
@@ -313,6 +323,7 @@ async def test_k10_a_process_that_stood_still_too_long_sends_nothing_of_its_old_
     assert sorted(states) == ["posted", "sending", "sending"]
 
 
+@pytest.mark.mostly_one_database
 async def test_a_closed_channel_is_paused_after_one_call_and_the_others_go_on(
     database: Database, queue: Queue, clock: Clock
 ) -> None:
@@ -339,6 +350,7 @@ async def test_a_closed_channel_is_paused_after_one_call_and_the_others_go_on(
     assert sorted(paused, key=str) == [None, "the channel is gone"]
 
 
+@pytest.mark.mostly_one_database
 async def test_o2_a_refused_message_ends_and_the_channel_goes_on(
     database: Database, queue: Queue, clock: Clock
 ) -> None:
@@ -353,6 +365,7 @@ async def test_o2_a_refused_message_ends_and_the_channel_goes_on(
     assert await ended(database) == [("dead", "a filter of the server"), ("posted", None)]
 
 
+@pytest.mark.mostly_one_database
 async def test_a_bad_token_stops_the_platform_and_loses_nothing(
     database: Database, queue: Queue, clock: Clock
 ) -> None:
@@ -367,6 +380,7 @@ async def test_a_bad_token_stops_the_platform_and_loses_nothing(
     assert {state for state, _ in await ended(database)} == {"posted"}
 
 
+@pytest.mark.mostly_one_database
 async def test_m1_a_bug_in_a_poster_loses_nothing(
     database: Database, queue: Queue, clock: Clock
 ) -> None:
@@ -379,6 +393,7 @@ async def test_m1_a_bug_in_a_poster_loses_nothing(
     assert await work.post_due() == 1
 
 
+@pytest.mark.mostly_one_database
 async def test_a_running_worker_posts_what_comes_and_finishes_what_is_on_its_way(
     database: Database, queue: Queue
 ) -> None:
@@ -415,6 +430,7 @@ async def test_a_worker_that_starts_takes_over_what_a_killed_one_left(
     assert {key for _, _, key in poster.posts} == {post.key for post in left}
 
 
+@pytest.mark.mostly_one_database
 async def test_what_a_catch_up_message_only_counts_ends_with_that_reason(
     database: Database, queue: Queue, clock: Clock
 ) -> None:
@@ -431,6 +447,7 @@ async def test_what_a_catch_up_message_only_counts_ends_with_that_reason(
     assert [state for state, _ in ends].index("posted") == len(counted)
 
 
+@pytest.mark.mostly_one_database
 async def test_a_post_that_is_put_back_is_tried_again_when_its_time_comes(
     database: Database, queue: Queue
 ) -> None:

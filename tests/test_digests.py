@@ -54,6 +54,7 @@ async def test_each_local_day_has_one_digest_at_the_change_of_clocks(
         assert sum(int(post.text.split(", ")[1].split()[0]) for post in came) == len(titles), time
 
 
+@pytest.mark.mostly_one_database
 async def test_a_day_without_articles_has_no_digest(database: Database) -> None:
     world = Simulated(database, NOON)
     await world.follow("1", "llms when:daily 08:00", "Europe/Berlin")
@@ -66,6 +67,7 @@ async def test_a_day_without_articles_has_no_digest(database: Database) -> None:
     assert local_days(world.came["1"], "Europe/Berlin") == {"2026-06-23": 1, "2026-06-26": 1}
 
 
+@pytest.mark.mostly_one_database
 async def test_an_article_just_before_a_digest_comes_with_the_next(database: Database) -> None:
     world = Simulated(database, datetime(2026, 6, 22, 7, 59, 45, tzinfo=UTC))
     await world.follow("1", "llms when:daily 08:00")
@@ -93,6 +95,7 @@ async def test_weekly_and_weekday_digests_gather_what_came_meanwhile(database: D
     assert "Mon 29 Jun, 4 stories" in world.came["work"][0].text
 
 
+@pytest.mark.mostly_one_database
 async def test_quiet_hours_hold_what_comes_then_as_one_message(database: Database) -> None:
     world = Simulated(database, datetime(2026, 6, 22, 19, tzinfo=UTC))
     await world.follow("1", "llms quiet:22:00-07:00", "Europe/Berlin")
@@ -147,6 +150,7 @@ async def test_a_zone_that_is_changed_gives_no_day_two_digests(database: Databas
     assert digests == ["22 23", "23 23", "24 12", "25 12"]
 
 
+@pytest.mark.mostly_one_database
 async def test_a_digest_waits_for_a_closed_channel_and_comes_with_the_next(
     database: Database,
 ) -> None:
@@ -208,6 +212,7 @@ async def test_a_year_of_a_thousand_channels_has_one_digest_for_each_and_day_wit
     await one_digest_a_day(database, channels=1000, begin=begin, days=365)
 
 
+@pytest.mark.mostly_one_database
 async def test_a_pause_holds_what_comes_then_as_one_message(database: Database) -> None:
     world = Simulated(database, NOON)  # a Monday
     await world.follow("1", "llms pause:until wed 08:00", "Europe/Berlin")
@@ -235,6 +240,7 @@ async def test_after_a_pause_digests_come_as_they_did(database: Database) -> Non
     assert "3 stories" in world.came["1"][0].text
 
 
+@pytest.mark.mostly_one_database
 async def test_a_pause_that_is_taken_back_lets_come_what_was_held(database: Database) -> None:
     world = Simulated(database, NOON)
     await world.follow("1", "llms pause:1w")
@@ -248,6 +254,7 @@ async def test_a_pause_that_is_taken_back_lets_come_what_was_held(database: Data
     assert "3 stories" in held.text
 
 
+@pytest.mark.mostly_one_database
 async def test_one_tag_is_paused_and_the_others_come(database: Database) -> None:
     world = Simulated(database, NOON)
     await world.follow("1", "llms when:daily 08:00")
@@ -263,6 +270,7 @@ async def test_one_tag_is_paused_and_the_others_come(database: Database) -> None
     assert held in world.came["1"][-1].text
 
 
+@pytest.mark.mostly_one_database
 async def test_a_digest_brings_the_hottest_that_fit_into_the_minutes(database: Database) -> None:
     world = Simulated(database, NOON)
     await world.follow("1", "llms when:daily 08:00 minutes:10")
@@ -282,6 +290,7 @@ async def test_a_digest_brings_the_hottest_that_fit_into_the_minutes(database: D
     assert "And 2 more." in came.text
 
 
+@pytest.mark.mostly_one_database
 async def test_one_story_comes_though_it_takes_longer(database: Database) -> None:
     world = Simulated(database, NOON)
     await world.follow("1", "llms when:daily 08:00 minutes:10")

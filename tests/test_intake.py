@@ -44,6 +44,7 @@ async def queued_titles(database: Database) -> list[str]:
     return [found[article].title for article, _ in rows]
 
 
+@pytest.mark.mostly_one_database
 async def test_the_first_reading_of_a_source_posts_nothing(database: Database) -> None:
     await let_follow(database, 1)
 
@@ -54,6 +55,7 @@ async def test_the_first_reading_of_a_source_posts_nothing(database: Database) -
     assert await queued(database) == []
 
 
+@pytest.mark.mostly_one_database
 async def test_the_first_reading_posts_the_newest_article_if_it_shall(database: Database) -> None:
     await let_follow(database, 1)
     source = FakeSource("site", [told(2), told(3), told(1)])
@@ -63,6 +65,7 @@ async def test_the_first_reading_posts_the_newest_article_if_it_shall(database: 
     assert await queued_titles(database) == ["Story 3"]
 
 
+@pytest.mark.mostly_one_database
 async def test_an_empty_first_reading_is_no_baseline(database: Database) -> None:
     await let_follow(database, 1)
     source = FakeSource("site")
@@ -75,6 +78,7 @@ async def test_an_empty_first_reading_is_no_baseline(database: Database) -> None
     assert await queued(database) == []
 
 
+@pytest.mark.mostly_one_database
 async def test_what_comes_after_is_queued_oldest_first_and_once(database: Database) -> None:
     await let_follow(database, 2)
     source = FakeSource("site", [told(1)])
@@ -88,6 +92,7 @@ async def test_what_comes_after_is_queued_oldest_first_and_once(database: Databa
     assert await queued_titles(database) == ["Story 2", "Story 2", "Story 3", "Story 3"]
 
 
+@pytest.mark.mostly_one_database
 async def test_only_those_who_follow_a_tag_of_the_article_get_it(database: Database) -> None:
     await let_follow(database, 2, "openai")
     reader = Intake(database)
@@ -98,6 +103,7 @@ async def test_only_those_who_follow_a_tag_of_the_article_get_it(database: Datab
     assert taken[1] == 0
 
 
+@pytest.mark.mostly_one_database
 async def test_a_source_is_asked_with_what_is_known(database: Database) -> None:
     source = FakeSource("site", [told(1, "gpus")])
     reader = Intake(database, known_tags=["meta"])
@@ -116,6 +122,7 @@ async def test_a_source_is_asked_with_what_is_known(database: Database) -> None:
     }
 
 
+@pytest.mark.mostly_one_database
 async def test_a_broken_source_changes_nothing(database: Database) -> None:
     source = FakeSource("site", [told(1)])
     source.error = SourceError("https://themata.ai/ answered 500")
@@ -128,6 +135,7 @@ async def test_a_broken_source_changes_nothing(database: Database) -> None:
     assert (await reader.poll(source, NOW + timedelta(minutes=10))).was_first
 
 
+@pytest.mark.mostly_one_database
 async def test_problems_of_a_reading_are_passed_on(database: Database) -> None:
     source = FakeSource("site", [told(1)])
     source.problems = ("https://themata.ai/news/2 has no title",)
@@ -137,6 +145,7 @@ async def test_problems_of_a_reading_are_passed_on(database: Database) -> None:
     assert taken.problems == source.problems
 
 
+@pytest.mark.mostly_one_database
 async def test_a_look_that_brought_only_problems_is_no_baseline(database: Database) -> None:
     source = FakeSource("site")
     source.problems = ("https://themata.ai/news/1 answered 500",)
@@ -160,6 +169,7 @@ async def test_a_first_look_that_finds_nothing_unknown_is_a_baseline(database: D
     assert await queued_titles(database) == ["Story 2"]
 
 
+@pytest.mark.mostly_one_database
 async def test_what_people_put_there_is_posted_whatever_its_date(database: Database) -> None:
     await let_follow(database, 1)
     source = FakeSource("saved", [told(1)])
@@ -174,6 +184,7 @@ async def test_what_people_put_there_is_posted_whatever_its_date(database: Datab
     assert await queued_titles(database) == ["Story 2"]
 
 
+@pytest.mark.mostly_one_database
 async def test_another_place_of_a_source_is_asked_anew(database: Database) -> None:
     source = FakeSource("site", [told(1)])
     reader = Intake(database)
@@ -187,6 +198,7 @@ async def test_another_place_of_a_source_is_asked_anew(database: Database) -> No
     assert [article.title for article in taken.articles] == ["Story 2"]
 
 
+@pytest.mark.mostly_one_database
 async def test_a_large_fan_out_is_cut_in_parts_and_reaches_everyone_once(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -60,6 +60,7 @@ async def other_news(database: Database) -> None:
             await arrive(db, told(words, number, NOW - 2 * WITHIN))
 
 
+@pytest.mark.mostly_one_database
 async def test_an_article_that_tells_the_same_joins_the_story(database: Database) -> None:
     async with database.write() as db:
         first = await story(db, told(PIER, 1))
@@ -71,11 +72,13 @@ async def test_an_article_that_tells_the_same_joins_the_story(database: Database
         assert await stories.tellers(db, other) == [other]
 
 
+@pytest.mark.mostly_one_database
 async def test_the_next_step_is_a_story_of_its_own(database: Database) -> None:
     async with database.write() as db:
         assert await story(db, told(PIER, 1)) != await story(db, told(CLEARED, 2))
 
 
+@pytest.mark.mostly_one_database
 @pytest.mark.parametrize(
     ("later", "joins"),
     [(WITHIN, True), (WITHIN + timedelta(minutes=1), False), (-WITHIN, True)],
@@ -104,6 +107,7 @@ async def test_one_bridge_does_not_join_two_stories(database: Database) -> None:
         assert len({ferry, bridge, grain, again}) >= 2
 
 
+@pytest.mark.mostly_one_database
 async def test_the_same_address_tells_the_same_whatever_is_said_and_when(
     database: Database,
 ) -> None:
@@ -119,6 +123,7 @@ async def test_the_same_address_tells_the_same_whatever_is_said_and_when(
         assert await story(db, replace(told(GRAIN, 4, NOW + 6 * WITHIN))) != first
 
 
+@pytest.mark.mostly_one_database
 async def test_articles_without_usable_words_tell_stories_of_their_own(
     database: Database,
 ) -> None:
@@ -126,6 +131,7 @@ async def test_articles_without_usable_words_tell_stories_of_their_own(
         assert await story(db, told(("…", ""), 1)) != await story(db, told(("…", ""), 2))
 
 
+@pytest.mark.mostly_one_database
 async def test_stories_in_a_script_without_spaces_are_found(database: Database) -> None:
     one = (
         "自動運転フェリーが霧の中で桟橋に衝突",

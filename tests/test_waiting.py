@@ -59,6 +59,7 @@ async def room(database: Database) -> Newsroom:
     return opened
 
 
+@pytest.mark.mostly_one_database
 async def test_a_pause_says_what_waits_and_offers_to_post_or_skip_it(room: Newsroom) -> None:
     await room.type("channel pause 1d", ADA)
     await room.tell(*range(7))
@@ -85,6 +86,7 @@ async def test_the_settings_of_another_channel_act_on_that(room: Newsroom) -> No
         assert buttons(await room.type(typed, other))["Skip"] == "channel waiting skip in:10"
 
 
+@pytest.mark.mostly_one_database
 async def test_the_hottest_are_posted_now_in_one_message_and_the_rest_stays_held(
     room: Newsroom,
 ) -> None:
@@ -108,6 +110,7 @@ async def test_the_hottest_are_posted_now_in_one_message_and_the_rest_stays_held
     assert await states(room.database) == ["posted"] * 6
 
 
+@pytest.mark.mostly_one_database
 async def test_of_those_as_hot_the_newest_come(room: Newsroom) -> None:
     await room.type("channel pause", ADA)
     await room.tell(50, 50, 50)
@@ -117,6 +120,7 @@ async def test_of_those_as_hot_the_newest_come(room: Newsroom) -> None:
     assert await states(room.database) == ["held", "held", "waiting"]
 
 
+@pytest.mark.mostly_one_database
 async def test_what_waits_for_a_digest_can_come_now(room: Newsroom) -> None:
     await room.type("channel follow llms when:daily 08:00", ADA)
     await room.tell(1, 2, 3)
@@ -131,6 +135,7 @@ async def test_what_waits_for_a_digest_can_come_now(room: Newsroom) -> None:
     assert "No story waits here." in await room.says("channel waiting", ADA)
 
 
+@pytest.mark.mostly_one_database
 async def test_what_waits_for_the_end_of_quiet_hours_says_until_when(room: Newsroom) -> None:
     from_now = f"{NOW:%H:%M}-{NOW + 8 * HOUR:%H:%M}"
     await room.type(f"channel follow llms quiet:{from_now}", ADA)
@@ -142,6 +147,7 @@ async def test_what_waits_for_the_end_of_quiet_hours_says_until_when(room: Newsr
     assert f"They come · 22 Jun 2026, {NOW + 8 * HOUR:%H:%M} UTC" in said
 
 
+@pytest.mark.mostly_one_database
 async def test_a_skip_drops_what_waits_why_tells_it_and_it_is_no_failure(room: Newsroom) -> None:
     await room.type("channel pause", ADA)
     await room.tell(1, 2)
@@ -175,6 +181,7 @@ async def test_a_skip_is_undone_alone_and_only_as_long_as_it_is_news(room: Newsr
     assert await states(room.database) == ["dead", "dead"]
 
 
+@pytest.mark.mostly_one_database
 async def test_what_a_pause_held_is_held_again_however_old_it_is(room: Newsroom) -> None:
     await room.type("channel pause", ADA)
     await room.tell(1)
@@ -236,6 +243,7 @@ async def test_who_skips_and_who_posts_at_once_do_not_both_have_a_story(room: Ne
     assert posted == ended.count("posted")
 
 
+@pytest.mark.mostly_one_database
 async def test_a_closed_channel_is_no_place_to_post_but_its_stories_can_be_skipped(
     room: Newsroom,
 ) -> None:
@@ -255,6 +263,7 @@ async def test_a_closed_channel_is_no_place_to_post_but_its_stories_can_be_skipp
     assert await states(room.database) == ["dead"]
 
 
+@pytest.mark.mostly_one_database
 async def test_what_others_wait_for_is_not_touched(room: Newsroom) -> None:
     other = replace(ADA, here=replace(CHANNEL, channel="11"))
     await room.type("channel follow llms", other)
@@ -269,6 +278,7 @@ async def test_what_others_wait_for_is_not_touched(room: Newsroom) -> None:
     assert (await room.says("channel waiting back 1-99", other)).startswith("None of what")
 
 
+@pytest.mark.mostly_one_database
 @pytest.mark.parametrize("typed", ["post all", "back", "back 5", "everything"])
 async def test_what_is_not_understood_changes_nothing(room: Newsroom, typed: str) -> None:
     await room.type("channel pause", ADA)
@@ -278,6 +288,7 @@ async def test_what_is_not_understood_changes_nothing(room: Newsroom, typed: str
     assert await states(room.database) == ["held"]
 
 
+@pytest.mark.mostly_one_database
 async def test_a_member_can_do_none_of_it(room: Newsroom) -> None:
     await room.type("channel pause", ADA)
     await room.tell(1)
