@@ -58,11 +58,13 @@ class Fork:
         return out, err
 
 
-async def fork(words: Sequence[str], environment: Mapping[str, str], folder: Path) -> Fork:
-    """Run `themata` with these words, in this environment and folder."""
+async def fork(
+    words: Sequence[str], environment: Mapping[str, str], folder: Path, *, log: str = ""
+) -> Fork:
+    """Run `themata` with these words, in this environment and folder; its log may be a file."""
     out, write_out = FORKS.Pipe(duplex=False)
     err, write_err = FORKS.Pipe(duplex=False)
-    told = (list(words), dict(environment), str(folder), write_out, write_err)
+    told = (list(words), dict(environment), str(folder), write_out, write_err, log)
     process = FORKS.Process(target=_run, args=told)
     await asyncio.to_thread(process.start)
     write_out.close()
@@ -80,11 +82,18 @@ async def _read(end: Connection) -> asyncio.StreamReader:
 
 
 def _run(
-    words: list[str], environment: dict[str, str], folder: str, out: Connection, err: Connection
+    words: list[str],
+    environment: dict[str, str],
+    folder: str,
+    out: Connection,
+    err: Connection,
+    log: str,
 ) -> None:
     for end, number in ((out, sys.stdout.fileno()), (err, sys.stderr.fileno())):
         os.dup2(end.fileno(), number)
         end.close()
+    if log:
+        os.dup2(os.open(log, os.O_WRONLY), sys.stderr.fileno())
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)

@@ -22,9 +22,9 @@ CHANNELS = 600
 """More than are claimed at a time, so some are posted, some on their way, and some wait."""
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    """Give a server of one's own, to stop and start."""
+    """Give a server of one's own, to stop and start. Each test leaves it started."""
     with postgres() as started:
         yield started
 
