@@ -252,7 +252,7 @@ def mutations(bodies: list[str], most: int) -> Iterator[bytes]:
         )
 
 
-@pytest.mark.parametrize("most", [60, pytest.param(200, marks=pytest.mark.long)])
+@pytest.mark.parametrize("most", [40, pytest.param(200, marks=pytest.mark.long)])
 async def test_r2_broken_bodies_post_nothing_and_change_nothing(apart: Scene, most: int) -> None:
     items, refused = backlog(8), 0
     await apart.show(items)

@@ -132,8 +132,8 @@ async def test_r1_a_feed_that_is_gone_is_never_asked_again(
     here.news.pages["/feed"] = Served(status=410)
     clock = Clock()
 
-    await pass_time(job(here, clock), clock, DAY)
-    await pass_time(job(here, clock), clock, DAY)
+    await pass_time(job(here, clock, HOUR), clock, DAY)
+    await pass_time(job(here, clock, HOUR), clock, DAY)
 
     assert here.news.asked == ["/feed"]
     said = "source /feed is not read any more, give it another address or take it out: "
