@@ -42,7 +42,7 @@ def item(number: int, published_at: datetime) -> Item:
     return Item(f"id-{number}", link, f"Story {number}", published_at, summary)
 
 
-def backlog(most: int = 50, before: datetime = NOW) -> list[Item]:
+def backlog(most: int = 20, before: datetime = NOW) -> list[Item]:
     """Return items of the last hours, the newest first as feeds have them."""
     return [item(number, before - timedelta(hours=number + 1)) for number in range(most)]
 

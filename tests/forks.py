@@ -12,9 +12,9 @@ from pathlib import Path
 
 from bots import cli
 
-_FORKS = multiprocessing.get_context("forkserver")
+FORKS = multiprocessing.get_context("forkserver")
 # What the program imports only when it is needed: the platforms, and what brings a schema up.
-_FORKS.set_forkserver_preload(["tests.forks", "bots.app", "bots.sandbox.page", "alembic.command"])
+FORKS.set_forkserver_preload(["tests.forks", "bots.app", "bots.sandbox.page", "alembic.command"])
 
 
 class Fork:
@@ -58,12 +58,14 @@ class Fork:
         return out, err
 
 
-async def fork(words: Sequence[str], environment: Mapping[str, str], folder: Path) -> Fork:
-    """Run `themata` with these words, in this environment and folder."""
-    out, write_out = _FORKS.Pipe(duplex=False)
-    err, write_err = _FORKS.Pipe(duplex=False)
-    told = (list(words), dict(environment), str(folder), write_out, write_err)
-    process = _FORKS.Process(target=_run, args=told)
+async def fork(
+    words: Sequence[str], environment: Mapping[str, str], folder: Path, *, log: str = ""
+) -> Fork:
+    """Run `themata` with these words, in this environment and folder; its log may be a file."""
+    out, write_out = FORKS.Pipe(duplex=False)
+    err, write_err = FORKS.Pipe(duplex=False)
+    told = (list(words), dict(environment), str(folder), write_out, write_err, log)
+    process = FORKS.Process(target=_run, args=told)
     await asyncio.to_thread(process.start)
     write_out.close()
     write_err.close()
@@ -80,11 +82,18 @@ async def _read(end: Connection) -> asyncio.StreamReader:
 
 
 def _run(
-    words: list[str], environment: dict[str, str], folder: str, out: Connection, err: Connection
+    words: list[str],
+    environment: dict[str, str],
+    folder: str,
+    out: Connection,
+    err: Connection,
+    log: str,
 ) -> None:
     for end, number in ((out, sys.stdout.fileno()), (err, sys.stderr.fileno())):
         os.dup2(end.fileno(), number)
         end.close()
+    if log:
+        os.dup2(os.open(log, os.O_WRONLY), sys.stderr.fileno())
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)

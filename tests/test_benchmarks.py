@@ -21,7 +21,7 @@ from tests.conftest import NOW
 async def test_posts_are_compared_with_the_sdks(
     platform: Platform, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    measured = await posting.measure(platform, messages=20, rounds=2)
+    measured = await posting.measure(platform, messages=10, rounds=2)
     posting.report(platform, measured)
 
     assert len(measured.ours) == 2
@@ -110,13 +110,14 @@ def test_every_bound_of_pacing_has_to_be_held(
 
 @pytest.mark.parametrize("platform", ["discord", pytest.param("slack", marks=pytest.mark.long)])
 async def test_the_costs_of_many_channels_are_compared_with_those_of_few(
-    platform: Platform, capsys: pytest.CaptureFixture[str]
+    platform: Platform, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(growth, "GROUP", 20)
     draft = posting.article("https://themata.ai/news/a")
-    grown = await growth.measure(platform, channels=400, posts=800, draft=draft, warm_up=1)
-    growth.report(platform, 400, grown)
+    grown = await growth.measure(platform, channels=40, posts=80, draft=draft, warm_up=1)
+    growth.report(platform, 40, grown)
 
-    assert grown.posts == 800
+    assert grown.posts == 80
     assert len(grown.few) == len(grown.many) == 2
     assert f"{platform} channels ratio {grown.ratio:.2f} " in capsys.readouterr().out
 
@@ -139,14 +140,14 @@ async def test_a_crowd_is_answered_though_all_ask_at_once(
 ) -> None:
     async with open_database(database_address) as database:
         await commands.fill(database, 100, stories=240)
-    measured = await commands.measure(platform, database_address, tmp_path, 50, prefixes=40)
+    measured = await commands.measure(platform, database_address, tmp_path, 25, prefixes=20)
     measured.report()
 
     assert measured.errors == 0
-    assert measured.seen.answered == len(measured.seen.acknowledged) == 50
-    typed = 40 if platform == "discord" else 0
+    assert measured.seen.answered == len(measured.seen.acknowledged) == 25
+    typed = 20 if platform == "discord" else 0
     assert len(measured.seen.suggested) == len(measured.seen.suggested_together) == typed
-    assert f"{platform} unanswered 0 of 50 (at most 0)" in capsys.readouterr().out
+    assert f"{platform} unanswered 0 of 25 (at most 0)" in capsys.readouterr().out
 
 
 CROWD = SeenByCrowd([0.1] * 99 + [0.7], 100, 3.0, suggested=[0.1], suggested_together=[0.15])

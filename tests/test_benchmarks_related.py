@@ -1,9 +1,10 @@
 """The benchmarks of related articles and stories run, at a size that tells nothing of speed."""
 
 import json
-import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -13,6 +14,20 @@ from benchmarks.related_cost import Measured
 from core.sources import Draft
 from tests.labelled import SET, Labelled
 from tests.news import ARTICLE, TITLE
+
+Run = Callable[..., None]
+
+
+@pytest.fixture
+def run(database_file: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Give what runs a script with these words, on an empty database."""
+
+    def run_it(script: ModuleType, *words: str) -> None:
+        database = f"--database=sqlite:///{database_file}"
+        monkeypatch.setattr(sys, "argv", [str(script.__file__), *words, database])
+        assert script.main() == 0
+
+    return run_it
 
 
 def _line(number: int, labelled: Labelled) -> dict[str, Any]:
@@ -45,7 +60,7 @@ def _read(file: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
-def test_a_ranking_names_only_what_came_before(docs: Path, tmp_path: Path) -> None:
+def test_a_ranking_names_only_what_came_before(docs: Path, tmp_path: Path, run: Run) -> None:
     asked: list[dict[str, Any]] = [
         {"qid": "a", "kind": "article", "before": "d8", "doc": "d8"},
         {"qid": "w", "kind": "words", "before": "d8", "text": "ferry fog"},
@@ -54,9 +69,7 @@ def test_a_ranking_names_only_what_came_before(docs: Path, tmp_path: Path) -> No
     ]
     queries, out = _write(tmp_path / "queries.jsonl", asked), tmp_path / "run.jsonl"
 
-    command = [sys.executable, related.__file__]
-    files = [f"--docs={docs}", f"--queries={queries}", f"--out={out}"]
-    subprocess.run([*command, *files], check=True)  # noqa: S603 (our own script)
+    run(related, f"--docs={docs}", f"--queries={queries}", f"--out={out}")
 
     answers = {row["qid"]: row for row in _read(out)}
     assert answers.keys() == {"a", "w", "all", "none"}
@@ -67,25 +80,26 @@ def test_a_ranking_names_only_what_came_before(docs: Path, tmp_path: Path) -> No
     assert len(answers["all"]["ranked"]) > len(answers["w"]["ranked"])
 
 
-def test_what_is_related_to_a_saved_page_is_printed_with_why(docs: Path) -> None:
-    command = [sys.executable, related.__file__, f"--docs={docs}", f"--real={ARTICLE}"]
-    ran = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 (our own script)
+def test_what_is_related_to_a_saved_page_is_printed_with_why(
+    docs: Path, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(related, f"--docs={docs}", f"--real={ARTICLE}")
 
-    shown, by_words = ran.stdout.split(f"related to {TITLE!r}, ")[1:]
+    shown, by_words = capsys.readouterr().out.split(f"related to {TITLE!r}, ")[1:]
     assert shown.startswith("as shown:\n  ")
     assert shown.count("; named)\n") == len(shown.splitlines()) - 1 == 5
     assert by_words.startswith("by its words alone:\n")
     assert "; named)" not in by_words
 
 
-def test_arrivals_are_put_into_stories_one_after_the_other(docs: Path, tmp_path: Path) -> None:
+def test_arrivals_are_put_into_stories_one_after_the_other(
+    docs: Path, tmp_path: Path, run: Run
+) -> None:
     lines = _read(docs)
     again = {**lines[0], "id": "again"}
     arrivals, out = _write(tmp_path / "a.jsonl", [*lines[:1], again, *lines[1:]]), tmp_path / "s"
 
-    command = [sys.executable, stories.__file__]
-    files = [f"--arrivals={arrivals}", f"--out={out}"]
-    subprocess.run([*command, *files], check=True)  # noqa: S603 (our own script)
+    run(stories, f"--arrivals={arrivals}", f"--out={out}")
 
     arranged = {row["id"]: row["story"] for row in _read(out)}
     assert list(arranged)[:2] == ["d0", "again"]
@@ -93,6 +107,7 @@ def test_arrivals_are_put_into_stories_one_after_the_other(docs: Path, tmp_path:
     assert len(set(arranged.values())) == len(SET)
 
 
+@pytest.mark.mostly_one_database
 async def test_what_related_articles_cost_is_compared_with_what_was_asked(
     database_address: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -5,6 +5,7 @@ import pytest
 from benchmarks import searching
 
 
+@pytest.mark.mostly_one_database
 async def test_what_searches_cost_is_compared_with_what_was_asked(
     database_address: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

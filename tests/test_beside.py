@@ -15,6 +15,7 @@ from tests.fakes import FakeSource
 OTHER = Address("discord", "1", "other")
 
 
+@pytest.mark.mostly_one_database
 async def test_a_member_is_mentioned_in_the_thread_of_the_post(
     news: News, poster: EditPoster
 ) -> None:
@@ -28,6 +29,7 @@ async def test_a_member_is_mentioned_in_the_thread_of_the_post(
     assert [state for state, _ in await news.delivered()] == ["posted", "posted"]
 
 
+@pytest.mark.mostly_one_database
 async def test_nothing_is_due_before_the_post_stands(news: News, poster: EditPoster) -> None:
     poster.errors = [TryLater("busy", HOUR), None, None]
     await news.follow(CHANNEL)
@@ -42,6 +44,7 @@ async def test_nothing_is_due_before_the_post_stands(news: News, poster: EditPos
     assert calls(poster) == [("m1", ("mia",))]
 
 
+@pytest.mark.mostly_one_database
 async def test_all_who_wait_share_a_message_of_at_most_twenty(
     news: News, poster: EditPoster
 ) -> None:
@@ -56,6 +59,7 @@ async def test_all_who_wait_share_a_message_of_at_most_twenty(
     assert sorted(one for _, ids in calls(poster) for one in ids) == people
 
 
+@pytest.mark.mostly_one_database
 async def test_each_thread_has_its_own_message(news: News, poster: EditPoster) -> None:
     await news.follow(CHANNEL, OTHER)
     await follow(news, "mia", "lee")
@@ -70,6 +74,7 @@ async def test_each_thread_has_its_own_message(news: News, poster: EditPoster) -
     assert len({where for where, _ in calls(poster)}) == 2
 
 
+@pytest.mark.mostly_one_database
 async def test_several_articles_in_one_post_mention_a_member_once(
     news: News, poster: EditPoster
 ) -> None:
@@ -94,6 +99,7 @@ async def test_two_posts_that_end_together_are_two_threads(news: News, poster: E
     assert len({where for where, _ in calls(poster)}) == 2
 
 
+@pytest.mark.mostly_one_database
 @pytest.mark.parametrize(
     "terms", [{"heat": 60}, {"without": ("llms",)}, {"moods": ("positive",)}, {"concerns": "some"}]
 )
@@ -109,6 +115,7 @@ async def test_the_terms_of_the_rule_hold(
     assert calls(poster) == []
 
 
+@pytest.mark.mostly_one_database
 async def test_a_channel_that_does_not_follow_it_mentions_nobody(
     news: News, poster: EditPoster
 ) -> None:
@@ -131,6 +138,7 @@ async def read(news: News, heat: int, *, others: int = 0) -> None:
     await work(news)
 
 
+@pytest.mark.mostly_one_database
 async def test_an_article_that_grew_hot_enough_for_the_channel_mentions_then(
     news: News, poster: EditPoster
 ) -> None:
@@ -147,6 +155,7 @@ async def test_an_article_that_grew_hot_enough_for_the_channel_mentions_then(
     assert calls(poster) == [("m1", ("mia",))]
 
 
+@pytest.mark.mostly_one_database
 async def test_who_follows_later_is_not_mentioned_below_older_posts(
     news: News, poster: EditPoster
 ) -> None:

@@ -92,6 +92,7 @@ async def test_five_outlets_are_one_post_four_lines_and_one_edited_card(
     assert "80/100" in said
 
 
+@pytest.mark.mostly_one_database
 async def test_each_channel_has_its_own_post_and_thread(news: News, poster: EditPoster) -> None:
     await news.follow(CHANNEL, OTHER)
     await come(news, ferry(0))
@@ -102,6 +103,7 @@ async def test_each_channel_has_its_own_post_and_thread(news: News, poster: Edit
     assert len(poster.edits) == 2
 
 
+@pytest.mark.mostly_one_database
 async def test_a_channel_that_did_not_get_the_first_gets_the_next_as_a_post(
     news: News, poster: EditPoster
 ) -> None:
@@ -130,6 +132,7 @@ async def test_what_comes_while_the_first_waits_is_named_by_its_post(
     assert len(below(poster)) == 1
 
 
+@pytest.mark.mostly_one_database
 async def test_another_story_has_a_post_of_its_own(news: News, poster: EditPoster) -> None:
     await news.follow(CHANNEL)
     await come(news, ferry(0))
@@ -139,6 +142,7 @@ async def test_another_story_has_a_post_of_its_own(news: News, poster: EditPoste
     assert below(poster) == []
 
 
+@pytest.mark.mostly_one_database
 async def test_without_threads_only_the_card_names_it(news: News, poster: EditPoster) -> None:
     async with news.database.write() as db:
         flat = Changes({"threads": False})
@@ -161,6 +165,7 @@ async def test_a_member_is_notified_once_of_a_story(news: News, poster: EditPost
     assert "Also covered by fog.example" in as_text(poster.edits[-1][1])
 
 
+@pytest.mark.mostly_one_database
 async def test_a_digest_lists_stories_and_names_who_tells_each(
     news: News, poster: EditPoster
 ) -> None:
@@ -179,6 +184,7 @@ async def test_a_digest_lists_stories_and_names_who_tells_each(
     assert sorted(await states(news)) == ["covered", "posted", "posted"]
 
 
+@pytest.mark.mostly_one_database
 async def test_what_is_told_after_a_list_is_named_there(news: News, poster: EditPoster) -> None:
     await news.follow(CHANNEL)
     await news.tell(ferry(0), GRAIN)
@@ -189,6 +195,7 @@ async def test_what_is_told_after_a_list_is_named_there(news: News, poster: Edit
     assert "also fog.example" in as_text(poster.edits[-1][1])
 
 
+@pytest.mark.mostly_one_database
 async def test_a_story_that_goes_on_for_days_is_posted_anew(news: News, poster: EditPoster) -> None:
     await news.follow(CHANNEL)
     await come(news, replace(ferry(0), published_at=news.now))
@@ -216,6 +223,7 @@ async def test_what_waits_for_a_post_that_never_comes_has_its_own(
     assert await states(news) == ["dead", "posted", "posted"]
 
 
+@pytest.mark.mostly_one_database
 async def test_a_thread_that_is_closed_closes_no_channel(news: News, poster: EditPoster) -> None:
     await news.follow(CHANNEL)
     await come(news, ferry(0))
@@ -227,6 +235,7 @@ async def test_a_thread_that_is_closed_closes_no_channel(news: News, poster: Edi
     assert await states(news) == ["posted", "dead", "posted"]
 
 
+@pytest.mark.mostly_one_database
 async def test_a_line_that_is_put_back_comes_once(news: News, poster: EditPoster) -> None:
     await news.follow(CHANNEL)
     await come(news, ferry(0))
@@ -252,6 +261,7 @@ async def test_a_closed_channel_is_not_told_a_story_twice(news: News, poster: Ed
     assert [line for line in posts(poster) if "ferry" in line] == [ferry(0).title]
 
 
+@pytest.mark.mostly_one_database
 async def test_nobody_is_mentioned_again_for_the_same_story(news: News, poster: EditPoster) -> None:
     await news.follow(CHANNEL)
     await follow(news, "mia")
@@ -261,6 +271,7 @@ async def test_nobody_is_mentioned_again_for_the_same_story(news: News, poster: 
     assert calls(poster) == [("m1", ("mia",))]
 
 
+@pytest.mark.mostly_one_database
 async def test_later_coverage_is_none_of_the_posts_of_a_day(news: News, poster: EditPoster) -> None:
     async with news.database.write() as db:
         few = Changes({"most_a_day": 2})
@@ -272,6 +283,7 @@ async def test_later_coverage_is_none_of_the_posts_of_a_day(news: News, poster: 
     assert len(posts(poster)) == 2
 
 
+@pytest.mark.mostly_one_database
 async def test_what_was_withdrawn_is_named_no_more(news: News, poster: EditPoster) -> None:
     await news.follow(CHANNEL)
     await come(news, ferry(0))
@@ -294,6 +306,7 @@ class WithoutThreads(EditPoster):
         await super().edit(receipt, message)
 
 
+@pytest.mark.mostly_one_database
 async def test_a_line_that_cannot_be_edited_closes_no_channel(database: Database) -> None:
     poster = WithoutThreads()
     news = News(database, poster)
@@ -323,6 +336,7 @@ async def apart(news: News, article: int, here: Address = CHANNEL) -> bool:
         return await coverage.tell_apart(db, here, article, by="ada", now=news.now)
 
 
+@pytest.mark.mostly_one_database
 async def test_what_a_mod_tells_apart_has_its_own_post_and_stays_apart(
     news: News, poster: EditPoster
 ) -> None:
@@ -344,6 +358,7 @@ async def test_what_a_mod_tells_apart_has_its_own_post_and_stays_apart(
     assert len(posts(poster)) == 2
 
 
+@pytest.mark.mostly_one_database
 @pytest.mark.parametrize("here", [OTHER, Address("discord", "2", CHANNEL.channel)])
 async def test_only_what_stands_in_the_channel_can_be_told_apart_there(
     news: News, poster: EditPoster, here: Address
@@ -357,6 +372,7 @@ async def test_only_what_stands_in_the_channel_can_be_told_apart_there(
     assert len(posts(poster)) == 1
 
 
+@pytest.mark.mostly_one_database
 async def test_it_can_be_told_apart_from_within_the_thread(news: News, poster: EditPoster) -> None:
     await news.follow(CHANNEL)
     await come(news, ferry(0))
@@ -367,6 +383,7 @@ async def test_it_can_be_told_apart_from_within_the_thread(news: News, poster: E
     assert len(posts(poster)) == 2
 
 
+@pytest.mark.mostly_one_database
 async def test_a_line_that_quiet_hours_hold_comes_after_them(
     news: News, poster: EditPoster
 ) -> None:
@@ -384,6 +401,7 @@ async def test_a_line_that_quiet_hours_hold_comes_after_them(
     assert len(below(poster)) == 1
 
 
+@pytest.mark.mostly_one_database
 async def test_related_stories_stand_first_in_the_thread_where_the_rule_says_so(
     news: News, poster: EditPoster
 ) -> None:
@@ -402,6 +420,7 @@ async def test_related_stories_stand_first_in_the_thread_where_the_rule_says_so(
     assert told[1].startswith("Also: ")
 
 
+@pytest.mark.mostly_one_database
 async def test_nothing_stands_in_the_thread_where_nothing_is_related(
     news: News, poster: EditPoster
 ) -> None:
@@ -429,6 +448,7 @@ async def test_a_fan_out_in_parts_folds_each_part(
         assert await db.scalar(folded) == 9
 
 
+@pytest.mark.mostly_one_database
 async def test_what_waits_in_vain_for_a_post_ends_when_it_is_no_longer_news(
     news: News, poster: EditPoster
 ) -> None:

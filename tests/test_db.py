@@ -135,14 +135,14 @@ async def _passes(database: Database, *, between_cancels: int) -> None:
 
 @pytest.mark.parametrize("rounds", [1, 2, 3, 5, 20, 200])
 def test_no_thread_outlives_the_database_though_its_statement_was_cancelled_twice(
-    tmp_path: Path, rounds: int
+    database_file: Path, rounds: int
 ) -> None:
     before = set(threading.enumerate())
     loops: list[asyncio.AbstractEventLoop] = []
 
     async def open_and_cancel() -> None:
         loops.append(asyncio.get_running_loop())
-        async with open_database(f"sqlite:///{tmp_path / 'themata.db'}") as database:
+        async with open_database(f"sqlite:///{database_file}") as database:
             await _passes(database, between_cancels=rounds)
         started = set(threading.enumerate()) - before
         assert [t.name for t in started if "_connection_worker" in t.name] == []
@@ -153,16 +153,16 @@ def test_no_thread_outlives_the_database_though_its_statement_was_cancelled_twic
     assert loops[0].is_closed()
 
 
-async def test_closing_ends_a_connection_that_is_still_in_use(tmp_path: Path) -> None:
-    async with asyncio.timeout(10), open_database(f"sqlite:///{tmp_path / 'a.db'}") as database:
+async def test_closing_ends_a_connection_that_is_still_in_use(database_file: Path) -> None:
+    async with asyncio.timeout(10), open_database(f"sqlite:///{database_file}") as database:
         with pytest.raises(sa.exc.SQLAlchemyError):
             async with database.read() as db:
                 await database.close()
                 await db.execute(sa.text("SELECT 1"))
 
 
-async def test_a_statement_asks_the_thread_of_its_connection_once(tmp_path: Path) -> None:
-    async with open_database(f"sqlite:///{tmp_path / 'a.db'}") as database, database.write() as db:
+async def test_a_statement_asks_the_thread_of_its_connection_once(database_file: Path) -> None:
+    async with open_database(f"sqlite:///{database_file}") as database, database.write() as db:
         thread = _Asked((await db.get_raw_connection()).driver_connection)
 
         rows = [{"name": name, "value": name.upper()} for name in "abc"]
@@ -181,8 +181,8 @@ async def test_a_statement_asks_the_thread_of_its_connection_once(tmp_path: Path
         assert (changed.rowcount, thread.times()) == (4, 4)
 
 
-async def test_a_transaction_begins_with_its_first_statement(tmp_path: Path) -> None:
-    async with open_database(f"sqlite:///{tmp_path / 'a.db'}") as database:
+async def test_a_transaction_begins_with_its_first_statement(database_file: Path) -> None:
+    async with open_database(f"sqlite:///{database_file}") as database:
         async with database.write() as db:
             thread = _Asked((await db.get_raw_connection()).driver_connection)
         assert thread.times() == 0

@@ -80,6 +80,7 @@ async def ended(database: Database) -> list[tuple[str, str | None]]:
         return [(row.state, row.reason) for row in rows]
 
 
+@pytest.mark.mostly_one_database
 async def test_what_is_due_is_posted_once(database: Database, queue: Queue, clock: Clock) -> None:
     poster = FakePoster()
     await queue(channels=5, stories=1)
@@ -395,6 +396,7 @@ async def test_m1_a_bug_in_a_poster_loses_nothing(
     assert await work.post_due() == 1
 
 
+@pytest.mark.mostly_one_database
 async def test_a_running_worker_posts_what_comes_and_finishes_what_is_on_its_way(
     database: Database, queue: Queue
 ) -> None:

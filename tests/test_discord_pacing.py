@@ -236,7 +236,7 @@ def answer(headers: dict[str, str], status: int = 200, body: bytes = b"{}") -> A
     return Answer(status, CIMultiDictProxy(CIMultiDict(headers)), body)
 
 
-@pytest.mark.parametrize(("channels", "each"), [(5000, 1), (100, 20), (400, 5)])
+@pytest.mark.parametrize(("channels", "each"), [(2000, 1), (100, 10), (400, 3)])
 def test_the_whole_limit_is_used_without_one_refusal(channels: int, each: int) -> None:
     async def work() -> Loaded:
         loaded = Loaded(jitter=0.015)

@@ -20,9 +20,9 @@ BOTH = pytest.mark.parametrize("platform", ["discord", "slack"])
 
 
 @asynccontextmanager
-async def two_channels(platform: Platform, folder: Path) -> AsyncIterator[tuple[World, list[str]]]:
+async def two_channels(platform: Platform, file: Path) -> AsyncIterator[tuple[World, list[str]]]:
     """Give two channels to which an article is on its way, one post after the other."""
-    async with world(platform, folder / "themata.db") as here:
+    async with world(platform, file) as here:
         channels = [await here.followed(TAG, name) for name in ("one", "two")]
         await here.take_in(FIRST, TAG, to=2)
         yield here, channels
@@ -83,9 +83,9 @@ async def silence() -> AsyncIterator[tuple[str, asyncio.Event]]:
 
 @BOTH
 async def test_k1_killed_before_the_claim(
-    platform: Platform, victims: Victims, tmp_path: Path
+    platform: Platform, victims: Victims, database_file: Path
 ) -> None:
-    async with two_channels(platform, tmp_path) as (here, channels):
+    async with two_channels(platform, database_file) as (here, channels):
         await victims.start(replace(here.orders, killed_at=1))
         await victims.has_died()
         states = await here.states()
@@ -96,9 +96,9 @@ async def test_k1_killed_before_the_claim(
 
 @BOTH
 async def test_k2_killed_after_the_claim(
-    platform: Platform, victims: Victims, tmp_path: Path
+    platform: Platform, victims: Victims, database_file: Path
 ) -> None:
-    async with two_channels(platform, tmp_path) as (here, channels):
+    async with two_channels(platform, database_file) as (here, channels):
         async with silence() as (url, called):
             await victims.start(replace(here.orders, api_url=url))
             await called.wait()
@@ -111,9 +111,9 @@ async def test_k2_killed_after_the_claim(
 
 
 async def test_k3_discord_does_after_the_kill_what_it_was_sent(
-    victims: Victims, tmp_path: Path
+    victims: Victims, database_file: Path
 ) -> None:
-    async with two_channels("discord", tmp_path) as (here, channels):
+    async with two_channels("discord", database_file) as (here, channels):
         async with here.stand_in.held(here.line, before_commit=True) as posts:
             await victims.start(here.orders)
             await posts.arrived()
@@ -130,9 +130,9 @@ async def test_k3_discord_does_after_the_kill_what_it_was_sent(
 
 
 async def test_k3_slack_does_what_it_was_sent_only_after_the_first_look(
-    victims: Victims, tmp_path: Path
+    victims: Victims, database_file: Path
 ) -> None:
-    async with two_channels("slack", tmp_path) as (here, channels):
+    async with two_channels("slack", database_file) as (here, channels):
         async with here.stand_in.held(here.line, before_commit=True) as posts:
             await victims.start(here.orders)
             await posts.arrived()
@@ -149,9 +149,9 @@ async def test_k3_slack_does_what_it_was_sent_only_after_the_first_look(
 
 @BOTH
 async def test_k4_killed_after_the_answer(
-    platform: Platform, victims: Victims, tmp_path: Path
+    platform: Platform, victims: Victims, database_file: Path
 ) -> None:
-    async with two_channels(platform, tmp_path) as (here, channels):
+    async with two_channels(platform, database_file) as (here, channels):
         states = await killed_after_an_answer(here, victims, when_marked=False)
 
         assert states == ["sending"] * 2
@@ -161,9 +161,9 @@ async def test_k4_killed_after_the_answer(
 
 @BOTH
 async def test_k5_killed_after_the_mark(
-    platform: Platform, victims: Victims, tmp_path: Path
+    platform: Platform, victims: Victims, database_file: Path
 ) -> None:
-    async with two_channels(platform, tmp_path) as (here, channels):
+    async with two_channels(platform, database_file) as (here, channels):
         states = await killed_after_an_answer(here, victims, when_marked=True)
 
         assert states == ["posted", "sending"]
@@ -173,9 +173,9 @@ async def test_k5_killed_after_the_mark(
 
 @BOTH
 async def test_k8_started_again_an_hour_later(
-    platform: Platform, victims: Victims, tmp_path: Path
+    platform: Platform, victims: Victims, database_file: Path
 ) -> None:
-    async with two_channels(platform, tmp_path) as (here, channels):
+    async with two_channels(platform, database_file) as (here, channels):
         states = await killed_after_an_answer(here, victims, when_marked=False)
 
         assert states == ["sending"] * 2

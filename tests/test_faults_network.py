@@ -38,9 +38,9 @@ async def wait_until_due(here: World) -> float:
 
 @BOTH
 async def test_n1_where_nobody_listens_the_attempts_follow_the_schedule(
-    platform: Platform, tmp_path: Path
+    platform: Platform, database_file: Path
 ) -> None:
-    async with world(platform, tmp_path / "themata.db") as here:
+    async with world(platform, database_file) as here:
         channel = await here.followed(TAG)
         await here.take_in(FIRST, TAG)
         away = without_network(here)
@@ -58,9 +58,9 @@ async def test_n1_where_nobody_listens_the_attempts_follow_the_schedule(
 
 @BOTH
 async def test_n3_a_burst_of_errors_of_the_server_ends_in_one_copy(
-    platform: Platform, tmp_path: Path
+    platform: Platform, database_file: Path
 ) -> None:
-    async with world(platform, tmp_path / "themata.db") as here:
+    async with world(platform, database_file) as here:
         channel = await here.followed(TAG)
         await here.take_in(FIRST, TAG)
         await here.take_in(SECOND, TAG)
@@ -75,9 +75,9 @@ async def test_n3_a_burst_of_errors_of_the_server_ends_in_one_copy(
 
 @BOTH
 async def test_n4_a_slow_answer_holds_up_no_other_channel(
-    platform: Platform, tmp_path: Path
+    platform: Platform, database_file: Path
 ) -> None:
-    async with world(platform, tmp_path / "themata.db") as here:
+    async with world(platform, database_file) as here:
         slow = await here.followed(TAG)
         await here.take_in(FIRST, TAG)
         line = here.line.replace("*", slow)
@@ -118,9 +118,9 @@ VIA = {"Via": "1.1 google"}
     ids=["channel", "shared", "sub-limit", "global", "wall"],
 )
 async def test_n6_discord_is_not_asked_during_a_ban_and_the_others_go_on(
-    tmp_path: Path, body: object, headers: dict[str, str], goes_on: int
+    database_file: Path, body: object, headers: dict[str, str], goes_on: int
 ) -> None:
-    async with world("discord", tmp_path / "themata.db", record=True) as here:
+    async with world("discord", database_file, record=True) as here:
         discord = here.stand_in
         assert isinstance(discord, DiscordStandIn)
         channels = [await here.followed(TAG, f"channel-{number}") for number in range(5)]
@@ -141,8 +141,10 @@ async def test_n6_discord_is_not_asked_during_a_ban_and_the_others_go_on(
 
 
 @pytest.mark.parametrize("seconds", [30, 3600])
-async def test_n6_slack_is_not_asked_before_its_pause_is_over(tmp_path: Path, seconds: int) -> None:
-    async with world("slack", tmp_path / "themata.db", record=True) as here:
+async def test_n6_slack_is_not_asked_before_its_pause_is_over(
+    database_file: Path, seconds: int
+) -> None:
+    async with world("slack", database_file, record=True) as here:
         slack = here.stand_in
         assert isinstance(slack, SlackStandIn)
         channels = [await here.followed(TAG, f"channel-{number}") for number in range(5)]
@@ -163,8 +165,8 @@ async def test_n6_slack_is_not_asked_before_its_pause_is_over(tmp_path: Path, se
         assert [here.verdict(channel) for channel in channels] == [Verdict()] * 5
 
 
-async def test_n8_posts_go_out_while_the_gateway_is_away(tmp_path: Path) -> None:
-    async with world("discord", tmp_path / "themata.db") as here:
+async def test_n8_posts_go_out_while_the_gateway_is_away(database_file: Path) -> None:
+    async with world("discord", database_file) as here:
         assert isinstance(here.stand_in, DiscordStandIn)
         gateway = here.stand_in.gateway
         channel = await here.followed(TAG)

@@ -36,9 +36,9 @@ def stood(here: World) -> list[str]:
 
 @BOTH
 async def test_o1_what_comes_later_waits_behind_a_post_that_failed(
-    platform: Platform, tmp_path: Path
+    platform: Platform, database_file: Path
 ) -> None:
-    async with world(platform, tmp_path / "themata.db") as here:
+    async with world(platform, database_file) as here:
         news = await here.followed(TAG)
         await here.take_in(FIRST, TAG)
         for later in (0, 3):
@@ -58,9 +58,9 @@ async def test_o1_what_comes_later_waits_behind_a_post_that_failed(
 
 @BOTH
 async def test_o1_it_waits_for_ten_minutes_and_no_longer(
-    platform: Platform, tmp_path: Path
+    platform: Platform, database_file: Path
 ) -> None:
-    async with world(platform, tmp_path / "themata.db") as here:
+    async with world(platform, database_file) as here:
         await here.followed(TAG)
         await here.take_in(FIRST, TAG)
         for later in (0, 3, 16, 80, 390):  # the sixth attempt is due after 20 minutes
@@ -87,9 +87,9 @@ async def test_o1_it_waits_for_ten_minutes_and_no_longer(
     ],
 )
 async def test_o2_a_post_that_is_refused_for_good_delays_no_other(
-    platform: Platform, refused: dict[str, Any], tmp_path: Path
+    platform: Platform, refused: dict[str, Any], database_file: Path
 ) -> None:
-    async with world(platform, tmp_path / "themata.db") as here:
+    async with world(platform, database_file) as here:
         await here.followed(TAG)
         await here.take_in(FIRST, TAG)
         here.stand_in.fail_next(here.line, times=2, **refused)
@@ -138,12 +138,12 @@ async def follow_by(database: Database, channels: Sequence[Address]) -> None:
 
 
 async def test_p7_one_closed_server_of_a_thousand_changes_nothing_for_the_others(
-    tmp_path: Path,
+    database_file: Path,
 ) -> None:
     servers = [Address("discord", str(number), "1") for number in range(1000)]
     closed, others = servers[7], [*servers[:7], *servers[8:]]
     poster = OneClosed(closed)
-    async with open_database(f"sqlite:///{tmp_path / 'themata.db'}") as database:
+    async with open_database(f"sqlite:///{database_file}") as database:
         await follow_by(database, servers)
         worker = DeliveryWorker(database, poster, "discord", clock=lambda: NOW, lanes=8)
         for number in range(2):

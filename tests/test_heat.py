@@ -49,6 +49,7 @@ async def watched(database: Database) -> Watched:
     return watched
 
 
+@pytest.mark.mostly_one_database
 async def test_an_article_comes_when_it_reaches_the_heat_and_only_then(watched: Watched) -> None:
     for heat in (59, 60, 61, 40, 90):
         await watched.read(replace(STORY, heat=heat), after=HOUR)
@@ -67,6 +68,7 @@ async def test_an_article_that_was_hot_enough_at_once_does_not_come_again(
     assert len(watched.came) == 1
 
 
+@pytest.mark.mostly_one_database
 async def test_heat_that_was_not_known_can_be_reached(watched: Watched) -> None:
     other = replace(STORY, title="Story 2.", url="https://themata.ai/news/2", heat=None)
     await watched.read(STORY, other)
@@ -75,6 +77,7 @@ async def test_heat_that_was_not_known_can_be_reached(watched: Watched) -> None:
     assert "Story 2." in watched.world.came["1"][0].text
 
 
+@pytest.mark.mostly_one_database
 async def test_it_comes_into_the_digest_of_a_rule_that_has_one(watched: Watched) -> None:
     await watched.world.follow("1", "llms when:daily 08:00")
     await watched.read(replace(STORY, heat=70), after=HOUR)
@@ -83,12 +86,14 @@ async def test_it_comes_into_the_digest_of_a_rule_that_has_one(watched: Watched)
     assert watched.came == [datetime(2026, 6, 23, 8, tzinfo=UTC)]
 
 
+@pytest.mark.mostly_one_database
 async def test_an_old_article_is_no_news_however_hot(watched: Watched) -> None:
     await watched.read(replace(STORY, heat=99), after=timedelta(hours=49))
 
     assert watched.came == []
 
 
+@pytest.mark.mostly_one_database
 async def test_what_a_first_reading_stored_does_not_come(database: Database) -> None:
     watched = Watched(database)
     await watched.world.follow("1", "llms heat:60")
@@ -98,6 +103,7 @@ async def test_what_a_first_reading_stored_does_not_come(database: Database) -> 
     assert watched.came == []
 
 
+@pytest.mark.mostly_one_database
 async def test_another_source_does_not_change_the_heat(watched: Watched) -> None:
     other = FakeSource("other", [OLD])
     await watched.intake.poll(other, watched.world.now, at_once=True)

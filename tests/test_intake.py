@@ -78,6 +78,7 @@ async def test_an_empty_first_reading_is_no_baseline(database: Database) -> None
     assert await queued(database) == []
 
 
+@pytest.mark.mostly_one_database
 async def test_what_comes_after_is_queued_oldest_first_and_once(database: Database) -> None:
     await let_follow(database, 2)
     source = FakeSource("site", [told(1)])
@@ -198,6 +199,7 @@ async def test_another_place_of_a_source_is_asked_anew(database: Database) -> No
     assert [article.title for article in taken.articles] == ["Story 2"]
 
 
+@pytest.mark.mostly_one_database
 async def test_a_large_fan_out_is_cut_in_parts_and_reaches_everyone_once(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

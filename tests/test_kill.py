@@ -75,7 +75,7 @@ class World:
 
 
 @asynccontextmanager
-async def world(folder: Path, *, channels: int) -> AsyncIterator[World]:
+async def world(file: Path, *, channels: int) -> AsyncIterator[World]:
     """Give channels to which the first article is on its way."""
     async with (
         DiscordStandIn(limits=DiscordLimits.off()) as discord,
@@ -87,8 +87,8 @@ async def world(folder: Path, *, channels: int) -> AsyncIterator[World]:
             slack,
             [discord.add_channel(guild, f"news-{n}") for n in range(channels)],
             [slack.add_channel(f"news-{n}") for n in range(channels)],
-            program(folder, discord, slack),
-            f"sqlite:///{folder / 'themata.db'}",
+            program(file.parent, discord, slack),
+            f"sqlite:///{file}",
         )
         async with open_database(made.database) as database:
             await _queue_first(database, made)
@@ -111,11 +111,11 @@ async def ended(process: Fork) -> int:
         return await process.wait()
 
 
-@pytest.mark.parametrize("channels", [60, pytest.param(200, marks=pytest.mark.long)])
+@pytest.mark.parametrize("channels", [40, pytest.param(200, marks=pytest.mark.long)])
 async def test_killed_amid_its_posts_it_goes_on_and_loses_none(
-    tmp_path: Path, channels: int
+    database_file: Path, channels: int
 ) -> None:
-    async with world(tmp_path, channels=channels) as here:
+    async with world(database_file, channels=channels) as here:
         here.discord.drop_next("POST /channels/*/messages", after_commit=True, times=3)
         here.slack.drop_next("chat.postMessage", after_commit=True, times=3)
         # One channel is kept waiting, so that it cannot be through before it is killed.
@@ -157,8 +157,8 @@ async def all_answers_held(here: World) -> AsyncIterator[None]:
         yield
 
 
-async def test_k13_told_to_stop_it_waits_for_the_answers_to_its_posts(tmp_path: Path) -> None:
-    async with world(tmp_path, channels=60) as here:
+async def test_k13_told_to_stop_it_waits_for_the_answers_to_its_posts(database_file: Path) -> None:
+    async with world(database_file, channels=40) as here:
         async with here.program.running("run") as process, asyncio.timeout(PATIENCE):
             async with all_answers_held(here):
                 process.send_signal(signal.SIGTERM)
@@ -175,8 +175,8 @@ async def test_k13_told_to_stop_it_waits_for_the_answers_to_its_posts(tmp_path: 
         assert set(here.on_discord(FIRST).values()) == set(here.on_slack(FIRST).values()) == {1}
 
 
-async def test_k13_told_to_stop_it_ends_in_time_though_no_answer_comes(tmp_path: Path) -> None:
-    async with world(tmp_path, channels=60) as here:
+async def test_k13_told_to_stop_it_ends_in_time_though_no_answer_comes(database_file: Path) -> None:
+    async with world(database_file, channels=40) as here:
         async with here.program.running("run") as process, all_answers_held(here):
             code = await ended(process)
         async with here.program.running("run") as again:

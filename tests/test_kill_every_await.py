@@ -14,7 +14,7 @@ from tests.victims import Victims
 from tests.worlds import FIRST, HOUR, MINUTE, SECOND, World, world
 
 LEAST_AWAITS = 20
-SAMPLED = 13
+SAMPLED = 23
 """Unless all are asked for, a worker is killed at every so many awaits."""
 
 
@@ -80,10 +80,10 @@ async def broken_by_kills(
     "way",
     [
         Way("discord", offset=1),
-        Way("discord", restarted_after=HOUR, offset=2),
-        Way("discord", "does not stand", offset=3),
-        Way("slack", offset=4),
-        Way("slack", "stands", offset=5),
+        Way("discord", restarted_after=HOUR, offset=6),
+        Way("discord", "does not stand", offset=10),
+        Way("slack", offset=14),
+        Way("slack", "stands", offset=18),
     ],
     ids=str,
 )

@@ -11,11 +11,11 @@ from benchmarks.kill_storm import Plan, rage
     ("deliveries", "kills"), [(48, 2), pytest.param(96, 4, marks=pytest.mark.long)]
 )
 async def test_k6_killed_amid_its_posts_again_and_again_it_keeps_the_promise(
-    tmp_path: Path, deliveries: int, kills: int
+    tmp_path: Path, database_file: Path, deliveries: int, kills: int
 ) -> None:
     plan = Plan(deliveries=deliveries, kills=kills)
 
-    result = await rage(plan, f"sqlite:///{tmp_path / 'themata.db'}", tmp_path)
+    result = await rage(plan, f"sqlite:///{database_file}", tmp_path)
 
     assert str(result.verdict) == "duplicates 0, lost 0, out of order 0"
     assert (result.deliveries, result.kills) == (deliveries, kills)

@@ -119,6 +119,7 @@ def town(database: Database) -> Town:
     return Town(database)
 
 
+@pytest.mark.mostly_one_database
 async def test_p1_a_closed_channel_is_asked_once(town: Town) -> None:
     poster = FakePoster(Unreachable("the channel is gone"))
     await town.follow(NEWS)
@@ -166,6 +167,7 @@ async def test_p1_people_are_told_of_one_cause_once_in_24_hours(
     assert await town.tell(NEWS) is told_again
 
 
+@pytest.mark.mostly_one_database
 async def test_p2_what_waited_comes_as_one_message_when_the_channel_opens(town: Town) -> None:
     await town.follow(NEWS, OTHER)
     await town.close(NEWS)
@@ -180,6 +182,7 @@ async def test_p2_what_waited_comes_as_one_message_when_the_channel_opens(town: 
     assert town.released == 1
 
 
+@pytest.mark.mostly_one_database
 async def test_p2_a_channel_that_was_open_changes_nothing(town: Town) -> None:
     await town.follow(NEWS)
     await town.publish(2)
@@ -190,6 +193,7 @@ async def test_p2_a_channel_that_was_open_changes_nothing(town: Town) -> None:
     assert town.released == 0
 
 
+@pytest.mark.mostly_one_database
 async def test_a_story_that_waited_alone_is_posted_like_any_other(town: Town) -> None:
     await town.follow(NEWS)
     await town.close(NEWS)
@@ -200,6 +204,7 @@ async def test_a_story_that_waited_alone_is_posted_like_any_other(town: Town) ->
     assert await town.rows(NEWS) == [("waiting", False, NOW)]
 
 
+@pytest.mark.mostly_one_database
 async def test_a_channel_opens_with_its_threads_and_no_other(town: Town) -> None:
     await town.follow(NEWS, THREAD, OTHER)
     for channel in (NEWS, THREAD, OTHER):
@@ -210,6 +215,7 @@ async def test_a_channel_opens_with_its_threads_and_no_other(town: Town) -> None
     assert [await town.kind(channel) for channel in (NEWS, THREAD, OTHER)] == [None, None, "closed"]
 
 
+@pytest.mark.mostly_one_database
 async def test_r8_after_three_days_only_what_is_still_news_comes(town: Town) -> None:
     await town.follow(NEWS)
     await town.close(NEWS)
@@ -237,6 +243,7 @@ async def test_p3_an_archived_channel_is_paused_before_any_post_fails(town: Town
     assert await town.has(NEWS) == Following({"llms": NO_TERMS}, "the channel is archived", 1, NOW)
 
 
+@pytest.mark.mostly_one_database
 async def test_p4_a_workspace_that_removed_the_bot_gets_no_calls(town: Town) -> None:
     await town.follow(NEWS, OTHER, ELSEWHERE)
     await town.close(OTHER)
@@ -253,6 +260,7 @@ async def test_p4_a_workspace_that_removed_the_bot_gets_no_calls(town: Town) -> 
     assert await town.states(NEWS) == await town.states(OTHER) == ["held", "held"]
 
 
+@pytest.mark.mostly_one_database
 async def test_p4_a_workspace_that_invites_the_bot_again_goes_on(town: Town) -> None:
     await town.follow(NEWS, OTHER)
     await town.pauses.workspace_left("discord", "1")
@@ -312,6 +320,7 @@ async def test_p4_more_than_one_batch_is_paused_resumed_and_purged(
     assert await counts(town) == [1, 1, 3, 0]
 
 
+@pytest.mark.mostly_one_database
 async def test_p4_a_channel_in_use_again_is_never_purged(town: Town) -> None:
     await town.follow(NEWS, OTHER)
     await town.publish()
@@ -325,6 +334,7 @@ async def test_p4_a_channel_in_use_again_is_never_purged(town: Town) -> None:
     assert await purge(town, NOW + HOUR) == 0
 
 
+@pytest.mark.mostly_one_database
 async def test_p5_an_outage_closes_nobody_and_tells_nobody(town: Town) -> None:
     await town.follow(NEWS, OTHER)
     await town.close(OTHER)
@@ -342,6 +352,7 @@ async def test_p5_an_outage_closes_nobody_and_tells_nobody(town: Town) -> None:
     assert await purge(town, NOW + timedelta(days=99)) == 0
 
 
+@pytest.mark.mostly_one_database
 async def test_p5_a_post_that_fails_in_an_outage_closes_nobody(town: Town) -> None:
     await town.follow(NEWS)
     await town.pauses.workspace_away("discord", "1")
@@ -351,6 +362,7 @@ async def test_p5_a_post_that_fails_in_an_outage_closes_nobody(town: Town) -> No
     assert await town.kind(NEWS) == "away"
 
 
+@pytest.mark.mostly_one_database
 async def test_p7_one_dead_channel_among_many_has_no_effect_on_the_others(town: Town) -> None:
     channels = [Address("discord", str(number), "1") for number in range(40)]
     poster = FakePoster(Unreachable("the channel is gone"))
@@ -367,6 +379,7 @@ async def test_p7_one_dead_channel_among_many_has_no_effect_on_the_others(town: 
     assert len(poster.keys) == 40 + 39
 
 
+@pytest.mark.mostly_one_database
 async def test_a_closed_channel_is_tried_again_after_1_6_and_24_hours(town: Town) -> None:
     await town.follow(NEWS)
     await town.close(NEWS)
@@ -391,6 +404,7 @@ async def test_a_closed_channel_is_tried_again_after_1_6_and_24_hours(town: Town
     assert (await town.has(NEWS)).paused_at == NOW
 
 
+@pytest.mark.mostly_one_database
 async def test_a_probe_is_one_message(town: Town) -> None:
     await town.follow(NEWS)
     await town.close(NEWS)
@@ -416,6 +430,7 @@ async def test_a_probe_waits_until_there_is_something_to_post(town: Town) -> Non
     assert await town.probe() == 1
 
 
+@pytest.mark.mostly_one_database
 async def test_a_probe_that_stands_ends_the_pause(town: Town) -> None:
     await town.follow(NEWS)
     await town.close(NEWS)
@@ -490,6 +505,7 @@ async def test_a_start_finds_what_was_left_and_what_came_back_meanwhile(town: To
         assert await workspaces.left(db, "discord") == {"2"}
 
 
+@pytest.mark.mostly_one_database
 async def test_another_platform_is_left_alone(town: Town) -> None:
     twin = Address("slack", "1", "10")
     await town.follow(NEWS, twin)
@@ -512,6 +528,7 @@ async def test_what_is_held_at_an_open_channel_is_freed(town: Town) -> None:
     assert await town.states(NEWS) == ["waiting"] * 2
 
 
+@pytest.mark.mostly_one_database
 async def test_p2_a_probe_that_stands_is_followed_by_all_that_waited(town: Town) -> None:
     poster = FakePoster(Unreachable("the bot may not post in the channel"))
     await town.follow(NEWS)
@@ -534,6 +551,7 @@ async def test_p2_a_probe_that_stands_is_followed_by_all_that_waited(town: Town)
     assert (await town.has(NEWS)).paused_because is None
 
 
+@pytest.mark.mostly_one_database
 async def test_a_probe_that_fails_is_one_call(town: Town) -> None:
     closed = Unreachable("the bot may not post in the channel")
     poster = FakePoster(closed, closed)

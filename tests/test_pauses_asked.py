@@ -76,6 +76,7 @@ async def room(database: Database) -> Newsroom:
     return opened
 
 
+@pytest.mark.mostly_one_database
 async def test_what_comes_in_a_pause_comes_after_it_as_one_message_however_old(
     room: Newsroom,
 ) -> None:
@@ -91,6 +92,7 @@ async def test_what_comes_in_a_pause_comes_after_it_as_one_message_however_old(
     assert await states(room.database) == ["posted", "posted"]
 
 
+@pytest.mark.mostly_one_database
 async def test_a_pause_without_an_end_lasts_until_somebody_resumes(room: Newsroom) -> None:
     assert "until somebody resumes it" in await room.says("channel pause", ADA)
     await room.tell(3)
@@ -103,6 +105,7 @@ async def test_a_pause_without_an_end_lasts_until_somebody_resumes(room: Newsroo
     assert (await room.post())[0].startswith("3 new stories")
 
 
+@pytest.mark.mostly_one_database
 async def test_what_waits_already_is_held_too(room: Newsroom) -> None:
     await room.tell()
     await room.type("channel pause 1d", ADA)
@@ -110,6 +113,7 @@ async def test_what_waits_already_is_held_too(room: Newsroom) -> None:
     assert await room.post() == []
 
 
+@pytest.mark.mostly_one_database
 async def test_to_undo_a_resume_is_to_pause_until_the_same_time(room: Newsroom) -> None:
     await room.type("channel pause 1d", ADA)
     until = NOW + DAY + timedelta(minutes=1)
@@ -122,6 +126,7 @@ async def test_to_undo_a_resume_is_to_pause_until_the_same_time(room: Newsroom) 
     assert (has.paused, has.paused_until) == (True, until)
 
 
+@pytest.mark.mostly_one_database
 async def test_a_pause_that_was_made_longer_does_not_end_at_its_first_time(
     room: Newsroom,
 ) -> None:
@@ -159,6 +164,7 @@ async def test_a_crash_at_the_end_of_a_pause_leaves_it_paused_with_all_it_held(
     assert len(await room.pass_by(10 * HOUR)) == 1
 
 
+@pytest.mark.mostly_one_database
 async def test_to_follow_more_does_not_end_a_pause_and_says_so(room: Newsroom) -> None:
     await room.type("channel pause 1d", ADA)
 
@@ -169,6 +175,7 @@ async def test_to_follow_more_does_not_end_a_pause_and_says_so(room: Newsroom) -
     assert await room.post() == []
 
 
+@pytest.mark.mostly_one_database
 async def test_an_opened_channel_stays_paused(room: Newsroom) -> None:
     await room.type("channel pause 1d", ADA)
     await Pauses(room.database).channel_opened("discord", "1", "10")
@@ -178,6 +185,7 @@ async def test_an_opened_channel_stays_paused(room: Newsroom) -> None:
         assert (await settings.of(db, CHANNEL)).paused
 
 
+@pytest.mark.mostly_one_database
 async def test_a_channel_that_closed_in_its_pause_is_closed_when_it_ends(room: Newsroom) -> None:
     await room.type("channel pause 8h", ADA)
     await room.tell()
@@ -189,6 +197,7 @@ async def test_a_channel_that_closed_in_its_pause_is_closed_when_it_ends(room: N
     assert has.paused_because == "the channel is archived"
 
 
+@pytest.mark.mostly_one_database
 async def test_a_pause_is_in_the_history(room: Newsroom) -> None:
     await room.type("channel pause 8h", ADA)
     await room.type("channel resume", ADA)
@@ -201,6 +210,7 @@ async def test_a_pause_is_in_the_history(room: Newsroom) -> None:
     ]
 
 
+@pytest.mark.mostly_one_database
 async def test_who_does_not_say_until_when_changes_nothing(room: Newsroom) -> None:
     answer = await room.type("channel pause soonish", ADA)
 
@@ -212,6 +222,7 @@ async def test_who_does_not_say_until_when_changes_nothing(room: Newsroom) -> No
     assert len(await room.post()) == 1
 
 
+@pytest.mark.mostly_one_database
 async def test_a_channel_that_follows_nothing_is_not_paused(room: Newsroom) -> None:
     other = replace(ADA, here=replace(CHANNEL, channel="11"))
 

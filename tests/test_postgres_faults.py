@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from benchmarks.postgres import Server, postgres
-from core import subscriptions
 from core.db import Database, DatabaseError, open_database
 from core.delivery import DeliveryWorker
 from core.intake import Intake
@@ -17,24 +16,23 @@ from core.tables import deliveries
 from tests.conftest import NOW
 from tests.fakes import FakePoster
 from tests.program import PATIENCE, Program
+from tests.test_faults_order import follow_by
 
 CHANNELS = 600
 """More than are claimed at a time, so some are posted, some on their way, and some wait."""
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    """Give a server of one's own, to stop and start."""
+    """Give a server of one's own, to stop and start. Each test leaves it started."""
     with postgres() as started:
         yield started
 
 
 async def queue(database: Database) -> None:
     """Let one story wait for every channel."""
-    async with database.write() as db:
-        for number in range(CHANNELS):
-            address = Address("discord", "1", f"{number:03}")
-            await subscriptions.follow(db, address, ["llms"], by="ada", now=NOW)
+    channels = [Address("discord", "1", f"{number:03}") for number in range(CHANNELS)]
+    await follow_by(database, channels)
     story = Draft("Story", "https://news.example/1", tags=("llms",))
     await Intake(database).take_in(story, source="news", now=NOW)
 

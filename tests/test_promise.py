@@ -1,13 +1,12 @@
 """The checker finds each way to break the promise, and nothing where it is kept."""
 
 import asyncio
-import json
 import signal
-import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import pytest
@@ -16,9 +15,10 @@ from bots.sandbox.discord import DiscordStandIn
 from bots.sandbox.discord import Limits as DiscordLimits
 from bots.sandbox.slack import Limits as SlackLimits
 from bots.sandbox.slack import SlackStandIn
-from tests.program import PATIENCE, ROOT
+from tests.forks import FORKS
+from tests.program import PATIENCE
 from tests.promise import Log, Seen, Verdict, articles_in, check
-from tests.wrong_workers import Orders, Platform, Point, Strategy, fill_store
+from tests.wrong_workers import Orders, Platform, Point, Strategy, fill_store, work
 
 ARTICLES = ["A1-0001", "A1-0002", "A1-0003"]
 CHANNELS = 5
@@ -59,15 +59,19 @@ class World:
         return check(self.log.seen, dict.fromkeys(self.channels, ARTICLES))
 
 
-async def _start(orders: Orders) -> asyncio.subprocess.Process:
-    words = (sys.executable, "-m", "tests.wrong_workers", json.dumps(asdict(orders)))
-    return await asyncio.create_subprocess_exec(*words, cwd=ROOT)
+async def _start(orders: Orders) -> ForkServerProcess:
+    process = FORKS.Process(target=work, args=(orders,))
+    await asyncio.to_thread(process.start)
+    return process
 
 
-async def _ended(orders: Orders) -> int:
-    process = await _start(orders)
-    async with asyncio.timeout(PATIENCE):
-        return await process.wait()
+async def _end_of(process: ForkServerProcess) -> int | None:
+    await asyncio.to_thread(process.join, PATIENCE)
+    return process.exitcode
+
+
+async def _ended(orders: Orders) -> int | None:
+    return await _end_of(await _start(orders))
 
 
 @asynccontextmanager
@@ -112,13 +116,13 @@ async def repeated_before_slack_is_done(here: World) -> None:
         first = await _start(here.orders)
         await posts.arrived(CHANNELS)
         first.kill()
-        await first.wait()
+        await _end_of(first)
         async with here.stand_in.held("conversations.history") as looks:
             second = await _start(here.orders)
             await looks.arrived(CHANNELS)
             await until_late.aclose()
             await here.log.until(lambda: len(here.log.seen) == CHANNELS)
-        assert await second.wait() == 0
+        assert await _end_of(second) == 0
 
 
 def counts(verdict: Verdict) -> tuple[int, int, int, int]:

@@ -209,28 +209,28 @@ def test_what_is_written_is_read_as_it_was(typed: str) -> None:
     assert read(asked.written()) == asked
 
 
-@pytest.mark.parametrize(
-    "typed",
-    [
-        *HARD_TITLES.values(),
-        "a" * 10_000,
-        "ferry " * 2000,
-        " ".join(f"w{n}" for n in range(3000)),
-        "\u202eferry\u202c \x00 \ud800".encode("utf-8", "ignore").decode(),
-        "newest page:2 upto:0 " * 100,
-        "'; DROP TABLE articles; --",
-    ],
-)
-async def test_whatever_is_typed_is_searched_for(database: Database, typed: str) -> None:
+HARD_WORDS = [
+    *HARD_TITLES.values(),
+    "a" * 10_000,
+    "ferry " * 2000,
+    " ".join(f"w{n}" for n in range(3000)),
+    "\u202eferry\u202c \x00 \ud800".encode("utf-8", "ignore").decode(),
+    "newest page:2 upto:0 " * 100,
+    "'; DROP TABLE articles; --",
+]
+
+
+async def test_whatever_is_typed_is_searched_for(database: Database) -> None:
     async with database.write() as db:
         await save(db, FERRIES)
         await save(db, dict.fromkeys(HARD_TITLES.values(), ""))
-        found = await find(db, read(typed))
+        for typed in HARD_WORDS:
+            found = await find(db, read(typed))
 
-        assert len(found.articles) <= PAGE
-        # The same in fewer words finds the same.
-        again = await find(db, replace(found.brief, upto=found.asked.upto))
-        assert titles(again) == titles(found)
+            assert len(found.articles) <= PAGE, typed
+            # The same in fewer words finds the same.
+            again = await find(db, replace(found.brief, upto=found.asked.upto))
+            assert titles(again) == titles(found), typed
 
 
 async def test_a_title_in_any_script_is_found_by_its_words(database: Database) -> None:

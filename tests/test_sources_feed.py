@@ -14,6 +14,7 @@ from core.sources import Draft, Marks, Memory, NamedStory, SourceError
 from core.sources.feed import Feed
 from core.sources.fetch import Fetcher
 from core.sources.syndicated import Contents, read_feed
+from tests.feeds import read_here
 from tests.newsserver import NewsServer, news_server
 
 ADDRESS = "https://news.example/feeds/ai"
@@ -344,8 +345,9 @@ async def test_an_unchanged_feed_keeps_its_marks(
 
 
 async def test_a_feed_that_moved_is_read_from_its_new_place(
-    news: NewsServer, fetcher: Fetcher, memory: Memory
+    news: NewsServer, fetcher: Fetcher, memory: Memory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("core.sources.feed.read_apart", read_here)
     news.put("/new/feeds/ai", ATOM)
     feed = Feed("ai", news.send_on("/feeds/ai", "/new/feeds/ai"), fetcher)
 
@@ -359,7 +361,7 @@ async def test_a_feed_that_is_slow_to_read_is_given_up(
 ) -> None:
     attributes = "".join(f' a{number}="x"' for number in range(100_000))
     body = f'<rss version="2.0"><channel{attributes}></channel></rss>'
-    feed = Feed("ai", news.put("/feeds/ai", body), fetcher, seconds=1)
+    feed = Feed("ai", news.put("/feeds/ai", body), fetcher, seconds=0.5)
 
     with pytest.raises(SourceError, match="/feeds/ai took too long to read"):
         await feed.fetch(memory)

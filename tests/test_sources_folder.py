@@ -9,11 +9,20 @@ import pytest
 
 from core.sources import Marks, Memory, Reading, SourceError
 from core.sources.folder import Folder
+from tests.feeds import read_here
 
 SAVED = Path(__file__).parent / "data" / "articles"
 SANDBOX = Path(__file__).parent.parent / "bots" / "sandbox" / "articles"
 REAL = "meta-pauses-ai-training-program.txt"
 TAGS = ("meta", "ai-training", "data-privacy", "employee-monitoring")
+
+HERE = pytest.mark.usefixtures("here")
+"""What is read is read in this process: starting another takes longer than the rest."""
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.sources.folder.read_apart", read_here)
 
 
 async def none_is_known(_: object) -> frozenset[str]:
@@ -28,6 +37,7 @@ def save(folder: Path, name: str, **fields: object) -> None:
     (folder / name).write_text(json.dumps(fields))
 
 
+@HERE
 async def test_a_folder_is_read_oldest_first_then_by_name(tmp_path: Path) -> None:
     save(tmp_path, "b.json", title="B", date_published="2026-06-22")
     save(tmp_path, "a.json", title="A", date_published="2026-06-22")
@@ -41,6 +51,7 @@ async def test_a_folder_is_read_oldest_first_then_by_name(tmp_path: Path) -> Non
     assert reading.problems == ()
 
 
+@HERE
 async def test_a_page_without_an_address_stands_at_its_files_name(tmp_path: Path) -> None:
     save(tmp_path, "a model.json", title="A")
     save(tmp_path, "b.json", title="B", url="https://news.example/b")
@@ -54,6 +65,7 @@ async def test_a_page_without_an_address_stands_at_its_files_name(tmp_path: Path
         ]
 
 
+@HERE
 async def test_one_file_is_a_source_too() -> None:
     folder = Folder("real", SAVED / REAL)
 
@@ -74,6 +86,7 @@ async def test_the_sandbox_holds_the_real_article_and_those_it_names() -> None:
     assert others == {(story.title, story.dek, story.published_at) for story in real.related}
 
 
+@HERE
 async def test_an_unchanged_folder_is_not_read_again(tmp_path: Path) -> None:
     save(tmp_path, "a.json", title="A")
     first = await read(Folder("saved", tmp_path))
@@ -83,6 +96,7 @@ async def test_an_unchanged_folder_is_not_read_again(tmp_path: Path) -> None:
     assert second == Reading(marks=first.marks, unchanged=True)
 
 
+@HERE
 @pytest.mark.parametrize("change", ["more", "less", "other", "later", "renamed"])
 async def test_a_changed_folder_is_read_again(tmp_path: Path, change: str) -> None:
     save(tmp_path, "a.json", title="A")
@@ -121,6 +135,7 @@ async def test_a_broken_file_is_named_and_looked_at_again(tmp_path: Path) -> Non
     assert reading.marks == Marks()
 
 
+@HERE
 async def test_other_files_are_passed_over(tmp_path: Path) -> None:
     save(tmp_path, "a.json", title="A")
     save(tmp_path, ".hidden.json", title="Hidden")
@@ -133,6 +148,7 @@ async def test_other_files_are_passed_over(tmp_path: Path) -> None:
     assert reading.problems == ()
 
 
+@HERE
 async def test_tags_of_one_article_help_to_take_those_of_another_apart(tmp_path: Path) -> None:
     save(tmp_path, "a.json", title="A", tags=["Robotics"])
     (tmp_path / "b.txt").write_text("metaroboticsunknown\n\nB\n\nSummary\n\nIt is small.")
@@ -146,6 +162,7 @@ async def test_tags_of_one_article_help_to_take_those_of_another_apart(tmp_path:
     assert reading.marks != Marks()
 
 
+@HERE
 async def test_a_folder_without_a_readable_article_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="holds no article"):
         await read(Folder("saved", tmp_path))

@@ -62,7 +62,9 @@ async def remembered(database: Database, feed: Feed) -> Poll:
         return await polls.recall(db, feed.name, feed.place)
 
 
-@pytest.mark.parametrize("status", [404, 403, 500, 503])
+@pytest.mark.parametrize(
+    "status", [404, 503, *(pytest.param(it, marks=pytest.mark.long) for it in (403, 500))]
+)
 async def test_r1_a_dead_feed_is_asked_less_and_less(here: Scene, status: int) -> None:
     here.news.pages["/feed"] = Served(status=status)
     clock = Clock()
@@ -91,7 +93,7 @@ async def test_r1_a_feed_that_recovers_is_asked_as_always(here: Scene) -> None:
     clock = Clock()
     reading = job(here, clock)
     await pass_time(reading, clock, 2 * HOUR)
-    here.news.put("/feed", rss(backlog()))
+    here.news.put("/feed", rss(backlog(2)))
     await pass_time(reading, clock, 2 * HOUR)
     before = len(here.news.requests)
 
@@ -103,11 +105,11 @@ async def test_r1_a_feed_that_recovers_is_asked_as_always(here: Scene) -> None:
 async def test_r1_what_came_while_a_feed_was_away_is_not_lost(here: Scene) -> None:
     clock = Clock()
     reading = job(here, clock, HOUR)
-    here.news.put("/feed", rss(backlog()))
+    here.news.put("/feed", rss(backlog(2)))
     await reading.do()
     here.news.pages["/feed"] = Served(status=500)
     await pass_time(reading, clock, 3 * DAY)
-    here.news.put("/feed", rss([item(100, NOW + HOUR), *backlog()]))
+    here.news.put("/feed", rss([item(100, NOW + HOUR), *backlog(2)]))
 
     await pass_time(reading, clock, DAY)
 
@@ -115,7 +117,7 @@ async def test_r1_what_came_while_a_feed_was_away_is_not_lost(here: Scene) -> No
 
 
 async def test_r1_an_unchanged_feed_is_not_read(here: Scene) -> None:
-    here.news.put("/feed", rss(backlog()), ETag='"1"')
+    here.news.put("/feed", rss(backlog(2)), ETag='"1"')
     await here.poll()
     here.news.put("/feed", "this would be broken", ETag='"1"')
 
@@ -130,8 +132,8 @@ async def test_r1_a_feed_that_is_gone_is_never_asked_again(
     here.news.pages["/feed"] = Served(status=410)
     clock = Clock()
 
-    await pass_time(job(here, clock), clock, DAY)
-    await pass_time(job(here, clock), clock, DAY)
+    await pass_time(job(here, clock, HOUR), clock, DAY)
+    await pass_time(job(here, clock, HOUR), clock, DAY)
 
     assert here.news.asked == ["/feed"]
     said = "source /feed is not read any more, give it another address or take it out: "
@@ -142,7 +144,7 @@ async def test_r1_a_gone_feed_is_asked_at_its_next_address(here: Scene) -> None:
     here.news.pages["/feed"] = Served(status=410)
     with pytest.raises(SourceGone):
         await here.poll()
-    here.feeds["/feed"] = Feed("/feed", here.news.put("/new", rss(backlog())), here.fetcher)
+    here.feeds["/feed"] = Feed("/feed", here.news.put("/new", rss(backlog(2))), here.fetcher)
 
     taken = await here.intake.poll(here.feed(), NOW)
 
@@ -153,7 +155,7 @@ async def test_r1_a_gone_feed_is_asked_when_the_operator_asks(here: Scene) -> No
     here.news.pages["/feed"] = Served(status=410)
     with pytest.raises(SourceGone):
         await here.poll()
-    here.news.put("/feed", rss(backlog()))
+    here.news.put("/feed", rss(backlog(2)))
 
     assert (await here.poll()).was_first
     assert not (await remembered(here.database, here.feed())).gone_because
@@ -186,7 +188,7 @@ async def test_r1_a_busy_server_is_asked_when_it_asked_to_be(
 
 
 async def test_a_feed_rests_as_long_as_it_says_that_it_stays_the_same(here: Scene) -> None:
-    here.news.put("/feed", rss(backlog()), Cache_Control="public, max-age=1200")
+    here.news.put("/feed", rss(backlog(2)), Cache_Control="public, max-age=1200")
     clock = Clock()
 
     await pass_time(job(here, clock), clock, HOUR)
@@ -198,7 +200,7 @@ async def test_a_feed_rests_as_long_as_it_says_that_it_stays_the_same(here: Scen
 async def test_a_feed_rests_by_its_ttl_but_no_longer_than_an_hour(
     here: Scene, ttl: str, asked: int
 ) -> None:
-    here.news.put("/feed", rss(backlog(), f"<ttl>{ttl}</ttl>"))
+    here.news.put("/feed", rss(backlog(2), f"<ttl>{ttl}</ttl>"))
     clock = Clock()
 
     await pass_time(job(here, clock), clock, 2 * HOUR)
@@ -210,7 +212,7 @@ async def test_a_feed_rests_by_its_ttl_but_no_longer_than_an_hour(
 async def test_r6_a_feed_that_moved_for_good_is_soon_asked_there(
     here: Scene, caplog: pytest.LogCaptureFixture, status: int
 ) -> None:
-    here.news.put("/new", rss(backlog()))
+    here.news.put("/new", rss(backlog(2)))
     here.news.send_on("/feed", "/new", status)
 
     for _ in range(5):
@@ -222,7 +224,7 @@ async def test_r6_a_feed_that_moved_for_good_is_soon_asked_there(
 
 
 async def test_r6_a_feed_that_moved_for_now_is_asked_at_its_place(here: Scene) -> None:
-    here.news.put("/new", rss(backlog()))
+    here.news.put("/new", rss(backlog(2)))
     here.news.send_on("/feed", "/elsewhere", 302)
     here.news.send_on("/elsewhere", "/new", 301)
 
@@ -234,7 +236,7 @@ async def test_r6_a_feed_that_moved_for_now_is_asked_at_its_place(here: Scene) -
 
 async def test_r6_targets_that_differ_are_not_kept(here: Scene) -> None:
     for target in ("/a", "/b", "/a", "/b", "/a"):
-        here.news.put(target, rss(backlog()))
+        here.news.put(target, rss(backlog(2)))
         here.news.send_on("/feed", target, 301)
         await here.poll()
 
@@ -245,12 +247,12 @@ async def test_r6_targets_that_differ_are_not_kept(here: Scene) -> None:
 async def test_r6_where_the_new_address_fails_the_old_one_is_asked(
     here: Scene, status: int
 ) -> None:
-    here.news.put("/new", rss(backlog()))
+    here.news.put("/new", rss(backlog(2)))
     here.news.send_on("/feed", "/new", 301)
     for _ in range(3):
         await here.poll()
     here.news.pages["/new"] = Served(status=status)
-    here.news.put("/feed", rss(backlog()))
+    here.news.put("/feed", rss(backlog(2)))
 
     with pytest.raises(SourceError):
         await here.poll()

@@ -8,11 +8,20 @@ import pytest
 from core.sources import Marks, Memory, SourceError
 from core.sources.fetch import Fetcher
 from core.sources.site import Site
+from tests.feeds import read_here
 from tests.newsserver import NewsServer, Served, news_server
 
 MARKUP = Path(__file__).parent / "data" / "articles" / "markup"
 PAGE = """<html><head>{head}</head><body><h1>{title}</h1><p>{date}</p>
 <a href="/?tag=llms">llms</a><h2>Summary</h2><p>It is small.</p></body></html>"""
+
+HERE = pytest.mark.usefixtures("here")
+"""What is read is read in this process: starting another takes longer than the rest."""
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.sources.site.read_apart", read_here)
 
 
 def page(title: str, date: str = "", head: str = "") -> str:
@@ -44,6 +53,7 @@ def memory(*known: str, marks: Marks | None = None) -> Memory:
     return Memory(those_known, marks=marks or Marks())
 
 
+@HERE
 async def test_every_linked_article_is_read_once_oldest_first(
     news: NewsServer, fetcher: Fetcher
 ) -> None:
@@ -61,6 +71,7 @@ async def test_every_linked_article_is_read_once_oldest_first(
     assert sorted(news.asked) == ["/?tag=llms", "/news/a", "/news/b"]
 
 
+@HERE
 async def test_a_known_article_is_not_fetched(news: NewsServer, fetcher: Fetcher) -> None:
     url = news.put("/", front("/news/b", "/news/a"), ETag='"1"')
 
@@ -71,6 +82,7 @@ async def test_a_known_article_is_not_fetched(news: NewsServer, fetcher: Fetcher
     assert news.asked == ["/", "/news/b"]
 
 
+@HERE
 async def test_where_all_is_known_nothing_is_new(news: NewsServer, fetcher: Fetcher) -> None:
     url = news.put("/", front("/news/a"), ETag='"1"')
 
@@ -90,6 +102,7 @@ async def test_an_unchanged_front_page_is_not_read(news: NewsServer, fetcher: Fe
     assert news.asked == ["/"]
 
 
+@HERE
 @pytest.mark.parametrize(
     ("broken", "said"),
     [
@@ -112,6 +125,7 @@ async def test_a_broken_page_is_named_and_the_site_looked_at_again(
     assert reading.marks == Marks()
 
 
+@HERE
 @pytest.mark.parametrize(
     ("served", "said"),
     [
@@ -130,6 +144,7 @@ async def test_a_front_page_that_cannot_be_read_is_an_error(
     assert news.asked == ["/"]
 
 
+@HERE
 async def test_a_page_keeps_its_own_address_on_the_site(news: NewsServer, fetcher: Fetcher) -> None:
     news.put("/news/a", page("A", head='<link rel="canonical" href="/news/renamed">'))
     url = news.put("/", front("/news/a"))
@@ -139,6 +154,7 @@ async def test_a_page_keeps_its_own_address_on_the_site(news: NewsServer, fetche
     assert [draft.url for draft in reading.drafts] == [f"{news.url}/news/renamed"]
 
 
+@HERE
 @pytest.mark.parametrize("canonical", ["/", "https://other.example/news/a", "/about"])
 async def test_a_page_cannot_pass_for_another_sites(
     news: NewsServer, fetcher: Fetcher, canonical: str

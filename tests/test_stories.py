@@ -60,6 +60,7 @@ async def other_news(database: Database) -> None:
             await arrive(db, told(words, number, NOW - 2 * WITHIN))
 
 
+@pytest.mark.mostly_one_database
 async def test_an_article_that_tells_the_same_joins_the_story(database: Database) -> None:
     async with database.write() as db:
         first = await story(db, told(PIER, 1))
@@ -131,6 +132,7 @@ async def test_articles_without_usable_words_tell_stories_of_their_own(
         assert await story(db, told(("…", ""), 1)) != await story(db, told(("…", ""), 2))
 
 
+@pytest.mark.mostly_one_database
 async def test_stories_in_a_script_without_spaces_are_found(database: Database) -> None:
     one = (
         "自動運転フェリーが霧の中で桟橋に衝突",

@@ -91,6 +91,7 @@ async def test_the_settings_of_another_channel_act_on_that(room: Newsroom) -> No
         assert buttons(await room.type(typed, other))["Skip"] == "channel waiting skip in:10"
 
 
+@pytest.mark.mostly_one_database
 async def test_the_hottest_are_posted_now_in_one_message_and_the_rest_stays_held(
     room: Newsroom,
 ) -> None:
@@ -269,6 +270,7 @@ async def test_a_closed_channel_is_no_place_to_post_but_its_stories_can_be_skipp
     assert await states(room.database) == ["dead"]
 
 
+@pytest.mark.mostly_one_database
 async def test_what_others_wait_for_is_not_touched(room: Newsroom) -> None:
     other = replace(ADA, here=replace(CHANNEL, channel="11"))
     await room.type("channel follow llms", other)

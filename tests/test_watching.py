@@ -63,6 +63,7 @@ def room(database: Database) -> Newsroom:
     return Newsroom(database)
 
 
+@pytest.mark.mostly_one_database
 async def test_each_trouble_is_reached_by_what_happens(room: Newsroom) -> None:
     for channel, tag in (("11", "llms"), ("12", "openai"), ("13", "on-device")):
         await room.type(f"channel follow {tag}", at(channel))
@@ -83,6 +84,7 @@ async def test_each_trouble_is_reached_by_what_happens(room: Newsroom) -> None:
     }
 
 
+@pytest.mark.mostly_one_database
 async def test_what_was_withdrawn_is_no_failure_and_what_failed_is_forgotten(
     room: Newsroom,
 ) -> None:
@@ -100,6 +102,7 @@ async def test_what_was_withdrawn_is_no_failure_and_what_failed_is_forgotten(
     assert await room.troubles() == {"11": None}
 
 
+@pytest.mark.mostly_one_database
 async def test_an_admin_sees_all_channels_the_ill_ones_first_with_what_mends_them(
     room: Newsroom,
 ) -> None:
@@ -120,6 +123,7 @@ async def test_an_admin_sees_all_channels_the_ill_ones_first_with_what_mends_the
     assert buttons(answer) == {"Resume": "channel resume in:12"}
 
 
+@pytest.mark.mostly_one_database
 async def test_a_mod_of_one_channel_sees_no_other(room: Newsroom) -> None:
     await room.type("channel follow llms", at("10"))
     await room.type("channel follow openai", at("11"))
@@ -140,6 +144,7 @@ async def test_who_was_chosen_for_other_channels_sees_these(room: Newsroom) -> N
     assert "#11" in answer
 
 
+@pytest.mark.mostly_one_database
 async def test_other_workspaces_and_direct_messages_are_not_seen(room: Newsroom) -> None:
     await room.type("channel follow llms", at("10"))
     far = replace(BOSS, here=replace(CHANNEL, workspace="2"))
@@ -149,6 +154,7 @@ async def test_other_workspaces_and_direct_messages_are_not_seen(room: Newsroom)
     assert "other channel" not in await room.says("channel status", at("10"))
 
 
+@pytest.mark.mostly_one_database
 async def test_many_channels_have_pages(room: Newsroom) -> None:
     for number in range(11, 19):
         await room.type("channel follow llms", at(f"{number}"))
@@ -176,6 +182,7 @@ async def test_a_paused_channel_says_so_at_the_top(room: Newsroom) -> None:
     assert room.now == NOW
 
 
+@pytest.mark.mostly_one_database
 async def test_what_is_answered_about_another_channel_stays_about_it(room: Newsroom) -> None:
     await room.type("channel follow llms", at("11"))
     elsewhere = replace(BOSS, elsewhere=replace(CHANNEL, channel="11"))

@@ -73,6 +73,7 @@ async def test_what_no_source_told_is_unseen_and_it_is_said_what_is_read(room: N
     assert [(it.name, it.read_at) for it in way.polled] == [("site", NOW)]
 
 
+@pytest.mark.mostly_one_database
 async def test_what_a_first_reading_brings_is_only_stored(room: Newsroom) -> None:
     await room.set("llms")
     await Intake(room.database).poll(FakeSource("site", [told()]), NOW)
@@ -88,6 +89,7 @@ async def test_what_was_withdrawn_before_it_was_posted(room: Newsroom) -> None:
     assert (await room.stages())[-1] is Stage.WITHDRAWN
 
 
+@pytest.mark.mostly_one_database
 async def test_what_was_withdrawn_after_it_was_posted_still_stands(room: Newsroom) -> None:
     await room.set("llms")
     await room.post(told())
@@ -98,12 +100,14 @@ async def test_what_was_withdrawn_after_it_was_posted_still_stands(room: Newsroo
     ]
 
 
+@pytest.mark.mostly_one_database
 async def test_nothing_is_followed(room: Newsroom) -> None:
     await room.tell(told())
 
     assert await room.stages() == [Stage.CAME, Stage.NOTHING_FOLLOWED]
 
 
+@pytest.mark.mostly_one_database
 @pytest.mark.parametrize(
     ("words", "lacked"),
     [
@@ -129,6 +133,7 @@ async def test_what_the_nearest_rule_lacks(room: Newsroom, words: str, lacked: l
     assert await room.stages(ARTICLE.url) == [Stage.CAME, *lacked]
 
 
+@pytest.mark.mostly_one_database
 async def test_what_came_before_the_rule_does_not_come_by_it(room: Newsroom) -> None:
     await room.tell(told())
     room.now += MINUTE
@@ -149,6 +154,7 @@ async def test_what_matches_only_since_it_was_changed(room: Newsroom) -> None:
     assert await room.stages() == [Stage.CAME, Stage.CHANGED]
 
 
+@pytest.mark.mostly_one_database
 async def test_a_tag_that_joined_a_rule_later_does_not_bring_what_came_before(
     room: Newsroom,
 ) -> None:
@@ -160,6 +166,7 @@ async def test_a_tag_that_joined_a_rule_later_does_not_bring_what_came_before(
     assert await room.stages() == [Stage.CAME, Stage.CHANGED]
 
 
+@pytest.mark.mostly_one_database
 async def test_what_is_queued_for_others_first_is_still_on_its_way(
     room: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -175,6 +182,7 @@ async def test_what_is_queued_for_others_first_is_still_on_its_way(
     assert (await room.why(at=Address("discord", "1", "3"))).end.stage is Stage.QUEUEING
 
 
+@pytest.mark.mostly_one_database
 async def test_what_is_posted_names_the_rule_and_the_message(room: Newsroom) -> None:
     await room.set("llms heat:50")
     await room.post(told(heat=70))
@@ -187,6 +195,7 @@ async def test_what_is_posted_names_the_rule_and_the_message(room: Newsroom) -> 
     assert (way.message_id, way.end.at) == ("m1", NOW)
 
 
+@pytest.mark.mostly_one_database
 async def test_a_rule_that_changed_since_is_said_to_have_changed(room: Newsroom) -> None:
     await room.set("llms heat:50")
     await room.post(told(heat=70))
@@ -198,6 +207,7 @@ async def test_a_rule_that_changed_since_is_said_to_have_changed(room: Newsroom)
     assert (matched.topic, matched.at) == ("llms", NOW + MINUTE)
 
 
+@pytest.mark.mostly_one_database
 async def test_a_rule_that_is_gone_is_said_to_be_gone(room: Newsroom) -> None:
     await room.set("llms")
     await room.post(told())
@@ -210,6 +220,7 @@ async def test_a_rule_that_is_gone_is_said_to_be_gone(room: Newsroom) -> None:
 FIRST, SAME = ferry(0), ferry(1)
 
 
+@pytest.mark.mostly_one_database
 async def test_a_story_that_stands_already_is_told_below_its_post(room: Newsroom) -> None:
     await room.set("llms")
     await room.post(FIRST)
@@ -224,6 +235,7 @@ async def test_a_story_that_stands_already_is_told_below_its_post(room: Newsroom
     assert (way.stations[-2].told, way.message_id) == (FIRST.title, "m1")
 
 
+@pytest.mark.mostly_one_database
 async def test_a_story_that_only_the_post_names_is_covered(room: Newsroom) -> None:
     await room.set("llms threads:off")
     await room.post(FIRST)
@@ -234,6 +246,7 @@ async def test_a_story_that_only_the_post_names_is_covered(room: Newsroom) -> No
     assert (way.end.stage, way.message_id, way.stands) == (Stage.COVERED, "m1", True)
 
 
+@pytest.mark.mostly_one_database
 async def test_a_story_waits_for_the_post_that_it_stands_behind(room: Newsroom) -> None:
     await room.set("llms")
     await room.tell(FIRST, SAME)
@@ -253,6 +266,7 @@ async def test_what_was_split_off_says_so(room: Newsroom) -> None:
     assert (await room.stages(SAME.url))[-2:] == [Stage.SPLIT_OFF, Stage.WAITING]
 
 
+@pytest.mark.mostly_one_database
 @pytest.mark.parametrize(
     ("words", "stage", "hours"),
     [
@@ -276,6 +290,7 @@ async def test_what_comes_later_says_when(
     assert (await room.stages())[-1] is Stage.POSTED
 
 
+@pytest.mark.mostly_one_database
 async def test_what_is_too_much_for_the_day_comes_with_the_digest(room: Newsroom) -> None:
     await room.set("llms most:1")
     await room.tell(told(), told("Another one", number=2))
@@ -285,6 +300,7 @@ async def test_what_is_too_much_for_the_day_comes_with_the_digest(room: Newsroom
     assert (end.stage, end.at) == (Stage.LIMIT, NOW + 21 * HOUR)
 
 
+@pytest.mark.mostly_one_database
 async def test_what_waits_at_a_closed_channel_says_why(room: Newsroom) -> None:
     await room.set("llms")
     room.poster.errors.append(Unreachable("the channel is archived"))
@@ -295,6 +311,7 @@ async def test_what_waits_at_a_closed_channel_says_why(room: Newsroom) -> None:
     assert (end.stage, end.told) == (Stage.CLOSED, "the channel is archived")
 
 
+@pytest.mark.mostly_one_database
 async def test_what_was_not_posted_within_a_day_is_expired(room: Newsroom) -> None:
     await room.set("llms")
     room.poster.errors.append(Unreachable("the channel is archived"))
@@ -307,6 +324,7 @@ async def test_what_was_not_posted_within_a_day_is_expired(room: Newsroom) -> No
     assert (end.stage, end.told) == (Stage.EXPIRED, "the channel is archived")
 
 
+@pytest.mark.mostly_one_database
 async def test_what_was_refused_is_dead_with_the_reason(room: Newsroom) -> None:
     await room.set("llms")
     room.poster.errors.append(Refused("the link is blocked"))
@@ -317,6 +335,7 @@ async def test_what_was_refused_is_dead_with_the_reason(room: Newsroom) -> None:
     assert (end.stage, end.told) == (Stage.DEAD, "the link is blocked")
 
 
+@pytest.mark.mostly_one_database
 async def test_what_may_stand_is_unknown(room: Newsroom) -> None:
     await room.set("llms")
     room.poster.errors.append(Lost("the connection broke"))
@@ -332,6 +351,7 @@ async def test_what_may_stand_is_unknown(room: Newsroom) -> None:
     assert (await room.why()).end.stage is Stage.UNKNOWN
 
 
+@pytest.mark.mostly_one_database
 async def test_what_is_being_posted_says_so(room: Newsroom) -> None:
     await room.set("llms")
     await room.tell(told())

@@ -1,19 +1,15 @@
 """Delivery workers that break the promise, each in one well-known way, and one that keeps it.
 
-    python -m tests.wrong_workers ORDERS
-
-Each is a program of its own with a small store of its own, and shares nothing with the bot: they
-show that the checker finds what is wrong. It takes its `Orders` as JSON, delivers what is in the
+Each works in a process of its own with a small store of its own, and shares nothing with the bot:
+they show that the checker finds what is wrong. It takes its `Orders`, delivers what is in the
 store, and ends; killed and started again, it goes on.
 """
 
 import asyncio
 import hashlib
-import json
 import os
 import signal
 import sqlite3
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -187,10 +183,11 @@ class Worker:
         return time.time() + self._orders.later
 
 
-async def _main(orders: Orders) -> None:
+def work(orders: Orders) -> None:
+    """Carry out the orders. What a process of its own does."""
+    asyncio.run(_work(orders))
+
+
+async def _work(orders: Orders) -> None:
     async with aiohttp.ClientSession() as http:
         await Worker(orders, Client(orders, http), sqlite3.connect(orders.store)).run()
-
-
-if __name__ == "__main__":
-    asyncio.run(_main(Orders(**json.loads(sys.argv[1]))))

@@ -2,10 +2,12 @@
 
 import asyncio
 import socket
+import ssl
 import zlib
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cache
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Self
@@ -170,12 +172,18 @@ class _Transport(httpx.AsyncHTTPTransport):
     """Connects only where `_PublicNetwork` does."""
 
     def __init__(self, *, allow_private: bool) -> None:
-        context = httpx.create_ssl_context(trust_env=False)
+        context = _trusted()
         super().__init__(verify=context, trust_env=False)
         if not allow_private:
             self._pool = httpcore.AsyncConnectionPool(
                 ssl_context=context, network_backend=_PublicNetwork()
             )
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Return what tells whom to trust: to read the list of authorities takes long, so once."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 class _PublicNetwork(httpcore.AsyncNetworkBackend):
