@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core import articles, claims, outbox, related
 from core.claims import Post
-from core.clock import Clock, utc_now
+from core.clock import Clock, first_of, utc_now
 from core.composer import Composer
 from core.config import Style
 from core.db import Database, cause_of
@@ -103,7 +103,8 @@ class DeliveryWorker:
                     await self._run(mine, stopping)
             except (SQLAlchemyError, OSError) as error:
                 log.error("could not reach the database, will try again: %s", cause_of(error))  # noqa: TRY400 (the cause is the database, not our code)
-                await _first_of(stopping, within=_LONGEST_SLEEP.total_seconds())
+                await first_of(stopping, within=_LONGEST_SLEEP.total_seconds())
+        await self._mark_at_last()
         if self._closed:
             raise self._closed
 
@@ -181,7 +182,7 @@ class DeliveryWorker:
             self._take_on(post)
         while self._lines.ready > self._lanes and not stopping.is_set():
             self._has_room.clear()
-            await _first_of(self._has_room, stopping)
+            await first_of(self._has_room, stopping)
         return bool(posts)
 
     async def _mark_and_claim(self) -> list[Post]:
@@ -241,7 +242,7 @@ class DeliveryWorker:
             events.append(self._lines.shorter)  # what is due may have to wait for them
         elif due:
             wait = min(due - self._clock(), _LONGEST_SLEEP)
-        await _first_of(*events, within=max(wait.total_seconds(), 0.01))
+        await first_of(*events, within=max(wait.total_seconds(), 0.01))
 
     def _leave_the_rest(self) -> None:
         for job in self._lines.clear():
@@ -351,7 +352,7 @@ class DeliveryWorker:
         while not done.is_set():
             await self._has_outcomes.wait()
             # Many rows in one transaction: one by one each would cost fifty times as much.
-            await _first_of(done, within=wait.total_seconds())
+            await first_of(done, within=wait.total_seconds())
             try:
                 await self._mark()
                 wait = _MARK_EVERY
@@ -369,6 +370,13 @@ class DeliveryWorker:
         if any(changes_what_is_due(outcome) for outcome in outcomes):
             self._wake.set()
 
+    async def _mark_at_last(self) -> None:
+        """Write down what could not be before. Else it is looked for at the next start."""
+        try:
+            await self._mark()
+        except (SQLAlchemyError, OSError) as error:
+            log.error("could not write down how posts ended: %s", cause_of(error))  # noqa: TRY400 (the cause is the database, not our code)
+
     @asynccontextmanager
     async def _marking(self) -> AsyncIterator[AsyncConnection]:
         """Open a transaction in which it is written down how posts ended."""
@@ -385,13 +393,3 @@ class DeliveryWorker:
                 self._has_outcomes.set()
                 raise
         self._posted += sum(len(o.post.deliveries) for o in outcomes if isinstance(o, Posted))
-
-
-async def _first_of(*events: asyncio.Event, within: float | None = None) -> None:
-    """Wait until one of the events is set, but no longer than `within` seconds."""
-    waiting = [asyncio.ensure_future(event.wait()) for event in events]
-    try:
-        await asyncio.wait(waiting, timeout=within, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in waiting:
-            task.cancel()

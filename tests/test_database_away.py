@@ -1,6 +1,7 @@
 """The database is away in the middle of a run: people are told, and nothing of the bot ends."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -17,6 +18,7 @@ from bots.slack.bot import SlackBot
 from core import subscriptions
 from core.commands import Caller, Subscribe
 from core.db import Database
+from core.delivery import DeliveryWorker
 from core.desk import Desk
 from core.intake import Intake
 from core.jobs import Job
@@ -24,7 +26,9 @@ from core.messages import as_text
 from core.pauses import Pauses
 from core.posting import Address
 from tests.conftest import NOW
+from tests.fakes import FakePoster
 from tests.gatewaybot import LastingNotes, quiet_bot
+from tests.queued import queue, states
 from tests.reachability import FakeReachability
 from tests.test_slack_bot import running, workplace
 
@@ -62,6 +66,48 @@ class Away(Database):
             self.was_away += 1
             why = OSError("the server closed the connection")
             raise why if self._away % 2 else sa.exc.OperationalError("SELECT 1", {}, why)
+
+
+class Switched(Database):
+    """A database that is away from when it is switched off until its loss was told."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database._writer, database._reader)
+        self.is_away = False
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """Give a transaction that may write, or be away."""
+        if self.is_away:
+            raise OSError("the server closed the connection")
+        async with super().write() as db:
+            yield db
+
+
+async def test_d7_a_worker_that_stops_writes_down_what_it_could_not_before(
+    database: Database, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await queue(database, channels=3, stories=1)
+    poster, stopping, away = FakePoster(), asyncio.Event(), Switched(database)
+    poster.may_post.clear()
+    worker = DeliveryWorker(away, poster, "discord", clock=lambda: NOW)
+    log = logging.getLogger("core.delivery")
+
+    def back_when_told(record: logging.LogRecord) -> bool:
+        away.is_away &= not record.msg.startswith("could not reach the database")
+        return True
+
+    monkeypatch.setattr(log, "filters", [back_when_told])
+    async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
+        group.create_task(worker.run(stopping))
+        await poster.in_flight.wait()
+        away.is_away = True
+        poster.may_post.set()
+        stopping.set()
+
+    assert "could not reach the database" in caplog.text
+    assert len(poster.posts) == 3
+    assert await states(database) == ["posted"] * 3
 
 
 @pytest.mark.parametrize("kind", ["recall", "remember"])
