@@ -5,6 +5,8 @@ import random
 import resource
 import shutil
 import sqlite3
+import sys
+from asyncio.subprocess import PIPE
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -25,7 +27,7 @@ from core.db import Database, DatabaseError, open_database
 from core.lock import Locked, only_program
 from core.sqlite import Damaged, check
 from core.tables import addresses, articles, deliveries, notes
-from tests.program import program
+from tests.program import ROOT, Ended, Program, program
 
 NOW = datetime(2026, 6, 22, 12, tzinfo=UTC)
 
@@ -91,6 +93,16 @@ def cpu_of_ended() -> float:
     return used.ru_utime + used.ru_stime
 
 
+async def ended_alone(themata: Program) -> Ended:
+    """Run the program until it ends, as nobody's fork: what it takes is its own."""
+    words = (sys.executable, "-m", "bots", "run", "-c", str(themata.config))
+    process = await asyncio.create_subprocess_exec(
+        *words, env=themata.environment(), cwd=ROOT, stdout=PIPE, stderr=PIPE
+    )
+    out, err = await process.communicate()
+    return Ended(process.returncode, out.decode(), err.decode())
+
+
 async def test_k11_a_second_program_on_a_file_ends_with_75_before_it_does_anything(
     tmp_path: Path,
 ) -> None:
@@ -98,7 +110,7 @@ async def test_k11_a_second_program_on_a_file_ends_with_75_before_it_does_anythi
         themata = program(tmp_path, discord, slack)
         with only_program(tmp_path / "themata.db"):
             before = cpu_of_ended()
-            second = await themata.ended("run")
+            second = await ended_alone(themata)
             seconds = cpu_of_ended() - before
 
     assert second.code == 75
@@ -107,7 +119,7 @@ async def test_k11_a_second_program_on_a_file_ends_with_75_before_it_does_anythi
         " or name another file in database.url\n"
     )
     # Of the processor: how long the clock runs depends on what else this machine does.
-    assert seconds < 1
+    assert 0 < seconds < 1
     assert not (tmp_path / "themata.db").exists()
 
 
