@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core import log_lines, settings, subscriptions, workspaces
 from core.posting import Address
 from core.settings import Difference, Settings
-from core.tables import addresses, changes
+from core.tables import changes
 
 OPERATOR = "operator"
 """Who made a change at the command line."""
@@ -73,9 +73,7 @@ async def noted(
     """
     note = Noted()
     # Who changes it at the same time waits here, and sees what became of it.
-    await db.execute(
-        sa.select(addresses.c.id).where(subscriptions.is_at(channel)).with_for_update()
-    )
+    await subscriptions.lock(db, channel)
     told_in = await workspaces.log_channel(db, channel.platform, channel.workspace)
     before = await settings.of(db, channel)
     yield note

@@ -189,19 +189,8 @@ async def reschedule(db: AsyncConnection, address: Address, *, now: datetime) ->
 
 
 async def _move(db: AsyncConnection, address_id: int, now: datetime) -> int:
-    at = deliveries.c
-    time = timetable.time_of(at.kept)
-    by_rule = sa.select(time).where(rules.c.id == at.rule_id).scalar_subquery()
-    # What its rule became is not known when that was merged into another one.
-    is_there = sa.exists().where(rules.c.id == at.rule_id)
-    earliest = sa.select(sa.func.min(time)).where(rules.c.address_id == address_id)
-    comes_at = sa.case((is_there, by_rule), else_=earliest.scalar_subquery())
-    then = sa.func.coalesce(comes_at, sa.literal(now, at.due_at.type), type_=at.due_at.type)
-    moved = 0
-    for unsent in _kept_at(address_id):
-        changed = unsent.where(at.due_at != then).values(due_at=then, queued_at=then)
-        moved += (await db.execute(changed)).rowcount
-    return moved
+    asked = {"of_address": address_id, "is_now": now}
+    return sum([(await db.execute(moving, asked)).rowcount for moving in _MOVING])
 
 
 async def _drop(db: AsyncConnection, address_id: int) -> None:
@@ -210,12 +199,32 @@ async def _drop(db: AsyncConnection, address_id: int) -> None:
         await db.execute(unsent.values(state="dead", reason=UNFOLLOWED))
 
 
-def _kept_at(address_id: int) -> tuple[sa.Update, sa.Update]:
+def _kept_at(address_id: int | sa.BindParameter[int]) -> tuple[sa.Update, sa.Update]:
     """Return updates of what is kept for later there and surely does not stand."""
     at = deliveries.c
     mine = sa.update(deliveries).where(at.address_id == address_id, at.tried_at.is_(None))
     # Apart, as each has an index of its own.
     return mine.where(WAITING, KEPT), mine.where(HELD, KEPT)
+
+
+_OF_ADDRESS = sa.bindparam("of_address", type_=sa.BigInteger)
+
+
+def _moving() -> tuple[sa.Update, ...]:
+    """Return the updates of `_move`, which take longer to build than to carry out."""
+    at, now = deliveries.c, sa.bindparam("is_now", type_=deliveries.c.due_at.type)
+    time = timetable.time_of(at.kept)
+    by_rule = sa.select(time).where(rules.c.id == at.rule_id).scalar_subquery()
+    # What its rule became is not known when that was merged into another one.
+    is_there = sa.exists().where(rules.c.id == at.rule_id)
+    earliest = sa.select(sa.func.min(time)).where(rules.c.address_id == _OF_ADDRESS)
+    comes_at = sa.case((is_there, by_rule), else_=earliest.scalar_subquery())
+    then = sa.func.coalesce(comes_at, now, type_=at.due_at.type)
+    changed = (unsent.where(at.due_at != then) for unsent in _kept_at(_OF_ADDRESS))
+    return tuple(it.values(due_at=then, queued_at=then) for it in changed)
+
+
+_MOVING = _moving()
 
 
 def held_at() -> sa.Select[tuple[int]]:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,7 +13,7 @@ from core import log_lines, mutes, outbox, workspaces
 from core.clock import Clock, utc_now
 from core.db import Database
 from core.posting import Address, Platform
-from core.subscriptions import SET_BY_ITSELF, is_at, saved
+from core.subscriptions import IS_THERE, SET_BY_ITSELF, is_at, saved, there
 from core.tables import addresses, rules
 
 PauseKind = Literal["closed", "away", "left", "asked"]
@@ -181,7 +181,7 @@ async def free_stranded(database: Database, *, now: datetime) -> int:
 
 async def untold_direct(db: AsyncConnection, direct: Address) -> list[Closed]:
     """Return these direct messages if they are closed and their person was not told of it."""
-    return await _closed(db, sa.and_(is_at(direct), _IS_UNTOLD))
+    return await _closed(db, _UNTOLD_THERE, there(direct))
 
 
 async def untold_channels(
@@ -191,8 +191,9 @@ async def untold_channels(
 
     Those of all workspaces if none is named; direct messages are not among them.
     """
-    there = [_at.platform == platform, *([_at.workspace == workspace] if workspace else [])]
-    return await _closed(db, sa.and_(*there, _IS_UNTOLD, _IS_CHANNEL))
+    if workspace is None:
+        return await _closed(db, _UNTOLD_ANYWHERE, {"on": platform})
+    return await _closed(db, _UNTOLD_IN_ONE, {"on": platform, "in": workspace})
 
 
 async def tell(db: AsyncConnection, address_ids: Collection[int], *, now: datetime) -> set[int]:
@@ -332,7 +333,10 @@ async def _end(
     db: AsyncConnection, which: sa.ColumnElement[bool], *, now: datetime
 ) -> Sequence[int]:
     """End the pause of these addresses, release what is held there, and return their numbers."""
-    asked = (await db.scalars(sa.select(_at.id).where(which, _IS_ASKED))).all()
+    paused = (await db.execute(sa.select(_at.id, _IS_ASKED).where(which))).all()
+    if not paused:
+        return []
+    asked = [number for number, is_asked in paused if is_asked]
     # What people did not hear of they need not hear the end of.
     was_told = _PLACES.where(which, _IS_CLOSED, _at.told_at.is_not(None), _IS_CHANNEL)
     await log_lines.add_each(db, "open", (await db.execute(was_told)).all(), now=now)
@@ -351,10 +355,19 @@ async def _open(db: AsyncConnection, which: sa.ColumnElement[bool], *, now: date
     return await db.execute(sa.update(addresses).where(_at.id.in_(ids)).values(mutes.UNMUTED))
 
 
-async def _closed(db: AsyncConnection, which: sa.ColumnElement[bool]) -> list[Closed]:
-    columns = (_at.id, _at.platform, _at.workspace, _at.channel, _at.thread)
-    found = sa.select(*columns, _at.paused_because, _at.paused_at).where(which)
-    rows = await db.execute(found.order_by(_at.paused_at, _at.id))
+_CLOSED = sa.select(
+    *(_at.id, _at.platform, _at.workspace, _at.channel, _at.thread),
+    *(_at.paused_because, _at.paused_at),
+).order_by(_at.paused_at, _at.id)
+_UNTOLD_THERE = _CLOSED.where(IS_THERE, _IS_UNTOLD)
+_UNTOLD_ANYWHERE = _CLOSED.where(_at.platform == sa.bindparam("on"), _IS_UNTOLD, _IS_CHANNEL)
+_UNTOLD_IN_ONE = _UNTOLD_ANYWHERE.where(_at.workspace == sa.bindparam("in"))
+
+
+async def _closed(
+    db: AsyncConnection, closed: sa.Select[Any], asked: Mapping[str, object]
+) -> list[Closed]:
+    rows = await db.execute(closed, asked)
     return [
         Closed(number, Address(*where), because, since)
         for number, *where, because, since in rows.all()

@@ -75,12 +75,15 @@ class BadSettings(Exception):
         self.mistakes = tuple(mistakes)
 
 
+_SET = sa.select(
+    *(addresses.c.managers, addresses.c.crosspost, addresses.c.zone),
+    *(addresses.c.pause_kind, addresses.c.paused_until),
+).where(subscriptions.IS_THERE)
+
+
 async def of(db: AsyncConnection, address: Address) -> Settings:
     """Return what is set for `address`."""
-    columns = (addresses.c.managers, addresses.c.crosspost, addresses.c.zone)
-    pause = (addresses.c.pause_kind, addresses.c.paused_until)
-    asked = sa.select(*columns, *pause).where(subscriptions.is_at(address))
-    row = (await db.execute(asked)).one_or_none()
+    row = (await db.execute(_SET, subscriptions.there(address))).one_or_none()
     if row is None:
         return Settings()
     told_in = await workspaces.log_channel(db, address.platform, address.workspace)

@@ -126,7 +126,7 @@ async def follow(
 
 async def unfollow(db: AsyncConnection, address: Address, topics: Collection[str]) -> Following:
     """Let `address` stop following `topics` and return what it follows now."""
-    if address_id := await db.scalar(_id_of(address).with_for_update()):
+    if address_id := await lock(db, address):
         kept = await _kept(db, address_id, _sign(address))
         left = {topic: terms for topic, terms in kept.rules.items() if topic not in topics}
         await _keep(db, address_id, kept, left)
@@ -145,7 +145,7 @@ async def follow_just(
 
 async def following(db: AsyncConnection, address: Address) -> Following:
     """Return what `address` follows."""
-    row = (await db.execute(sa.select(addresses).where(is_at(address)))).one_or_none()
+    row = (await db.execute(_ADDRESS, there(address))).one_or_none()
     if row is None:
         return Following()
     return Following(
@@ -178,19 +178,36 @@ async def saved(db: AsyncConnection, address: Address) -> int:
     }
     if channel := channel_of(address):
         row["beside_id"] = await saved(db, channel)
-    await db.execute(insert(db, addresses).values(row).on_conflict_do_nothing())
-    address_id: int = (await db.execute(_id_of(address).with_for_update())).scalar_one()
+    await db.execute(insert(db, addresses).on_conflict_do_nothing(), row)
+    address_id: int = (await db.execute(_LOCKED_ID, there(address))).scalar_one()
     return address_id
+
+
+async def lock(db: AsyncConnection, address: Address) -> int | None:
+    """Return the number of `address`, locked until the end; nothing if it has none."""
+    number: int | None = await db.scalar(_LOCKED_ID, there(address))
+    return number
+
+
+_PARTS = ("platform", "workspace", "channel", "thread")
+IS_THERE = sa.and_(*(addresses.c[it] == sa.bindparam(f"at_{it}") for it in _PARTS))
+"""Says, in a query of addresses, whether it is the one that `there` names.
+
+Such a query is built once, and then takes half as long as one of `is_at`.
+"""
+
+_ADDRESS = sa.select(addresses).where(IS_THERE)
+_LOCKED_ID = sa.select(addresses.c.id).where(IS_THERE).with_for_update()
+
+
+def there(address: Address) -> dict[str, str]:
+    """Return what a query with `IS_THERE` asks."""
+    return {f"at_{it}": getattr(address, it) for it in _PARTS}
 
 
 def is_at(address: Address) -> sa.ColumnElement[bool]:
     """Say, in a query of addresses, whether it is this one."""
-    return sa.and_(
-        addresses.c.platform == address.platform,
-        addresses.c.workspace == address.workspace,
-        addresses.c.channel == address.channel,
-        addresses.c.thread == address.thread,
-    )
+    return sa.and_(*(addresses.c[it] == getattr(address, it) for it in _PARTS))
 
 
 NOBODY_KNOWN = Readers()
@@ -257,13 +274,15 @@ def _sign(address: Address) -> str:
     return BESIDE if person_beside(address) else ""
 
 
+_RULES = (
+    sa.select(rules, subscriptions.c.topic)
+    .join(subscriptions, subscriptions.c.rule_id == rules.c.id)
+    .where(subscriptions.c.address_id == sa.bindparam("followed_by"))
+)
+
+
 async def _kept(db: AsyncConnection, address_id: int, sign: str = "") -> _Kept:
-    query = (
-        sa.select(rules, subscriptions.c.topic)
-        .join(subscriptions, subscriptions.c.rule_id == rules.c.id)
-        .where(subscriptions.c.address_id == address_id)
-    )
-    rows = (await db.execute(query)).all()
+    rows = (await db.execute(_RULES, {"followed_by": address_id})).all()
     without = await _exclusions(db, {row.id for row in rows if row.exclusions})
     terms = {row.id: _terms(row, without.get(row.id, ())) for row in rows}
     followed = {row.topic.removeprefix(BESIDE): row.id for row in rows}
@@ -372,7 +391,3 @@ async def _forget(db: AsyncConnection, rule_ids: Collection[int]) -> None:
     if rule_ids:
         await db.execute(sa.delete(exclusions).where(exclusions.c.rule_id.in_(rule_ids)))
         await db.execute(sa.delete(rules).where(rules.c.id.in_(rule_ids)))
-
-
-def _id_of(address: Address) -> sa.Select[tuple[Any]]:
-    return sa.select(addresses.c.id).where(is_at(address))

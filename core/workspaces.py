@@ -79,10 +79,14 @@ async def end_log(db: AsyncConnection, channel: Address) -> bool:
     return bool((await db.execute(none)).rowcount)
 
 
+_LOG = sa.select(workspaces.c.notices_channel).where(
+    workspaces.c.platform == sa.bindparam("on"), workspaces.c.workspace == sa.bindparam("in")
+)
+
+
 async def log_channel(db: AsyncConnection, platform: Platform, workspace: str) -> str:
     """Return the channel that is the log of this workspace, empty if there is none."""
-    told_in = sa.select(workspaces.c.notices_channel).where(_is(platform, workspace))
-    return await db.scalar(told_in) or ""
+    return await db.scalar(_LOG, {"on": platform, "in": workspace}) or ""
 
 
 @dataclass(frozen=True, slots=True)
