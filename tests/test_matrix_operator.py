@@ -4,6 +4,7 @@ That the operator has no effect in a chat who may not is in the matrix over the 
 """
 
 import asyncio
+import os
 import tomllib
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -178,6 +179,9 @@ def themata(
     for name, written in FILES.items():
         (tmp_path / name).write_text(written)
     monkeypatch.chdir(tmp_path)
+    for variable in os.environ.copy():
+        if variable.startswith("THEMATA_"):
+            monkeypatch.delenv(variable)
 
     def run(words: tuple[str, ...]) -> Ended:
         with pytest.raises(SystemExit) as ended:
