@@ -47,8 +47,7 @@ BOT_USER_ID = "1187301264987654204"
 OWNER_ID = "1187301264007008215"
 _EVENTS = {"created": "MESSAGE_CREATE", "edited": "MESSAGE_UPDATE", "deleted": "MESSAGE_DELETE"}
 _GONE, _HIDDEN = 10003, 50001
-_LARGE = 250
-_TWO = 2
+_LARGE, _TWO = 250, 2
 
 
 class Places:
@@ -65,13 +64,11 @@ class Places:
         self.gateway_url = ""
         self.news = News()
         self._meter = Meter(limits)
-        bot = User(self.bot_user_id, "Themata", is_bot=True)
+        bot, took = User(self.bot_user_id, "Themata", is_bot=True), self._take_creates
         self.world = World(bot, self.clock, limits.nonce_lives)
         self.world.users[OWNER_ID] = User(OWNER_ID, "owner")
         self.world.watchers.append(self._pass_on)
-        self.registrations = Registrations(
-            self.application_id, self.world.next_id, self._take_creates
-        )
+        self.registrations = Registrations(self.application_id, self.world.next_id, took)
         self.gateway = Gateway(
             self.token, self._ready, self._guilds_of_bot, self.news.stir, self.clock
         )
