@@ -64,11 +64,13 @@ class Places:
         self.gateway_url = ""
         self.news = News()
         self._meter = Meter(limits)
-        bot, took = User(self.bot_user_id, "Themata", is_bot=True), self._take_creates
+        bot = User(self.bot_user_id, "Themata", is_bot=True)
         self.world = World(bot, self.clock, limits.nonce_lives)
         self.world.users[OWNER_ID] = User(OWNER_ID, "owner")
         self.world.watchers.append(self._pass_on)
-        self.registrations = Registrations(self.application_id, self.world.next_id, took)
+        self.registrations = Registrations(
+            self.application_id, self.world.next_id, self._take_creates
+        )
         self.gateway = Gateway(
             self.token, self._ready, self._guilds_of_bot, self.news.stir, self.clock
         )
@@ -327,15 +329,12 @@ class Places:
         return self._meter.take_creates(count, self.clock())
 
     def _ready(self, session_id: str, shard: tuple[int, int]) -> Json:
-        guilds = [guild for guild in self.guilds if guild.id not in self.world.left]
+        of_shard = [it.id for it in self.guilds if (int(it.id) >> 22) % shard[1] == shard[0]]
+        mine = [it for it in of_shard if it not in self.world.left]
         return {
             "v": 10,
             "user": user_object(self.world.bot) | {"verified": True, "mfa_enabled": True},
-            "guilds": [
-                {"id": guild.id, "unavailable": True}
-                for guild in guilds
-                if (int(guild.id) >> 22) % shard[1] == shard[0]
-            ],
+            "guilds": [{"id": guild_id, "unavailable": True} for guild_id in mine],
             "session_id": session_id,
             "resume_gateway_url": self.gateway_url,
             "shard": list(shard),
