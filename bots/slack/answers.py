@@ -102,8 +102,8 @@ class Answerer:
         self.identity = identity
         self.desk = desk
         self.under_way = under_way
-        self._managed = Managed(client, identity)
         self._directory = Directory(client)
+        self._managed = Managed(client, self._directory, identity)
 
     async def answer(self, command: Command, asked: Asked) -> None:
         """Let the desk answer `command`, and reply."""

@@ -37,16 +37,29 @@ class Directory:
         """Return who is in a user group; nobody if Slack does not say, or the app may not ask."""
         return await people_in(self._client, group)
 
-    async def channel(self, channel: str, *, level: int = logging.WARNING) -> dict[str, Any]:
-        """Return what Slack says of a channel; nothing if it does not, which is logged so."""
+    def knows(self, channel: str, *, within: float) -> bool:
+        """Say whether Slack told of a channel within so many seconds."""
         told_at, told = self._known.get(channel, (0.0, {}))
-        if told and self._clock() - told_at < _LASTS:
-            return told
+        return bool(told) and self._clock() - told_at < within
+
+    async def channel(
+        self, channel: str, *, within: float | None = None, level: int = logging.WARNING
+    ) -> dict[str, Any]:
+        """Return what Slack says of a channel; nothing if it does not, which is logged so.
+
+        What it told `within` so many seconds holds, whether or not the bot is in it.
+        """
+        if self.knows(channel, within=self._lasts(channel) if within is None else within):
+            return self._known[channel][1]
         asked = self._asked.get(channel)
         if asked is None:
             asked = self._asked[channel] = asyncio.create_task(self._ask(channel, level))
         # Who gives up must not end it for the others.
         return await asyncio.shield(asked)
+
+    def _lasts(self, channel: str) -> float:
+        _, told = self._known.get(channel, (0.0, {}))
+        return _LASTS if told.get("is_member") and not told.get("is_archived") else 0.0
 
     async def _ask(self, channel: str, level: int) -> dict[str, Any]:
         try:
@@ -54,12 +67,9 @@ class Directory:
             told = await asked_of(self._client, "conversations.info", "channel", asked, level=level)
         finally:
             del self._asked[channel]
-        self._keep(channel, told)
-        return told
-
-    def _keep(self, channel: str, told: dict[str, Any]) -> None:
-        self._known.pop(channel, None)
-        if told.get("is_member") and not told.get("is_archived"):
+        if told:
             self._known[channel] = (self._clock(), told)
+            self._known.move_to_end(channel)
         if len(self._known) > _MOST_KEPT:
             self._known.popitem(last=False)
+        return told

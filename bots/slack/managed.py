@@ -17,7 +17,8 @@ from bots.slack.callers import (
     may_manage,
     place_of,
 )
-from bots.slack.client import Identity, answer_of, asked_of, people_in
+from bots.slack.client import Identity, answer_of
+from bots.slack.directory import Directory
 from core.commands import Caller
 from core.posting import Address
 from core.rights import ANYONE
@@ -35,12 +36,12 @@ _MOST_PAGES = 5
 class Managed:
     """Knows who may set up which channels; keeps for a while what Slack told of these."""
 
-    def __init__(self, client: AsyncWebClient, identity: Identity) -> None:
+    def __init__(self, client: AsyncWebClient, directory: Directory, identity: Identity) -> None:
         self._client = client
+        self._directory = directory
         self._identity = identity
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self._groups: OrderedDict[str, tuple[float, frozenset[str]]] = OrderedDict()
-        self._known: OrderedDict[str, tuple[float, dict[str, Any]]] = OrderedDict()
 
     async def viewer(self, person: str, channel: str, candidates: Mapping[str, str]) -> Caller:
         """Return who looks at what is their own, with those of the candidates they may set up.
@@ -50,8 +51,7 @@ class Managed:
         """
         workspace = self._identity.workspace
         direct = Address("slack", workspace, person)
-        asked = {"user": person}
-        user = await asked_of(self._client, "users.info", "user", asked)
+        user = await self._directory.person(person)
         managed, chosen = await self._theirs(user, candidates)
         return Caller(
             person,
@@ -98,7 +98,7 @@ class Managed:
         if known and time.monotonic() - known[0] < _LASTS:
             return known[1]
         async with self._turns:
-            people = frozenset(await people_in(self._client, group))
+            people = frozenset(await self._directory.people_in(group))
         if not people:
             return people  # Slack may just not have told
         self._groups[group] = (time.monotonic(), people)
@@ -117,26 +117,15 @@ class Managed:
 
     def _to_ask(self, candidates: Sequence[str]) -> list[str]:
         """Return those of the candidates that are known, and of the others as many as can be."""
-        unknown = [it for it in candidates if not self._is_known(it)]
+        unknown = [it for it in candidates if not self._directory.knows(it, within=_LASTS)]
         later = frozenset(unknown[_MOST_ASKED:])
         return [it for it in candidates if it not in later]
 
-    def _is_known(self, channel: str) -> bool:
-        known = self._known.get(channel)
-        return known is not None and time.monotonic() - known[0] < _LASTS
-
     async def _info(self, channel: str) -> dict[str, Any]:
-        if self._is_known(channel):
-            return self._known[channel][1]
+        if self._directory.knows(channel, within=_LASTS):
+            return await self._directory.channel(channel, within=_LASTS)
         async with self._turns:
-            asked, level = {"channel": channel}, logging.INFO
-            info = await asked_of(self._client, "conversations.info", "channel", asked, level=level)
-        if info:
-            self._known[channel] = (time.monotonic(), info)
-            self._known.move_to_end(channel)
-        if len(self._known) > _MOST_KEPT:
-            self._known.popitem(last=False)
-        return info
+            return await self._directory.channel(channel, within=_LASTS, level=logging.INFO)
 
     async def _sees(self, person: str, channel: dict[str, Any]) -> bool:
         """Say whether a person sees a channel: a private one only from inside."""
